@@ -1,0 +1,1 @@
+//! The thin ring around the journey: store, blobs, mail, card, signer, rasteriser, clock, random.

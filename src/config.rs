@@ -1,0 +1,1 @@
+//! The configuration: one file, one struct per actor.

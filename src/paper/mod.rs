@@ -1,0 +1,1 @@
+//! What is printed: data in, PDF out, and the layout that `scan` reads back.

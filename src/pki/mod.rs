@@ -1,0 +1,1 @@
+//! Certificate profiles, CRLs, path validation and revocation.

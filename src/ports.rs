@@ -1,0 +1,1 @@
+//! What the journey asks of the world: small traits whose comments are promises.

@@ -1,0 +1,1 @@
+//! The eTicket, and what only it opens.

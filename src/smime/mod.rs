@@ -1,0 +1,1 @@
+//! CMS and S/MIME: read, verify, sign, encrypt, decrypt.
