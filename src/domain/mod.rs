@@ -1,1 +1,6 @@
 //! The words of the process: ids, card, person, officer, site, request and its stages, ticket, decision, journal entry.
+
+pub mod ids;
+pub mod symbols;
+
+pub use ids::{BatchId, CardSerial, Digest, IdError, LayoutId, OfficerId, RequestId, Sha256, SiteId};

@@ -1,1 +1,0 @@
-//! What the journey asks of the world: small traits whose comments are promises.

@@ -1,0 +1,113 @@
+//! A smart card in a reader, in the words of SP 800-73: key slots, PIN, PUK and management key.
+
+use zeroize::Zeroizing;
+
+/// What a key is for; each of a card's three key sets holds one of each.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyKind {
+    Authentication,
+    Signature,
+    Encryption,
+}
+
+impl KeyKind {
+    /// The three kinds in the order in which certificates are issued.
+    pub const ALL: [KeyKind; 3] = [KeyKind::Authentication, KeyKind::Signature, KeyKind::Encryption];
+}
+
+/// A place for a key on the card.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slot {
+    /// One key of a key set; sets count from 1 to 3.
+    Set { set: u8, kind: KeyKind },
+    /// The key that proves the card itself and needs no PIN (SP 800-73-4, slot 9E).
+    CardAuthentication,
+}
+
+/// The algorithms of keys on cards.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyAlgorithm {
+    P256,
+    Rsa2048,
+}
+
+/// Why a card did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CardError {
+    #[error("no card answers in {reader}: put the card in and try again")]
+    Absent { reader: String },
+    #[error("the PIN is wrong; {left} tries are left before the card locks")]
+    WrongPin { left: u8 },
+    #[error("the PUK is wrong; {left} tries are left")]
+    WrongPuk { left: u8 },
+    #[error("the card is locked: ask the LRAO for a PIN reset")]
+    Locked,
+    #[error("the card does not accept this management key: it was changed outside siegelpost")]
+    WrongManagementKey,
+    #[error("the card wants {what} first")]
+    NotAuthorised { what: &'static str },
+    #[error("the slot holds no key or certificate")]
+    EmptySlot,
+    #[error("the card cannot do that: {what}")]
+    Unsupported { what: String },
+    #[error("a PIN or PUK has 6 to 8 characters on this card")]
+    PinLength,
+    #[error("the reader or the card failed: {0}")]
+    Io(String),
+}
+
+/// A card in a reader. A method that returns `Ok` has taken effect on the card and survives its being pulled.
+///
+/// Secrets that a card holds cannot be read back by any method.
+pub trait Card: Send {
+    /// What the chip calls itself: its serial or its CHUID GUID, as hex or digits. Never the reader's order.
+    fn chip_id(&mut self) -> Result<String, CardError>;
+    /// How many full key sets fit the card (1 or 3).
+    fn key_sets(&mut self) -> Result<u8, CardError>;
+    /// Makes a key pair in the slot and returns its public key as SubjectPublicKeyInfo DER. Wants the management key first.
+    fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError>;
+    /// The public key of the slot as SubjectPublicKeyInfo DER, where the card can say.
+    fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError>;
+    /// Proves knowledge of the 32-byte management key, for this connection.
+    fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError>;
+    /// Replaces the management key; wants the present one to be proven first.
+    fn set_management_key(&mut self, new: &[u8; 32]) -> Result<(), CardError>;
+    /// Checks the PIN and opens the keys for this connection; a wrong one costs a try.
+    fn verify_pin(&mut self, pin: &str) -> Result<(), CardError>;
+    /// Tries left for the PIN, without spending one.
+    fn pin_tries_left(&mut self) -> Result<u8, CardError>;
+    /// Changes the PIN; a wrong old one costs a try.
+    fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError>;
+    /// Changes the PUK; a wrong old one costs a try.
+    fn change_puk(&mut self, old: &str, new: &str) -> Result<(), CardError>;
+    /// Sets a new PIN by the PUK and resets the PIN's tries (RESET RETRY COUNTER).
+    fn reset_pin(&mut self, puk: &str, new_pin: &str) -> Result<(), CardError>;
+    /// Writes the slot's certificate (DER). Wants the management key first.
+    fn write_certificate(&mut self, slot: Slot, certificate: &[u8]) -> Result<(), CardError>;
+    /// The slot's certificate (DER).
+    fn certificate(&mut self, slot: Slot) -> Result<Vec<u8>, CardError>;
+    /// Signs a message (hashed with SHA-256): RSA PKCS#1 v1.5, or ECDSA as DER. Wants the PIN but for card authentication.
+    fn sign(&mut self, slot: Slot, message: &[u8]) -> Result<Vec<u8>, CardError>;
+    /// Opens a secret sent to the slot's key: RSA decryption (PKCS#1 v1.5 unpadded secret) of a ciphertext, or ECDH with an
+    /// uncompressed P-256 point, returning the shared x coordinate. Wants the PIN.
+    fn open(&mut self, slot: Slot, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError>;
+}
+
+/// A reader and what is in it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ReaderState {
+    pub name: String,
+    /// The card's chip id, or `None` for an empty reader.
+    pub chip_id: Option<String>,
+}
+
+/// The readers of this workstation.
+pub trait Readers: Send + Sync {
+    /// All readers with what is in them now.
+    fn list(&self) -> Result<Vec<ReaderState>, CardError>;
+    /// Connects to the card with this chip id, in whichever reader it is.
+    fn connect(&self, chip_id: &str) -> Result<Box<dyn Card>, CardError>;
+}
