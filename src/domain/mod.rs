@@ -2,7 +2,9 @@
 
 pub mod ids;
 pub mod request;
+pub mod stage;
 pub mod symbols;
 
 pub use ids::{BatchId, CardSerial, Digest, IdError, LayoutId, OfficerId, RequestId, Sha256, SiteId};
 pub use request::{Delivery, DocumentKind, Language, Paper, Request, RequestData};
+pub use stage::{Act, CardRefusal, CardState, CardStep, Refusal, Stage, Step};
