@@ -1,0 +1,101 @@
+//! Officers and sites: who may do what, and where.
+
+use super::ids::{OfficerId, Sha256, SiteId};
+use super::request::Language;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// What an officer is enrolled for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Registration identification officer: identifies people, hands over cards, sends requests in.
+    Rio,
+    /// Local registration authority officer: decides, issues, revokes.
+    Lrao,
+    /// Prints and posts letters.
+    Dispatch,
+    /// Keeps the CA, the roster and the stock.
+    Security,
+    /// Is present when a holder unseals a card.
+    Helper,
+}
+
+impl Role {
+    /// The name in the roster and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Rio => "rio",
+            Role::Lrao => "lrao",
+            Role::Dispatch => "dispatch",
+            Role::Security => "security",
+            Role::Helper => "helper",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A role that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("‘{0}’ is no role: write rio, lrao, dispatch, security or helper")]
+pub struct NoSuchRole(String);
+
+impl FromStr for Role {
+    type Err = NoSuchRole;
+    fn from_str(text: &str) -> Result<Role, NoSuchRole> {
+        [
+            Role::Rio,
+            Role::Lrao,
+            Role::Dispatch,
+            Role::Security,
+            Role::Helper,
+        ]
+        .into_iter()
+        .find(|r| r.name() == text)
+        .ok_or_else(|| NoSuchRole(text.chars().take(40).collect()))
+    }
+}
+
+/// A person as dual control compares them: not by account, but by name and birth date.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Identity {
+    pub family_name: String,
+    pub given_names: String,
+    pub birth_date: Date,
+}
+
+/// An officer on the roster.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Officer {
+    pub id: OfficerId,
+    pub roles: Vec<Role>,
+    pub identity: Identity,
+    pub mail: String,
+    pub language: Language,
+    /// The sites where the officer works; empty for those who work for the whole office.
+    pub sites: Vec<SiteId>,
+    /// SHA-256 over the DER of the officer's signing certificate.
+    pub certificate: Sha256,
+    pub active: bool,
+}
+
+impl Officer {
+    /// True when the officer is active and holds the role.
+    pub fn may_act_as(&self, role: Role) -> bool {
+        self.active && self.roles.contains(&role)
+    }
+}
+
+/// A site where people are identified and cards handed over.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Site {
+    pub id: SiteId,
+    pub name: String,
+}
