@@ -1,6 +1,8 @@
 //! What the journey asks of the world: small traits whose comments are promises.
 
 pub mod card;
+pub mod mail;
+pub mod store;
 
 use jiff::Timestamp;
 
@@ -21,4 +23,72 @@ pub fn random_bytes<const N: usize>(random: &dyn Random) -> [u8; N] {
     let mut bytes = [0; N];
     random.fill(&mut bytes);
     bytes
+}
+
+/// The named points where a run may end: between an intent and its deed, and between a deed and its record.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Waypoint {
+    PrestageKeysMade,
+    PrestagePendingStored,
+    PrestageSecretsSet,
+    IntakeBlobStored,
+    IntakeMailStored,
+    IntakeJudged,
+    IntakeCommitted,
+    IntakeSettled,
+    ReviewSigned,
+    IssueReserved,
+    IssueSigned,
+    IssueCommitted,
+    LetterReserved,
+    LetterRendered,
+    DispatchHandedOver,
+    OutboxHanded,
+    UnsealReleased,
+    UnsealPendingStored,
+    UnsealCertificatesWritten,
+    UnsealPinSet,
+    UnsealManagementKeySet,
+    UnsealPukSet,
+    UnsealCommitted,
+}
+
+impl Waypoint {
+    /// All of them, in the order of the journey.
+    pub const ALL: [Waypoint; 23] = [
+        Waypoint::PrestageKeysMade,
+        Waypoint::PrestagePendingStored,
+        Waypoint::PrestageSecretsSet,
+        Waypoint::IntakeBlobStored,
+        Waypoint::IntakeMailStored,
+        Waypoint::IntakeJudged,
+        Waypoint::IntakeCommitted,
+        Waypoint::IntakeSettled,
+        Waypoint::ReviewSigned,
+        Waypoint::IssueReserved,
+        Waypoint::IssueSigned,
+        Waypoint::IssueCommitted,
+        Waypoint::LetterReserved,
+        Waypoint::LetterRendered,
+        Waypoint::DispatchHandedOver,
+        Waypoint::OutboxHanded,
+        Waypoint::UnsealReleased,
+        Waypoint::UnsealPendingStored,
+        Waypoint::UnsealCertificatesWritten,
+        Waypoint::UnsealPinSet,
+        Waypoint::UnsealManagementKeySet,
+        Waypoint::UnsealPukSet,
+        Waypoint::UnsealCommitted,
+    ];
+}
+
+/// The run was ended at a named point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("the run was ended at {0:?}, as asked; run the same command again")]
+pub struct Interrupted(pub Waypoint);
+
+/// Lets a test end the run at a named point; in daily use it lets everything pass.
+pub trait Waypoints: Send + Sync {
+    /// `Ok` to go on; an error, or no return at all, ends the run here.
+    fn pass(&self, at: Waypoint) -> Result<(), Interrupted>;
 }

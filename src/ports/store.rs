@@ -1,0 +1,292 @@
+//! The store: rows are the truth, the journal is the evidence, and both are written in one transaction.
+
+use crate::domain::ticket::TicketState;
+use crate::domain::{BatchId, CardSerial, CardState, Digest, Officer, OfficerId, RequestId, Sha256, Site, SiteId, Stage};
+use crate::journal;
+use crate::ports::card::Slot;
+use crate::seal::SealedCard;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A request as the store keeps it. Private data are documents, encrypted with the request's key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Case {
+    pub request_id: RequestId,
+    pub stage: Stage,
+    pub card: CardSerial,
+    pub site: SiteId,
+    pub digest: Digest,
+    pub created: Timestamp,
+    pub since: Timestamp,
+    /// Counts the writes; the store refuses a write that started from another version.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// A key on a card.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CardKey {
+    pub slot: Slot,
+    /// SubjectPublicKeyInfo, DER in hex.
+    #[serde(with = "hex")]
+    pub spki: Vec<u8>,
+}
+
+/// A card of the stock.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CardRow {
+    pub serial: CardSerial,
+    pub chip_id: String,
+    pub state: CardState,
+    pub keys: Vec<CardKey>,
+    /// PIN, PUK and management key under K_card, with the three ways to K_card; absent while prestaging is under way.
+    pub sealed: Option<SealedCard>,
+    /// The states of the three eTickets.
+    pub tickets: Vec<TicketState>,
+    /// After the unseal: PUK and management key, sealed to the office's custody key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custody: Option<String>,
+    /// While secrets are being changed on the card: the new ones, sealed to custody, before the card has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<String>,
+    /// The delivery note on which the card travelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivery_note: Option<String>,
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// What became of a mail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailOutcome {
+    /// Kept and not yet judged.
+    Stored,
+    Received,
+    Held,
+    Quarantined,
+}
+
+/// A reason with its stable code.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Reason {
+    pub code: String,
+    pub detail: String,
+}
+
+/// A mail as the store keeps it; its bytes are a blob, encrypted with the mail's own key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct MailRow {
+    /// SHA-256 over the raw bytes.
+    pub sha256: Sha256,
+    pub source: String,
+    pub message: String,
+    pub outcome: MailOutcome,
+    pub reasons: Vec<Reason>,
+    pub request_ids: Vec<RequestId>,
+    /// Signer's certificate and signed bytes, for the recognition of replays; absent until verified.
+    pub signer: Option<Sha256>,
+    pub content: Option<Sha256>,
+    pub blob: BlobName,
+    pub arrived: Timestamp,
+    /// True once the reply to the sender stands in the outbox.
+    pub replied: bool,
+}
+
+/// The name of a blob: SHA-256 of its ciphertext.
+pub type BlobName = Sha256;
+
+/// A certificate that was issued.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CertificateRow {
+    /// Serial number as lowercase hex.
+    pub serial: String,
+    pub request_id: RequestId,
+    pub slot: Slot,
+    #[serde(with = "hex")]
+    pub der: Vec<u8>,
+    /// When and why it was revoked.
+    pub revoked: Option<Revocation>,
+}
+
+/// A revocation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Revocation {
+    pub at: Timestamp,
+    /// RFC 5280, 5.3.1.
+    pub reason: String,
+}
+
+/// Serial numbers that were reserved before anything was signed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Issuance {
+    pub request_id: RequestId,
+    pub serials: Vec<(Slot, String)>,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+}
+
+/// Where a letter stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LetterState {
+    /// Assigned to a batch or a mail; may be rendered once.
+    Ready,
+    HandedOver,
+    Void,
+}
+
+/// A letter, without its content: that is rendered from the request and the ticket at the print station.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LetterRow {
+    pub letter_id: String,
+    pub request_id: RequestId,
+    /// The eTicket that the letter carries, 1 to 3.
+    pub slot: u8,
+    pub batch: BatchId,
+    pub state: LetterState,
+    /// SHA-256 of the letter as it was rendered, for the manifest; absent until then.
+    pub sha256: Option<Sha256>,
+}
+
+/// Where a mail that goes out stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutgoingState {
+    /// Written and waiting.
+    Queued,
+    Sent,
+    /// Refused for good by the server.
+    Failed,
+    /// The server may have it: only a person may send it again.
+    Unknown,
+}
+
+/// A mail that goes out; its bytes are a blob.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutgoingRow {
+    pub message_id: String,
+    pub from: String,
+    pub to: String,
+    /// What it is about: `reply`, `letter`, `notice`.
+    pub purpose: String,
+    pub state: OutgoingState,
+    pub blob: BlobName,
+    /// The key's owner, under which the blob is encrypted.
+    pub owner: String,
+    pub detail: String,
+}
+
+/// One change of a row. A row with a version is written only when the version is still the one it was read with.
+pub enum Write {
+    NewCase(Case),
+    Case(Case),
+    NewCard(CardRow),
+    Card(CardRow),
+    /// Public key identifiers of a card: no two cards may have the same key.
+    CardKeys(CardSerial, Vec<Sha256>),
+    Site(Site),
+    Officer(Officer, Vec<u8>),
+    NewMail(MailRow),
+    Mail(MailRow),
+    /// Another place where bytes that are known already were found.
+    MailAlias { source_key: String, sha256: Sha256 },
+    /// A wrapped key of an owner (a request or a mail).
+    NewKey { owner: String, wrapped: String },
+    /// Forgets an owner's key: all that it encrypted is unreadable from then on.
+    DropKey { owner: String },
+    /// A private document of an owner, as ciphertext.
+    Document { owner: String, kind: String, ciphertext: Vec<u8> },
+    /// Search tokens of a request.
+    Tokens(RequestId, Vec<String>),
+    /// Reserves serial numbers: once in the life of a request.
+    Issuance(Issuance),
+    Certificate(CertificateRow),
+    NewLetter(LetterRow),
+    Letter(LetterRow),
+    NewOutgoing(OutgoingRow),
+    Outgoing(OutgoingRow),
+    Checkpoint { seq: u64, note: String },
+}
+
+/// Why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{what} was changed by someone else meanwhile: look at it and try again")]
+    Conflict { what: String },
+    #[error("{what} is there already")]
+    Exists { what: String },
+    #[error("card {0} serves another live request: use another card, or withdraw the other request first")]
+    CardTaken(CardSerial),
+    #[error("certificates for request {0} were issued or are being issued already")]
+    AlreadyIssued(RequestId),
+    #[error("the store cannot be reached or written: {0}. Nothing was changed; try again")]
+    Unavailable(String),
+    #[error("the store holds something unreadable ({what}): restore it from the backup, and run siegelpost journal verify")]
+    Damaged { what: String },
+}
+
+/// The store.
+///
+/// [`Store::commit`] is durable on return, and atomic: all writes and all journal entries, or none. When the journal cannot be
+/// written, nothing is. Two commits never interleave.
+pub trait Store: Send + Sync {
+    /// Writes all rows and appends all entries, stamped with `at`, in one transaction.
+    fn commit(&self, at: Timestamp, writes: Vec<Write>, entries: Vec<journal::Draft>) -> Result<(), StoreError>;
+
+    fn case(&self, id: RequestId) -> Result<Option<Case>, StoreError>;
+    /// All requests, the oldest first.
+    fn cases(&self) -> Result<Vec<Case>, StoreError>;
+    fn card(&self, serial: CardSerial) -> Result<Option<CardRow>, StoreError>;
+    fn card_of_chip(&self, chip_id: &str) -> Result<Option<CardRow>, StoreError>;
+    fn cards(&self) -> Result<Vec<CardRow>, StoreError>;
+    fn site(&self, id: &SiteId) -> Result<Option<Site>, StoreError>;
+    fn sites(&self) -> Result<Vec<Site>, StoreError>;
+    fn officer(&self, id: &OfficerId) -> Result<Option<Officer>, StoreError>;
+    /// The officer who holds the certificate with this SHA-256.
+    fn officer_of_certificate(&self, certificate: Sha256) -> Result<Option<Officer>, StoreError>;
+    /// The officer's signing certificate, DER.
+    fn officer_certificate(&self, id: &OfficerId) -> Result<Option<Vec<u8>>, StoreError>;
+    fn officers(&self) -> Result<Vec<Officer>, StoreError>;
+    fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError>;
+    /// The mail in which this signer signed these bytes.
+    fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError>;
+    fn mails(&self) -> Result<Vec<MailRow>, StoreError>;
+    /// The wrapped key of an owner.
+    fn key(&self, owner: &str) -> Result<Option<String>, StoreError>;
+    fn document(&self, owner: &str, kind: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    fn documents(&self, owner: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+    fn requests_with_token(&self, token: &str) -> Result<Vec<RequestId>, StoreError>;
+    fn issuance(&self, id: RequestId) -> Result<Option<Issuance>, StoreError>;
+    fn certificates(&self, id: RequestId) -> Result<Vec<CertificateRow>, StoreError>;
+    /// All certificates ever issued.
+    fn all_certificates(&self) -> Result<Vec<CertificateRow>, StoreError>;
+    fn letters(&self, batch: &BatchId) -> Result<Vec<LetterRow>, StoreError>;
+    fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError>;
+    fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError>;
+    /// The journal from `first` on, in order.
+    fn journal(&self, first: u64) -> Result<Vec<journal::Entry>, StoreError>;
+    fn journal_head(&self) -> Result<journal::Head, StoreError>;
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError>;
+}
+
+/// Why a blob could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    #[error("blob {0} is missing: restore it from the backup")]
+    Missing(Sha256),
+    #[error("blob {0} is not what it was when it was stored: restore it from the backup")]
+    Damaged(Sha256),
+    #[error("the blob store cannot be reached or written: {0}. Nothing was changed; try again")]
+    Unavailable(String),
+}
+
+/// Large things at rest, always ciphertext, named by the SHA-256 of their bytes.
+pub trait Blobs: Send + Sync {
+    /// Stores the bytes; durable on return; storing the same bytes twice is fine.
+    fn put(&self, ciphertext: &[u8]) -> Result<BlobName, BlobError>;
+    /// The bytes, checked against their name.
+    fn get(&self, name: BlobName) -> Result<Vec<u8>, BlobError>;
+    /// Removes the bytes; it is fine when they are gone already.
+    fn remove(&self, name: BlobName) -> Result<(), BlobError>;
+}
