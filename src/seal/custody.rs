@@ -1,0 +1,88 @@
+//! Custody: the PUK and management key after the unseal, sealed to a key that lives outside the database.
+
+use super::card::CardIdentity;
+use super::cipher::{self, Context, base64_text};
+use super::keys::{CustodyKey, CustodyRecipient};
+use super::{Entropy, Pin, SealError, random};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// What is in custody for one card. No `Debug`, no `Clone`, wiped when dropped.
+pub struct CustodySecrets {
+    pub puk: Pin,
+    pub management_key: Zeroizing<[u8; 32]>,
+}
+
+impl CustodySecrets {
+    /// Draws the pair that replaces the present one, which is done after each use.
+    pub fn draw(entropy: &mut dyn Entropy) -> CustodySecrets {
+        CustodySecrets {
+            puk: Pin::draw(entropy),
+            management_key: random(entropy),
+        }
+    }
+}
+
+/// Which card's secrets, and the how-manieth since the unseal (from 1): a box of an earlier rotation put back is refused, and
+/// no try of the PUK is spent on it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyContext {
+    pub card: CardIdentity,
+    pub generation: u32,
+}
+
+impl CustodyContext {
+    fn bound(&self) -> Context {
+        self.card.context(
+            "siegelpost custody of PUK and management key 1",
+            &[&self.generation.to_be_bytes()],
+        )
+    }
+}
+
+/// Secrets in custody, as the database keeps them.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CustodyBox {
+    pub context: CustodyContext,
+    #[serde(rename = "age", with = "base64_text")]
+    content: Vec<u8>,
+}
+
+/// Seals the secrets to the office's custody key. Whoever seals cannot open.
+pub fn seal_to_custody(
+    recipient: &CustodyRecipient,
+    context: &CustodyContext,
+    secrets: &CustodySecrets,
+) -> CustodyBox {
+    let puk = secrets.puk.as_str().as_bytes();
+    let mut plain = Zeroizing::new(Vec::with_capacity(32 + puk.len()));
+    plain.extend_from_slice(&secrets.management_key[..]);
+    plain.extend_from_slice(puk);
+    CustodyBox {
+        context: context.clone(),
+        content: cipher::box_to(recipient.age(), &context.bound(), &plain),
+    }
+}
+
+/// Opens what is in custody for an open reset or renewal case; `expected` comes from the card's own row.
+///
+/// # Errors
+/// [`SealError::OtherContext`] when the box is of another card or an earlier rotation.
+pub fn open_from_custody(
+    key: &CustodyKey,
+    expected: &CustodyContext,
+    sealed: &CustodyBox,
+) -> Result<CustodySecrets, SealError> {
+    const WHAT: &str = "the custody record";
+    let plain = cipher::unbox(key.age(), &expected.bound(), &sealed.content, WHAT)?;
+    let (management_key, puk) = plain
+        .split_first_chunk::<32>()
+        .ok_or(SealError::DoesNotOpen { what: WHAT })?;
+    let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what: WHAT })?;
+    Ok(CustodySecrets {
+        puk: Pin::parse(puk)?,
+        management_key: Zeroizing::new(*management_key),
+    })
+}
