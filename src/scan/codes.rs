@@ -1,0 +1,238 @@
+//! The QR codes of a page: two independent decoders, cheap views first, and bounded work on pages made to stall them.
+
+use super::pixels;
+use super::registration::Point;
+use crate::paper::codes::{DataCode, PageCode};
+use image::GrayImage;
+use rxing::common::cpp_essentials::ConcentricPattern;
+use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
+use rxing::qrcode::cpp_port::decoder::Decode;
+use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
+use rxing::{Binarizer, Luma8LuminanceSource};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Row crossings that look like a finder pattern; a page of ours has under a hundred, one of dithered photographs under
+/// a thousand. Beyond it the search, whose time grows with the square of the patterns, is not begun.
+const MAX_CROSSINGS: usize = 3_000;
+/// Finder patterns that are looked at, the largest first: four codes have twelve.
+const MAX_PATTERNS: usize = 150;
+/// Triples of patterns that are tried, the most plausible first.
+const MAX_TRIPLES: usize = 300;
+/// The second decoder has no bound of its own, so it sees only pictures with few crossings.
+const MAX_CROSSINGS_SECOND: usize = 400;
+
+/// A code of ours, its check right, and where it lies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundCode {
+    pub content: CodeContent,
+    /// Its corners in pixels, clockwise from the code's own top left.
+    pub corners: [Point; 4],
+}
+
+/// What a code of ours holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CodeContent {
+    Page(PageCode),
+    Data(DataCode),
+}
+
+/// What one look at a picture gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Codes {
+    pub found: Vec<FoundCode>,
+    /// The picture has more patterns than any paper: it was searched in part or not at all.
+    pub crowded: bool,
+}
+
+impl Codes {
+    fn add(&mut self, more: Codes) {
+        self.crowded |= more.crowded;
+        for code in more.found {
+            if !self
+                .found
+                .iter()
+                .any(|f| f.content == code.content && near(f, &code))
+            {
+                self.found.push(code);
+            }
+        }
+    }
+}
+
+/// Whether two finds are the same spot of paper (found twice), and not a second print.
+fn near(a: &FoundCode, b: &FoundCode) -> bool {
+    let side = (a.corners[0].0 - a.corners[1].0).hypot(a.corners[0].1 - a.corners[1].1);
+    (a.corners[0].0 - b.corners[0].0).hypot(a.corners[0].1 - b.corners[0].1) < side / 2.0
+}
+
+/// Looks over a whole page. The thorough looks come only while no code of ours was found.
+pub fn of_page(grey: &GrayImage) -> Codes {
+    // Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
+    const ENOUGH: u32 = 2_200;
+    let large = grey.width().max(grey.height()) > ENOUGH;
+    let half = if large { pixels::halved(grey) } else { grey.clone() };
+    let to_full = if large { 2.0 } else { 1.0 };
+    let mut codes = look(&half, First, (0.0, 0.0), to_full);
+    if !codes.found.is_empty() || codes.crowded {
+        return codes;
+    }
+    if large {
+        codes.add(look(grey, First, (0.0, 0.0), 1.0));
+    } else {
+        codes.add(look(&pixels::halved(grey), First, (0.0, 0.0), 2.0));
+    }
+    for decoder in [First, Second] {
+        if codes.found.is_empty() && !codes.crowded {
+            codes.add(look(&pixels::blurred(&half), decoder, (0.0, 0.0), to_full));
+        }
+    }
+    codes
+}
+
+/// Looks at the part of a page where a code is expected, until `wanted` is content.
+pub fn of_part(part: &GrayImage, at: (u32, u32), wanted: impl Fn(&FoundCode) -> bool) -> Codes {
+    let offset = (f64::from(at.0), f64::from(at.1));
+    let mut codes = Codes::default();
+    let blurred = pixels::blurred(part);
+    let half = pixels::halved(part);
+    for (view, decoder, scale) in [
+        (part, First, 1.0),
+        (&half, First, 2.0),
+        (&blurred, First, 1.0),
+        (part, Second, 1.0),
+        (&blurred, Second, 1.0),
+    ] {
+        codes.add(look(view, decoder, offset, scale));
+        if codes.crowded || codes.found.iter().any(&wanted) {
+            break;
+        }
+    }
+    codes
+}
+
+#[derive(Clone, Copy)]
+enum Decoder {
+    First,
+    Second,
+}
+use Decoder::{First, Second};
+
+/// One decoder on one view. A decoder that panics has found nothing.
+fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes {
+    let seen = catch_unwind(AssertUnwindSafe(|| match decoder {
+        First => by_rxing(view),
+        Second => by_rqrr(view),
+    }));
+    let (texts, crowded) = seen.unwrap_or_default();
+    let found = texts
+        .into_iter()
+        .filter_map(|(text, corners)| {
+            let content = PageCode::decode(&text)
+                .map(CodeContent::Page)
+                .or_else(|_| DataCode::decode(&text).map(CodeContent::Data))
+                .ok()?;
+            let corners = corners.map(|(x, y)| (x * scale + offset.0, y * scale + offset.1));
+            Some(FoundCode { content, corners })
+        })
+        .collect();
+    Codes { found, crowded }
+}
+
+type Texts = (Vec<(String, [Point; 4])>, bool);
+
+fn by_rxing(view: &GrayImage) -> Texts {
+    let Ok(source) = Luma8LuminanceSource::new(view.as_raw().clone(), view.width(), view.height()) else {
+        return Texts::default();
+    };
+    let binarizer = HybridBinarizer::new(source);
+    let Ok(bits) = binarizer.get_black_matrix() else {
+        return Texts::default();
+    };
+    if crossings(|x, y| bits.get(x, y), view.width(), view.height()) > MAX_CROSSINGS {
+        return (Vec::new(), true);
+    }
+    let mut patterns = FindFinderPatterns(bits, true, 0);
+    let crowded = patterns.len() > MAX_PATTERNS;
+    patterns.sort_by_key(|p| std::cmp::Reverse(p.size));
+    patterns.truncate(MAX_PATTERNS);
+    let mut used: Vec<ConcentricPattern> = Vec::new();
+    let mut texts = Vec::new();
+    for set in GenerateFinderPatternSets(&mut patterns)
+        .into_iter()
+        .take(MAX_TRIPLES)
+    {
+        let three = [set.bl, set.tl, set.tr];
+        if three.iter().any(|p| used.contains(p)) {
+            continue;
+        }
+        if let Some((text, corners)) = sample(bits, &set) {
+            used.extend(three);
+            texts.push((text, corners));
+        }
+    }
+    (texts, crowded)
+}
+
+fn sample(
+    bits: &BitMatrix,
+    set: &rxing::qrcode::cpp_port::detector::FinderPatternSet,
+) -> Option<(String, [Point; 4])> {
+    let sampled = SampleQR(bits, set).ok()?;
+    let decoded = Decode(sampled.getBits()).ok().filter(|d| d.isValid())?;
+    let corners: [_; 4] = sampled.getPoints().try_into().ok()?;
+    Some((
+        decoded.text(),
+        corners.map(|p: rxing::Point| (f64::from(p.x), f64::from(p.y))),
+    ))
+}
+
+fn by_rqrr(view: &GrayImage) -> Texts {
+    let (w, h) = (view.width(), view.height());
+    // The same local threshold as the first decoder's would make the second less independent: it has its own.
+    let mean = pixels::mean_and_deviation(view.as_raw().iter().copied()).0;
+    if crossings(|x, y| f64::from(view.get_pixel(x, y).0[0]) < mean * 0.75, w, h) > MAX_CROSSINGS_SECOND {
+        return Texts::default();
+    }
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(w as usize, h as usize, |x, y| {
+        view.get_pixel(x as u32, y as u32).0[0]
+    });
+    let texts = prepared
+        .detect_grids()
+        .iter()
+        .take(12)
+        .filter_map(|grid| {
+            let (_, text) = grid.decode().ok()?;
+            Some((text, grid.bounds.map(|p| (f64::from(p.x), f64::from(p.y)))))
+        })
+        .collect();
+    (texts, false)
+}
+
+/// How often a row (every third) crosses dark and light runs in the proportion 1 : 1 : 3 : 1 : 1 of a finder pattern.
+fn crossings(dark: impl Fn(u32, u32) -> bool, width: u32, height: u32) -> usize {
+    let mut count = 0;
+    for y in (1..height).step_by(3) {
+        let mut runs = [0u32; 5];
+        let mut last = false;
+        let mut length = 0u32;
+        for x in 0..=width {
+            let now = x < width && dark(x, y);
+            if now == last && x < width {
+                length += 1;
+                continue;
+            }
+            runs.rotate_left(1);
+            runs[4] = length;
+            length = 1;
+            let module = runs.iter().sum::<u32>() as f32 / 7.0;
+            let fits =
+                |run: u32, times: f32| (run as f32 - times * module).abs() <= 0.6 * module * times.sqrt();
+            if last && module >= 1.0 && fits(runs[2], 3.0) && [0, 1, 3, 4].iter().all(|&i| fits(runs[i], 1.0))
+            {
+                count += 1;
+            }
+            last = now;
+        }
+    }
+    count
+}

@@ -1,0 +1,211 @@
+//! From a file's bytes to the pixels of its pages, one page at a time and within limits.
+
+use super::pdf::{Lifted, PdfFile};
+use super::pixels;
+use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// A set of 15 pages in colour at 600 dpi as JPEG is about half of this.
+pub const MAX_FILE_BYTES: usize = 64 << 20;
+/// Four whole sets, or one with a blank back side to every page and room to spare.
+pub const MAX_PAGES: usize = 60;
+/// A3 at 700 dpi; more is no scan of ours.
+pub const MAX_SIDE: u32 = 12_000;
+/// A4 at 1000 dpi.
+pub const MAX_PIXELS: u64 = 97_000_000;
+/// What decoding one picture may take: MAX_PIXELS in grey, or A4 at 900 dpi in colour.
+const MAX_DECODED_BYTES: u64 = 256 << 20;
+/// Larger pictures are halved first: A4 at 375 dpi shows every module and stroke that 600 dpi shows.
+const WORKING_SIDE: u32 = 4_400;
+/// The resolution at which a page that is not one plain picture is drawn: a module of 0.6 mm has 4.7 pixels.
+pub const RASTER_DPI: u32 = 200;
+/// The longest side of a sheet that is drawn, in PDF units of 1/72 inch: two metres.
+const MAX_SHEET: f64 = 5_670.0;
+
+/// Draws a page that cannot be lifted out as one picture.
+pub trait Rasterise {
+    /// The grey pixels of page `index` (from 0) of a PDF, set upright as the file says, at `dpi` dots per inch.
+    ///
+    /// The implementation bounds memory and time; its failure is the page's problem and never the caller's.
+    fn page(&self, pdf: &[u8], index: usize, dpi: u32) -> Result<GrayImage, RasteriseError>;
+}
+
+/// Why a page could not be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RasteriseError {
+    #[error("drawing the page took more than its time: print and scan it anew")]
+    Time,
+    #[error("drawing the page failed or took more than its memory ({0}): print and scan it anew")]
+    Died(String),
+    #[error("the page drawer cannot be started: {0}")]
+    Missing(String),
+}
+
+/// Why a whole file gives no pages.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    #[error(
+        "the file has {got} bytes, the most is {max}: scan at 300 dpi as JPEG in PDF, or fewer pages a file"
+    )]
+    TooLarge { got: usize, max: usize },
+    #[error("the file is neither PDF nor JPEG, PNG, WebP or TIFF{hint}: send the scan as PDF")]
+    Kind { hint: &'static str },
+    #[error("the file is damaged ({0}): scan or save it again")]
+    Broken(String),
+    #[error("the PDF asks for a password: save it without one")]
+    Encrypted,
+    #[error("the PDF has no pages: scan again")]
+    Empty,
+    #[error("the file has more than {max} pages: send one person's papers a file")]
+    TooManyPages { max: usize },
+}
+
+impl FileError {
+    /// The problem code of a reading.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            FileError::TooLarge { .. } => "file_too_large",
+            FileError::Kind { .. } => "file_kind",
+            FileError::Broken(_) => "file_broken",
+            FileError::Encrypted => "file_encrypted",
+            FileError::Empty => "file_empty",
+            FileError::TooManyPages { .. } => "file_too_many_pages",
+        }
+    }
+}
+
+/// Why one page gives no pixels.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PageError {
+    #[error("a picture of {width} × {height} pixels is more than is read: scan at 300 dpi")]
+    TooManyPixels { width: u64, height: u64 },
+    #[error("the sheet is larger than two metres or has no size: print and scan the page anew")]
+    SheetSize,
+    #[error("the picture is damaged ({0}): scan the page again")]
+    Picture(String),
+    #[error("{0}")]
+    Rasterise(#[from] RasteriseError),
+}
+
+impl PageError {
+    /// The problem code of a reading.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            PageError::TooManyPixels { .. } => "page_too_large",
+            PageError::SheetSize => "page_sheet_size",
+            PageError::Picture(_) => "page_picture",
+            PageError::Rasterise(RasteriseError::Missing(_)) => "page_not_drawn",
+            PageError::Rasterise(_) => "page_drawing_failed",
+        }
+    }
+}
+
+/// A file that was opened; its pages are decoded when asked for.
+pub struct ScanFile<'a> {
+    bytes: &'a [u8],
+    content: Content,
+}
+
+enum Content {
+    Pdf(PdfFile),
+    Picture(ImageFormat),
+}
+
+impl<'a> ScanFile<'a> {
+    /// Looks at a file's kind and structure, not yet at its pixels.
+    pub fn open(bytes: &'a [u8]) -> Result<ScanFile<'a>, FileError> {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(FileError::TooLarge {
+                got: bytes.len(),
+                max: MAX_FILE_BYTES,
+            });
+        }
+        // A PDF may have bytes before its header (ISO 32000-1, annex H.3.4.1: within the first 1024).
+        let head = &bytes[..bytes.len().min(1024)];
+        let content = if head.windows(5).any(|w| w == b"%PDF-") {
+            Content::Pdf(PdfFile::open(bytes)?)
+        } else {
+            match image::guess_format(bytes) {
+                Ok(f @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Tiff)) => {
+                    Content::Picture(f)
+                }
+                _ => {
+                    let heic = bytes.get(4..12).is_some_and(|b| b.starts_with(b"ftyp"));
+                    return Err(FileError::Kind {
+                        hint: if heic { " (it looks like HEIC)" } else { "" },
+                    });
+                }
+            }
+        };
+        Ok(ScanFile { bytes, content })
+    }
+
+    /// How many pages the file has, at least one.
+    pub fn page_count(&self) -> usize {
+        match &self.content {
+            Content::Pdf(pdf) => pdf.page_count(),
+            Content::Picture(_) => 1,
+        }
+    }
+
+    /// The grey pixels of page `index` (from 0), turned as the file says it is to be shown.
+    pub fn page(&self, index: usize, rasterise: &dyn Rasterise) -> Result<GrayImage, PageError> {
+        let grey = match &self.content {
+            Content::Picture(format) => decode(self.bytes, *format)?.into_luma8(),
+            Content::Pdf(pdf) => match pdf.lift(index)? {
+                Lifted::Picture(grey) => grey,
+                Lifted::NotPlain { width, height } => {
+                    let sane = |side: f64| (1.0..=MAX_SHEET).contains(&side);
+                    if !sane(width) || !sane(height) {
+                        return Err(PageError::SheetSize);
+                    }
+                    rasterise.page(self.bytes, index, RASTER_DPI)?
+                }
+            },
+        };
+        Ok(if grey.width().max(grey.height()) > WORKING_SIDE {
+            pixels::halved(&grey)
+        } else {
+            grey
+        })
+    }
+}
+
+/// Refuses sizes that no scan has, before anything is decoded.
+pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
+    let side = u64::from(MAX_SIDE);
+    if width == 0 || height == 0 || width > side || height > side || width * height > MAX_PIXELS {
+        return Err(PageError::TooManyPixels { width, height });
+    }
+    Ok(())
+}
+
+/// Decodes one picture, its orientation applied (EXIF).
+pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PageError> {
+    let broken = |e: &dyn std::fmt::Display| PageError::Picture(e.to_string().chars().take(200).collect());
+    let guarded = catch_unwind(AssertUnwindSafe(|| {
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(MAX_DECODED_BYTES);
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        reader.limits(limits);
+        let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
+        let (width, height) = decoder.dimensions();
+        check_size(width.into(), height.into())?;
+        if decoder.total_bytes() > MAX_DECODED_BYTES {
+            return Err(PageError::TooManyPixels {
+                width: width.into(),
+                height: height.into(),
+            });
+        }
+        let turned = decoder
+            .orientation()
+            .unwrap_or(image::metadata::Orientation::NoTransforms);
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
+        picture.apply_orientation(turned);
+        Ok(picture)
+    }));
+    guarded.unwrap_or_else(|_| Err(PageError::Picture("its decoder gave up".into())))
+}

@@ -1,0 +1,123 @@
+//! Small work on grey pixels: halving, blurring, cutting, and PNG for evidence.
+
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, GrayImage, ImageEncoder};
+
+/// The picture at half its width and height; each pixel is the mean of four.
+pub fn halved(grey: &GrayImage) -> GrayImage {
+    let (w, h) = (grey.width() as usize / 2, grey.height() as usize / 2);
+    let from = grey.as_raw();
+    let stride = grey.width() as usize;
+    let mut out = vec![0u8; w * h];
+    for (y, row) in out.chunks_exact_mut(w.max(1)).enumerate().take(h) {
+        let upper = &from[2 * y * stride..][..2 * w];
+        let lower = &from[(2 * y + 1) * stride..][..2 * w];
+        for ((pixel, a), b) in row
+            .iter_mut()
+            .zip(upper.as_chunks::<2>().0)
+            .zip(lower.as_chunks::<2>().0)
+        {
+            *pixel = ((u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]) + 2) / 4) as u8;
+        }
+    }
+    GrayImage::from_raw(w as u32, h as u32, out).expect("the buffer has that size")
+}
+
+/// The 3×3 mean, which mends dithered print.
+pub fn blurred(grey: &GrayImage) -> GrayImage {
+    let (w, h) = (grey.width() as usize, grey.height() as usize);
+    if w < 3 || h < 3 {
+        return grey.clone();
+    }
+    let from = grey.as_raw();
+    let mut out = from.clone();
+    for y in 1..h - 1 {
+        let rows = [
+            &from[(y - 1) * w..y * w],
+            &from[y * w..(y + 1) * w],
+            &from[(y + 1) * w..(y + 2) * w],
+        ];
+        for x in 1..w - 1 {
+            let sum: u16 = rows
+                .iter()
+                .flat_map(|r| &r[x - 1..x + 2])
+                .map(|&v| u16::from(v))
+                .sum();
+            out[y * w + x] = (sum / 9) as u8;
+        }
+    }
+    GrayImage::from_raw(grey.width(), grey.height(), out).expect("the buffer has that size")
+}
+
+/// The part between two corners, cut at the picture's edges; `None` when nothing of it is on the picture.
+pub fn cut(grey: &GrayImage, from: (f64, f64), to: (f64, f64)) -> Option<(GrayImage, (u32, u32))> {
+    let clamp = |v: f64, max: u32| v.clamp(0.0, f64::from(max)) as u32;
+    let (x0, y0) = (
+        clamp(from.0.floor(), grey.width()),
+        clamp(from.1.floor(), grey.height()),
+    );
+    let (x1, y1) = (
+        clamp(to.0.ceil(), grey.width()),
+        clamp(to.1.ceil(), grey.height()),
+    );
+    (x1 > x0 && y1 > y0).then(|| {
+        (
+            image::imageops::crop_imm(grey, x0, y0, x1 - x0, y1 - y0).to_image(),
+            (x0, y0),
+        )
+    })
+}
+
+/// The picture as PNG, quickly rather than small.
+pub fn png(grey: &GrayImage) -> Vec<u8> {
+    let mut out = Vec::new();
+    PngEncoder::new_with_quality(&mut out, CompressionType::Fast, FilterType::Sub)
+        .write_image(grey.as_raw(), grey.width(), grey.height(), ExtendedColorType::L8)
+        .expect("a picture of checked size is written to memory");
+    out
+}
+
+/// The mean and the standard deviation of some grey values.
+pub fn mean_and_deviation(values: impl Iterator<Item = u8>) -> (f64, f64) {
+    let (mut n, mut sum, mut squares) = (0u64, 0u64, 0u64);
+    for v in values {
+        let v = u64::from(v);
+        n += 1;
+        sum += v;
+        squares += v * v;
+    }
+    let n = n.max(1) as f64;
+    let mean = sum as f64 / n;
+    (mean, (squares as f64 / n - mean * mean).max(0.0).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    #[test]
+    fn halving_takes_the_mean_of_four_and_drops_an_odd_edge() {
+        let grey = GrayImage::from_fn(5, 3, |x, y| Luma([(10 * x + y) as u8]));
+        let half = halved(&grey);
+        assert_eq!(half.dimensions(), (2, 1));
+        assert_eq!(half.as_raw(), &[6, 26]);
+    }
+
+    #[test]
+    fn a_cut_outside_the_picture_is_none() {
+        let grey = GrayImage::new(10, 10);
+        assert!(cut(&grey, (20.0, 0.0), (30.0, 5.0)).is_none());
+        assert!(cut(&grey, (f64::NAN, 0.0), (f64::NAN, 5.0)).is_none());
+        let (part, at) = cut(&grey, (-5.0, 8.0), (3.0, 40.0)).expect("partly on it");
+        assert_eq!((part.dimensions(), at), ((3, 2), (0, 8)));
+    }
+
+    #[test]
+    fn tiny_pictures_do_no_harm() {
+        for (w, h) in [(0, 0), (1, 1), (1, 9), (2, 2)] {
+            let grey = GrayImage::new(w, h);
+            let _ = (halved(&grey), blurred(&grey));
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! From pixels to paper: the least-squares map between millimetres on the sheet and pixels of its picture.
+
+use super::pixels;
+use image::{GrayImage, Luma};
+
+/// A point, in pixels or in millimetres.
+pub type Point = (f64, f64);
+
+/// With fewer codes a map of six unknowns would bend where no point holds it.
+const CODES_FOR_AFFINE: usize = 3;
+/// A code whose corners lie farther off than this is not where it was printed, in millimetres.
+const OUT_OF_PLACE_MM: f64 = 1.5;
+/// The most pixels a resampled part may have: the largest place at 12 pixels a millimetre.
+const MAX_SAMPLES: f64 = 2_000_000.0;
+
+/// One code's place: its four corners on paper and in the picture, in the same order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Anchor {
+    pub name: String,
+    pub paper_mm: [Point; 4],
+    pub picture: [Point; 4],
+}
+
+/// Where millimetres of the sheet lie in its picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    /// `x = m[0]·X + m[1]·Y + m[2]`, `y = m[3]·X + m[4]·Y + m[5]`.
+    map: [f64; 6],
+    residual_mm: f64,
+    codes: usize,
+}
+
+impl Registration {
+    /// Fits the map to these codes; with three or more, one that contradicts the others is left out and named.
+    ///
+    /// `None` when there is no code, or they do not agree on where the sheet lies.
+    pub fn fit(anchors: &[Anchor]) -> Option<(Registration, Vec<String>)> {
+        let all: Vec<&Anchor> = anchors.iter().collect();
+        let mut best = solve(&all)?;
+        let mut left_out = Vec::new();
+        if best.residual_mm > OUT_OF_PLACE_MM && anchors.len() >= CODES_FOR_AFFINE {
+            let without = (0..anchors.len()).filter_map(|skip| {
+                let rest: Vec<_> = anchors
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| *i != skip)
+                    .map(|a| a.1)
+                    .collect();
+                solve(&rest).map(|fitted| (fitted, skip))
+            });
+            let (fitted, skip) = without.min_by(|a, b| a.0.residual_mm.total_cmp(&b.0.residual_mm))?;
+            best = fitted;
+            left_out.push(anchors[skip].name.clone());
+        }
+        (best.residual_mm <= OUT_OF_PLACE_MM).then_some((best, left_out))
+    }
+
+    /// The pixel of a point on the sheet.
+    pub fn pixel(&self, (x, y): Point) -> Point {
+        let m = &self.map;
+        (m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5])
+    }
+
+    /// The largest distance of a code's corner from where the map puts it, in millimetres.
+    pub const fn residual_mm(&self) -> f64 {
+        self.residual_mm
+    }
+
+    /// How many codes hold the map.
+    pub const fn codes(&self) -> usize {
+        self.codes
+    }
+
+    /// Dots per inch, from the distances on the sheet.
+    pub fn dpi(&self) -> f64 {
+        let m = &self.map;
+        (m[0] * m[4] - m[1] * m[3]).abs().sqrt() * 25.4
+    }
+
+    /// Pixels a millimetre.
+    pub fn scale(&self) -> f64 {
+        self.dpi() / 25.4
+    }
+
+    /// How far the print is turned clockwise in the picture, in degrees from 0 to 360.
+    fn turned(&self) -> f64 {
+        let m = &self.map;
+        (m[3] - m[1]).atan2(m[0] + m[4]).to_degrees().rem_euclid(360.0)
+    }
+
+    /// The clockwise turn that sets the picture upright: 0, 90, 180 or 270.
+    pub fn rotation(&self) -> u16 {
+        let quarters = (self.turned() / 90.0).round() as u16 % 4;
+        (4 - quarters) % 4 * 90
+    }
+
+    /// What is left of the print's clockwise tilt after that turn, in degrees from −45 to 45.
+    pub fn skew_degrees(&self) -> f64 {
+        let turned = self.turned();
+        turned - (turned / 90.0).round() * 90.0
+    }
+
+    /// The bounding box in pixels of a rectangle on the sheet, for cutting.
+    pub fn bounds(&self, [x, y, w, h]: [f64; 4]) -> (Point, Point) {
+        let corners = [(x, y), (x + w, y), (x + w, y + h), (x, y + h)].map(|p| self.pixel(p));
+        let least = corners
+            .iter()
+            .fold((f64::MAX, f64::MAX), |a, c| (a.0.min(c.0), a.1.min(c.1)));
+        let most = corners
+            .iter()
+            .fold((f64::MIN, f64::MIN), |a, c| (a.0.max(c.0), a.1.max(c.1)));
+        (least, most)
+    }
+
+    /// A rectangle `[x, y, w, h]` of the sheet, in millimetres, upright at `per_mm` pixels a millimetre; off the picture it is white.
+    ///
+    /// Where the picture is finer, each pixel is the mean of as many samples as it covers, so that thin strokes stay.
+    pub fn upright(&self, grey: &GrayImage, [x, y, w, h]: [f64; 4], per_mm: f64) -> GrayImage {
+        let per_mm = per_mm.min((MAX_SAMPLES / (w * h).max(1e-6)).sqrt());
+        let size = |mm: f64| ((mm * per_mm).round() as u32).max(1);
+        let fine = (self.scale() / per_mm).ceil().clamp(1.0, 4.0) as u32;
+        let step = 1.0 / (per_mm * f64::from(fine));
+        let (width, height, raw) = (grey.width() as i64, grey.height() as i64, grey.as_raw());
+        let at = |px: i64, py: i64| f64::from(raw[(py * width + px) as usize]);
+        let (dx, dy) = (self.map[0] * step, self.map[3] * step);
+        GrayImage::from_fn(size(w), size(h), |u, v| {
+            let mut sum = 0.0;
+            for j in 0..fine {
+                let row = y + (f64::from(v * fine + j) + 0.5) * step;
+                // Pixel centres lie at half coordinates.
+                let (mut px, mut py) = self.pixel((x + (f64::from(u * fine) + 0.5) * step, row));
+                px -= 0.5;
+                py -= 0.5;
+                for _ in 0..fine {
+                    let (x0, y0) = (px.floor(), py.floor());
+                    let (fx, fy) = (px - x0, py - y0);
+                    let (x0, y0) = (x0 as i64, y0 as i64);
+                    sum += if x0 >= 0 && y0 >= 0 && x0 + 1 < width && y0 + 1 < height {
+                        let upper = at(x0, y0) * (1.0 - fx) + at(x0 + 1, y0) * fx;
+                        let lower = at(x0, y0 + 1) * (1.0 - fx) + at(x0 + 1, y0 + 1) * fx;
+                        upper * (1.0 - fy) + lower * fy
+                    } else {
+                        255.0
+                    };
+                    px += dx;
+                    py += dy;
+                }
+            }
+            Luma([(sum / f64::from(fine * fine)).round() as u8])
+        })
+    }
+
+    /// The part of the picture around a rectangle of the sheet as it was scanned, and where it starts.
+    pub fn cut(&self, grey: &GrayImage, place: [f64; 4], margin_mm: f64) -> Option<(GrayImage, (u32, u32))> {
+        let [x, y, w, h] = place;
+        let wide = [
+            x - margin_mm,
+            y - margin_mm,
+            w + 2.0 * margin_mm,
+            h + 2.0 * margin_mm,
+        ];
+        let (from, to) = self.bounds(wide);
+        pixels::cut(grey, from, to)
+    }
+}
+
+/// The four corners of a place `[x, y, w, h]`, clockwise from the top left.
+pub fn corners([x, y, w, h]: [f64; 4]) -> [Point; 4] {
+    [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
+}
+
+fn solve(anchors: &[&Anchor]) -> Option<Registration> {
+    let pairs = || anchors.iter().flat_map(|a| a.paper_mm.into_iter().zip(a.picture));
+    let n = pairs().count() as f64;
+    if n < 4.0 || pairs().any(|(p, q)| ![p.0, p.1, q.0, q.1].iter().all(|v| v.is_finite())) {
+        return None;
+    }
+    let sum = pairs().fold([0.0; 4], |s, (p, q)| {
+        [s[0] + p.0, s[1] + p.1, s[2] + q.0, s[3] + q.1]
+    });
+    let mean = sum.map(|s| s / n);
+    // Sums of products of the centred coordinates: paper with paper, picture with paper.
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    let (mut ux, mut uy, mut vx, mut vy) = (0.0, 0.0, 0.0, 0.0);
+    for (p, q) in pairs() {
+        let (x, y, u, v) = (p.0 - mean[0], p.1 - mean[1], q.0 - mean[2], q.1 - mean[3]);
+        xx += x * x;
+        xy += x * y;
+        yy += y * y;
+        ux += u * x;
+        uy += u * y;
+        vx += v * x;
+        vy += v * y;
+    }
+    let linear = if anchors.len() >= CODES_FOR_AFFINE {
+        let determinant = xx * yy - xy * xy;
+        if determinant < 1e-6 * (xx + yy).powi(2) {
+            return None;
+        }
+        [
+            (ux * yy - uy * xy) / determinant,
+            (uy * xx - ux * xy) / determinant,
+            (vx * yy - vy * xy) / determinant,
+            (vy * xx - vx * xy) / determinant,
+        ]
+    } else {
+        let spread = xx + yy;
+        if spread < 1e-9 {
+            return None;
+        }
+        let (same, turned) = ((ux + vy) / spread, (vx - uy) / spread);
+        [same, -turned, turned, same]
+    };
+    let [a, b, c, d] = linear;
+    // A sheet is neither mirrored nor of no size.
+    if a * d - b * c < 1e-6 {
+        return None;
+    }
+    let map = [
+        a,
+        b,
+        mean[2] - a * mean[0] - b * mean[1],
+        c,
+        d,
+        mean[3] - c * mean[0] - d * mean[1],
+    ];
+    let mut fitted = Registration {
+        map,
+        residual_mm: 0.0,
+        codes: anchors.len(),
+    };
+    let scale = fitted.scale();
+    fitted.residual_mm = pairs()
+        .map(|(p, q)| {
+            let at = fitted.pixel(p);
+            (at.0 - q.0).hypot(at.1 - q.1) / scale
+        })
+        .fold(0.0, f64::max);
+    Some(fitted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PLACES: [[f64; 4]; 3] = [
+        [12.0, 12.0, 20.955, 20.955],
+        [177.045, 12.0, 20.955, 20.955],
+        [12.0, 264.045, 20.955, 20.955],
+    ];
+
+    fn turned(degrees: f64, scale: f64, p: Point) -> Point {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        (
+            (p.0 * cos - p.1 * sin) * scale + 900.0,
+            (p.0 * sin + p.1 * cos) * scale + 1200.0,
+        )
+    }
+
+    fn anchors(degrees: f64, scale: f64) -> Vec<Anchor> {
+        PLACES
+            .iter()
+            .enumerate()
+            .map(|(i, place)| Anchor {
+                name: format!("page_code_{i}"),
+                paper_mm: corners(*place),
+                picture: corners(*place).map(|p| turned(degrees, scale, p)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_code_that_was_moved_is_left_out_and_named() {
+        let mut moved = anchors(3.0, 8.0);
+        moved.push(Anchor {
+            name: "data_code".into(),
+            paper_mm: corners([156.0, 46.0, 42.0, 42.0]),
+            picture: corners([150.0, 60.0, 42.0, 42.0]).map(|p| turned(3.0, 8.0, p)),
+        });
+        let (fitted, left_out) = Registration::fit(&moved).expect("three agree");
+        assert_eq!(left_out, ["data_code"]);
+        assert!(fitted.residual_mm() < 1e-6);
+    }
+
+    #[test]
+    fn codes_that_contradict_each_other_give_no_map() {
+        let mut two = anchors(0.0, 8.0);
+        two.truncate(2);
+        two[1].picture = two[1].picture.map(|p| (p.0, p.1 + 300.0));
+        assert_eq!(Registration::fit(&two), None);
+        assert_eq!(Registration::fit(&[]), None);
+    }
+
+    #[test]
+    fn a_mirrored_sheet_is_not_a_sheet() {
+        let mut all = anchors(0.0, 8.0);
+        for a in &mut all {
+            a.picture = a.picture.map(|p| (-p.0, p.1));
+        }
+        assert_eq!(Registration::fit(&all), None);
+    }
+
+    proptest! {
+        #[test]
+        fn turn_tilt_and_resolution_come_back(quarter in 0u16..4, skew in -40.0..40.0f64, scale in 3.0..24.0f64, n in 1usize..=3) {
+            let degrees = f64::from(quarter) * 90.0 + skew;
+            let mut all = anchors(degrees, scale);
+            all.truncate(n);
+            let (fitted, left_out) = Registration::fit(&all).expect("they agree");
+            prop_assert!(left_out.is_empty());
+            prop_assert_eq!(fitted.rotation(), (4 - quarter) % 4 * 90);
+            prop_assert!((fitted.skew_degrees() - skew).abs() < 1e-6);
+            prop_assert!((fitted.dpi() - scale * 25.4).abs() < 1e-6);
+            let there = fitted.pixel((150.0, 200.0));
+            let want = turned(degrees, scale, (150.0, 200.0));
+            prop_assert!((there.0 - want.0).hypot(there.1 - want.1) < 1e-6 * scale);
+        }
+    }
+}
