@@ -1,1 +1,7 @@
 //! The thin ring around the journey: store, blobs, mail, card, signer, rasteriser, clock, random.
+
+pub mod clock;
+pub mod files;
+pub mod mail;
+pub mod random;
+pub mod store;

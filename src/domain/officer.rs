@@ -1,8 +1,8 @@
 //! Officers and sites: who may do what, and where.
 
 use super::ids::{OfficerId, Sha256, SiteId};
+use super::person::Person;
 use super::request::Language;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -63,20 +63,13 @@ impl FromStr for Role {
     }
 }
 
-/// A person as dual control compares them: not by account, but by name and birth date.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Identity {
-    pub family_name: String,
-    pub given_names: String,
-    pub birth_date: Date,
-}
-
 /// An officer on the roster.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Officer {
     pub id: OfficerId,
     pub roles: Vec<Role>,
-    pub identity: Identity,
+    /// Who the officer is: dual control compares persons, not accounts.
+    pub person: Person,
     pub mail: String,
     pub language: Language,
     /// The sites where the officer works; empty for those who work for the whole office.

@@ -1,1 +1,18 @@
-//! The journey, one file a step.
+//! The journey, one file a step: prestage, request, submit, intake, review, issue, letter, dispatch, unseal; then revoke and
+//! the evidence of a case. The steps do not know each other; what they share is the desk they work at.
+
+pub mod desk;
+pub mod evidence;
+pub mod intake;
+pub mod issue;
+pub mod letter;
+pub mod outbox;
+pub mod prestage;
+pub mod request;
+pub mod review;
+pub mod revoke;
+pub mod roster;
+pub mod submit;
+pub mod unseal;
+
+pub use desk::{Desk, Settings, Trouble};

@@ -20,4 +20,5 @@ pub use crl::{Crl, CrlError, MAX_CRL_BYTES, RevocationReason, Revoked};
 pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey};
 pub use name::Name;
 pub use path::{PathDefect, Purpose, Revocation, ValidPath, issued_by, validate};
+pub use signature::{SignatureDefect, verify_by_key};
 pub use trust::{Trust, TrustError, pem_blocks, read_certificates, read_crls};

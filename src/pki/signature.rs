@@ -326,6 +326,23 @@ impl Scheme {
     }
 }
 
+/// Checks a bare signature by a key's SubjectPublicKeyInfo, made as [`super::SigningKey::sign`] makes it: SHA-256 for RSA (PKCS #1
+/// v1.5) and P-256, SHA-384 and SHA-512 for the larger curves.
+///
+/// # Errors
+/// When the key does not count, or the signature is not its own over `message`.
+pub fn verify_by_key(spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), SignatureDefect> {
+    let key = PublicKey::from_spki(spki)?;
+    let scheme = match key.kind() {
+        KeyKind::Rsa { .. } => Scheme::RsaPkcs1(HashAlgorithm::Sha256),
+        KeyKind::P256 => Scheme::Ecdsa(HashAlgorithm::Sha256),
+        KeyKind::P384 => Scheme::Ecdsa(HashAlgorithm::Sha384),
+        KeyKind::P521 => Scheme::Ecdsa(HashAlgorithm::Sha512),
+        KeyKind::Ed25519 => Scheme::Ed25519,
+    };
+    scheme.verify(&key, message, signature)
+}
+
 enum Mathematics {
     Fixed(&'static dyn VerificationAlgorithm),
     Pss(RsaParameters),

@@ -3,6 +3,7 @@
 pub mod card;
 pub mod mail;
 pub mod store;
+pub mod unseal;
 
 use jiff::Timestamp;
 

@@ -231,7 +231,8 @@ pub enum StoreError {
 /// [`Store::commit`] is durable on return, and atomic: all writes and all journal entries, or none. When the journal cannot be
 /// written, nothing is. Two commits never interleave.
 pub trait Store: Send + Sync {
-    /// Writes all rows and appends all entries, stamped with `at`, in one transaction.
+    /// Writes all rows and appends all entries, stamped with `at`, in one transaction. The store counts the entries of each
+    /// request: whatever number a draft has is replaced.
     fn commit(&self, at: Timestamp, writes: Vec<Write>, entries: Vec<journal::Draft>) -> Result<(), StoreError>;
 
     fn case(&self, id: RequestId) -> Result<Option<Case>, StoreError>;
@@ -265,7 +266,7 @@ pub trait Store: Send + Sync {
     fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError>;
     fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError>;
     /// The journal from `first` on, in order.
-    fn journal(&self, first: u64) -> Result<Vec<journal::Entry>, StoreError>;
+    fn journal(&self, first: u64) -> Result<Vec<journal::Link>, StoreError>;
     fn journal_head(&self) -> Result<journal::Head, StoreError>;
     fn checkpoints(&self) -> Result<Vec<String>, StoreError>;
 }

@@ -1,0 +1,129 @@
+//! Files written so that a power cut leaves the old or the new content, never half; and the blob store in a folder.
+
+use crate::domain::Sha256;
+use crate::ports::store::{BlobError, BlobName, Blobs};
+use aws_lc_rs::digest;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file durably: a temporary file beside it, synced, renamed, and the folder synced.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, false)
+}
+
+/// The same for a secret: readable by its owner alone (on Unix; elsewhere the folder's rights decide).
+pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, true)
+}
+
+fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = if secret { 0o600 } else { 0o644 };
+        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    }
+    #[cfg(not(unix))]
+    let _ = secret;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|e| e.error)?;
+    sync_folder(folder)
+}
+
+/// Makes renames in a folder durable, where the platform knows how.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Reads a file of at most `limit` bytes; a longer one is an error, not a large buffer.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+/// Blobs as files, named by their hash, 256 folders of them.
+pub struct FolderBlobs {
+    folder: PathBuf,
+}
+
+impl FolderBlobs {
+    /// Blobs below this folder.
+    pub fn at(folder: &Path) -> FolderBlobs {
+        FolderBlobs { folder: folder.to_owned() }
+    }
+
+    fn path(&self, name: BlobName) -> PathBuf {
+        let text = name.to_string();
+        self.folder.join(&text[..2]).join(text)
+    }
+}
+
+fn name_of(bytes: &[u8]) -> BlobName {
+    Sha256(digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+}
+
+impl Blobs for FolderBlobs {
+    fn put(&self, ciphertext: &[u8]) -> Result<BlobName, BlobError> {
+        let name = name_of(ciphertext);
+        let path = self.path(name);
+        if !path.exists() {
+            write_durably(&path, ciphertext).map_err(|e| BlobError::Unavailable(e.to_string()))?;
+        }
+        Ok(name)
+    }
+
+    fn get(&self, name: BlobName) -> Result<Vec<u8>, BlobError> {
+        let bytes = fs::read(self.path(name)).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => BlobError::Missing(name),
+            _ => BlobError::Unavailable(e.to_string()),
+        })?;
+        if name_of(&bytes) == name { Ok(bytes) } else { Err(BlobError::Damaged(name)) }
+    }
+
+    fn remove(&self, name: BlobName) -> Result<(), BlobError> {
+        match fs::remove_file(self.path(name)) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => Err(BlobError::Unavailable(e.to_string())),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_blob_is_not_handed_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let blobs = FolderBlobs::at(folder.path());
+        let name = blobs.put(b"ciphertext").unwrap();
+        assert_eq!(blobs.get(name).unwrap(), b"ciphertext");
+        fs::write(blobs.path(name), b"else").unwrap();
+        assert!(matches!(blobs.get(name), Err(BlobError::Damaged(_))));
+        blobs.remove(name).unwrap();
+        blobs.remove(name).unwrap();
+        assert!(matches!(blobs.get(name), Err(BlobError::Missing(_))));
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        fs::write(&path, [0; 11]).unwrap();
+        assert!(read_bounded(&path, 10).is_err());
+        assert_eq!(read_bounded(&path, 11).unwrap().len(), 11);
+    }
+}

@@ -1,0 +1,161 @@
+//! A Maildir as a source of mails and as a place where mails go out.
+
+use crate::adapters::files;
+use crate::ports::mail::{FoundMail, MailError, MailSender, MailSource, SendOutcome, Settled};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A Maildir: `new` and `cur` are taken in, settled mails move to the folders `.Processed` and `.Rejected` (Maildir++).
+pub struct Maildir {
+    name: String,
+    folder: PathBuf,
+}
+
+impl Maildir {
+    /// Opens a Maildir and makes its folders when they are missing, so that no later move can fail for want of one.
+    pub fn open(name: &str, folder: &Path) -> io::Result<Maildir> {
+        for place in ["", ".Processed", ".Rejected"] {
+            for sub in ["new", "cur", "tmp"] {
+                fs::create_dir_all(folder.join(place).join(sub))?;
+            }
+        }
+        Ok(Maildir { name: name.to_owned(), folder: folder.to_owned() })
+    }
+
+    fn error(&self, e: io::Error) -> MailError {
+        MailError::Source { source_name: self.name.clone(), why: e.to_string() }
+    }
+
+    /// The file of a mail, wherever a mail reader has moved it meanwhile: its name up to the flags stays.
+    fn find(&self, key: &str) -> io::Result<Option<PathBuf>> {
+        for sub in ["new", "cur"] {
+            for entry in fs::read_dir(self.folder.join(sub))? {
+                let path = entry?.path();
+                if key_of(&path).as_deref() == Some(key) {
+                    return Ok(Some(path));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Delivers bytes as a mail server would: into `tmp`, then moved to `new`.
+    pub fn deliver(&self, unique: &str, raw: &[u8]) -> io::Result<PathBuf> {
+        let temporary = self.folder.join("tmp").join(unique);
+        files::write_durably(&temporary, raw)?;
+        let path = self.folder.join("new").join(unique);
+        fs::rename(&temporary, &path)?;
+        files::sync_folder(&self.folder.join("new"))?;
+        Ok(path)
+    }
+}
+
+fn key_of(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    if name.starts_with('.') {
+        return None;
+    }
+    // Flags stand behind “:2,” (“;2,” where a colon cannot be in a name).
+    Some(name.split([':', ';']).next().unwrap_or(name).to_owned())
+}
+
+impl MailSource for Maildir {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn list(&self) -> Result<Vec<FoundMail>, MailError> {
+        let mut keys = Vec::new();
+        for sub in ["new", "cur"] {
+            for entry in fs::read_dir(self.folder.join(sub)).map_err(|e| self.error(e))? {
+                let entry = entry.map_err(|e| self.error(e))?;
+                // A link could lead out of the Maildir: only plain files are mails.
+                if entry.file_type().map_err(|e| self.error(e))?.is_file() {
+                    keys.extend(key_of(&entry.path()));
+                }
+            }
+        }
+        keys.sort();
+        Ok(keys.into_iter().map(|key| FoundMail { key }).collect())
+    }
+
+    fn fetch(&self, mail: &FoundMail, limit: u64) -> Result<Vec<u8>, MailError> {
+        let path = self
+            .find(&mail.key)
+            .and_then(|found| found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the mail is gone")))
+            .map_err(|e| self.error(e))?;
+        let size = fs::metadata(&path).map_err(|e| self.error(e))?.len();
+        if size > limit {
+            return Err(MailError::TooLarge { size, limit });
+        }
+        files::read_bounded(&path, limit).map_err(|e| self.error(e))
+    }
+
+    fn settle(&self, mail: &FoundMail, to: Settled) -> Result<(), MailError> {
+        let Some(path) = self.find(&mail.key).map_err(|e| self.error(e))? else { return Ok(()) };
+        let place = self.folder.join(match to {
+            Settled::Processed => ".Processed",
+            Settled::Rejected => ".Rejected",
+        });
+        // A colon cannot stand in a file name on Windows; readers there know the semicolon.
+        let flags = if cfg!(windows) { ";2,S" } else { ":2,S" };
+        let target = place.join("cur").join(format!("{}{flags}", mail.key));
+        fs::rename(&path, target)
+            .and_then(|()| files::sync_folder(&place.join("cur")))
+            .map_err(|e| self.error(e))
+    }
+}
+
+/// Sends by putting mails into a Maildir: for an office whose mail server picks them up there, and for the demo.
+pub struct MaildirSender {
+    maildir: Maildir,
+}
+
+impl MaildirSender {
+    /// Sends into this Maildir.
+    pub fn open(folder: &Path) -> io::Result<MaildirSender> {
+        Ok(MaildirSender { maildir: Maildir::open("out", folder)? })
+    }
+}
+
+impl MailSender for MaildirSender {
+    fn send(&self, _from: &str, _to: &str, message_id: &str, raw: &[u8]) -> SendOutcome {
+        // The name comes from the Message-ID: a second hand-over after a crash replaces the first.
+        let unique: String =
+            message_id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect();
+        match self.maildir.deliver(&unique, raw) {
+            Ok(_) => SendOutcome::Sent,
+            Err(e) => SendOutcome::Temporary(e.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_keeps_its_key_when_a_reader_moves_and_flags_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open("m", folder.path()).unwrap();
+        maildir.deliver("1.a.host", b"mail").unwrap();
+        let found = maildir.list().unwrap();
+        fs::rename(folder.path().join("new/1.a.host"), folder.path().join("cur/1.a.host:2,RS")).unwrap();
+        assert_eq!(maildir.list().unwrap(), found);
+        assert_eq!(maildir.fetch(&found[0], 10).unwrap(), b"mail");
+        maildir.settle(&found[0], Settled::Processed).unwrap();
+        maildir.settle(&found[0], Settled::Processed).unwrap();
+        assert_eq!(maildir.list().unwrap(), vec![]);
+        assert!(folder.path().join(".Processed/cur/1.a.host:2,S").exists());
+    }
+
+    #[test]
+    fn a_mail_over_the_limit_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let maildir = Maildir::open("m", folder.path()).unwrap();
+        maildir.deliver("1.a.host", b"too long").unwrap();
+        let found = maildir.list().unwrap();
+        assert!(matches!(maildir.fetch(&found[0], 4), Err(MailError::TooLarge { size: 8, limit: 4 })));
+    }
+}

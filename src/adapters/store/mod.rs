@@ -1,0 +1,458 @@
+//! The store in SQLite: rows and journal in one transaction.
+
+mod connection;
+mod sql;
+
+use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, Site, SiteId};
+use crate::journal::{self, Head, Link};
+use crate::ports::store::{
+    CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError, Write,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use connection::{Connection, SqlError, Value};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
+
+/// A store in one SQLite file.
+pub struct SqlStore {
+    connection: Mutex<Connection>,
+}
+
+impl SqlStore {
+    /// Opens the store and makes its tables when they are not there.
+    pub fn open(path: &Path) -> Result<SqlStore, StoreError> {
+        let mut connection = Connection::open(path).map_err(other)?;
+        for statement in sql::SCHEMA {
+            connection.run(statement, vec![]).map_err(other)?;
+        }
+        Ok(SqlStore { connection: Mutex::new(connection) })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        // A panic elsewhere leaves no half-done statement behind: the next transaction starts with BEGIN.
+        self.connection.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    fn texts(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<String>, StoreError> {
+        self.lock().rows(sql, values).map_err(other)?.into_iter().map(|row| text(row, 0, sql)).collect()
+    }
+
+    fn bodies<T: DeserializeOwned>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+        self.texts(sql, values)?.iter().map(|body| parse(body)).collect()
+    }
+
+    fn body<T: DeserializeOwned>(&self, sql: &'static str, key: impl Into<Value>) -> Result<Option<T>, StoreError> {
+        Ok(self.bodies(sql, vec![key.into()])?.into_iter().next())
+    }
+
+    /// Rows whose version stands beside the body.
+    fn versioned<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+        set: impl Fn(&mut T, i64),
+    ) -> Result<Vec<T>, StoreError> {
+        let rows = self.lock().rows(sql, values).map_err(other)?;
+        rows.into_iter()
+            .map(|row| match row.as_slice() {
+                [Value::Text(body), Value::Number(version)] => {
+                    let mut value: T = parse(body)?;
+                    set(&mut value, *version);
+                    Ok(value)
+                }
+                _ => Err(StoreError::Damaged { what: sql.into() }),
+            })
+            .collect()
+    }
+}
+
+fn other(error: SqlError) -> StoreError {
+    match error {
+        SqlError::Unique => StoreError::Exists { what: "this row".into() },
+        SqlError::Other(why) => StoreError::Unavailable(why),
+    }
+}
+
+fn text(row: Vec<Value>, column: usize, what: &str) -> Result<String, StoreError> {
+    match row.into_iter().nth(column) {
+        Some(Value::Text(text)) => Ok(text),
+        _ => Err(StoreError::Damaged { what: what.into() }),
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &str) -> Result<T, StoreError> {
+    serde_json::from_str(body).map_err(|e| StoreError::Damaged { what: e.to_string() })
+}
+
+fn json<T: Serialize>(value: &T) -> Result<Value, StoreError> {
+    serde_json::to_string(value)
+        .map(Value::Text)
+        .map_err(|e| StoreError::Damaged { what: e.to_string() })
+}
+
+fn bytes(encoded: &str) -> Result<Vec<u8>, StoreError> {
+    BASE64.decode(encoded).map_err(|e| StoreError::Damaged { what: e.to_string() })
+}
+
+fn exists(what: impl Into<String>) -> impl FnOnce(SqlError) -> StoreError {
+    let what = what.into();
+    move |error| match error {
+        SqlError::Unique => StoreError::Exists { what },
+        error => other(error),
+    }
+}
+
+/// One row must have changed, or someone else was faster.
+fn changed(rows: u64, what: impl ToString) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict { what: what.to_string() }) }
+}
+
+fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
+    match write {
+        Write::NewCase(case) => {
+            let id = case.request_id.to_string();
+            if !c.rows(sql::CASE, vec![id.clone().into()]).map_err(other)?.is_empty() {
+                return Err(StoreError::Exists { what: format!("request {id}") });
+            }
+            let values = vec![
+                id.into(),
+                case.stage.name().into(),
+                case.card.to_string().into(),
+                i64::from(case.stage.is_live()).into(),
+                case.created.to_string().into(),
+                json(&case)?,
+            ];
+            c.run(sql::CASE_NEW, values).map_err(|e| match e {
+                SqlError::Unique => StoreError::CardTaken(case.card),
+                e => other(e),
+            })?;
+        }
+        Write::Case(case) => {
+            let values = vec![
+                case.request_id.to_string().into(),
+                case.stage.name().into(),
+                i64::from(case.stage.is_live()).into(),
+                json(&case)?,
+                case.version.into(),
+            ];
+            let rows = c.run(sql::CASE_PUT, values).map_err(|e| match e {
+                SqlError::Unique => StoreError::CardTaken(case.card),
+                e => other(e),
+            })?;
+            changed(rows, format!("request {}", case.request_id))?;
+        }
+        Write::NewCard(card) => {
+            let values = vec![
+                card.serial.to_string().into(),
+                card.chip_id.clone().into(),
+                card.state.name().into(),
+                json(&card)?,
+            ];
+            c.run(sql::CARD_NEW, values).map_err(exists(format!("card {}", card.serial.grouped())))?;
+        }
+        Write::Card(card) => {
+            let values = vec![
+                card.serial.to_string().into(),
+                card.state.name().into(),
+                json(&card)?,
+                card.version.into(),
+            ];
+            let rows = c.run(sql::CARD_PUT, values).map_err(other)?;
+            changed(rows, format!("card {}", card.serial.grouped()))?;
+        }
+        Write::CardKeys(serial, keys) => {
+            for key in keys {
+                c.run(sql::CARD_KEY_NEW, vec![key.to_string().into(), serial.to_string().into()])
+                    .map_err(exists(format!("key {key} of another card")))?;
+            }
+        }
+        Write::Site(site) => {
+            c.run(sql::SITE_PUT, vec![site.id.as_str().into(), json(&site)?]).map_err(other)?;
+        }
+        Write::Officer(officer, der) => {
+            let values = vec![
+                officer.id.as_str().into(),
+                officer.certificate.to_string().into(),
+                BASE64.encode(der).into(),
+                json(&officer)?,
+            ];
+            c.run(sql::OFFICER_PUT, values)
+                .map_err(exists(format!("the certificate of officer {} (with another officer)", officer.id)))?;
+        }
+        Write::NewMail(mail) => {
+            c.run(sql::MAIL_NEW, {
+                let [sha256, signer, content, body] = mail_columns(&mail)?;
+                vec![sha256, signer, content, mail.arrived.to_string().into(), body]
+            })
+            .map_err(exists(format!("mail {}", mail.sha256)))?;
+        }
+        Write::Mail(mail) => {
+            let rows = c
+                .run(sql::MAIL_PUT, mail_columns(&mail)?.into())
+                .map_err(exists("a mail with the same signed bytes of the same signer"))?;
+            changed(rows, format!("mail {}", mail.sha256))?;
+        }
+        Write::MailAlias { source_key, sha256 } => {
+            c.run(sql::MAIL_ALIAS, vec![source_key.into(), sha256.to_string().into()]).map_err(other)?;
+        }
+        Write::NewKey { owner, wrapped } => {
+            c.run(sql::KEY_NEW, vec![owner.clone().into(), wrapped.into()])
+                .map_err(exists(format!("the key of {owner}")))?;
+        }
+        Write::DropKey { owner } => {
+            c.run(sql::KEY_DROP, vec![owner.into()]).map_err(other)?;
+        }
+        Write::Document { owner, kind, ciphertext } => {
+            let values = vec![owner.into(), kind.into(), BASE64.encode(ciphertext).into()];
+            c.run(sql::DOCUMENT_PUT, values).map_err(other)?;
+        }
+        Write::Tokens(request, tokens) => {
+            for token in tokens {
+                c.run(sql::TOKEN_PUT, vec![token.into(), request.to_string().into()]).map_err(other)?;
+            }
+        }
+        Write::Issuance(issuance) => {
+            let values = vec![issuance.request_id.to_string().into(), json(&issuance)?];
+            c.run(sql::ISSUANCE_NEW, values).map_err(|e| match e {
+                SqlError::Unique => StoreError::AlreadyIssued(issuance.request_id),
+                e => other(e),
+            })?;
+        }
+        Write::Certificate(row) => {
+            let values = vec![row.serial.clone().into(), row.request_id.to_string().into(), json(&row)?];
+            c.run(sql::CERTIFICATE_PUT, values).map_err(other)?;
+        }
+        Write::NewLetter(row) => {
+            let values = vec![
+                row.letter_id.clone().into(),
+                row.request_id.to_string().into(),
+                i64::from(row.slot).into(),
+                row.batch.as_str().into(),
+                json(&row)?,
+            ];
+            c.run(sql::LETTER_NEW, values)
+                .map_err(exists(format!("a letter with eTicket {} of {}", row.slot, row.request_id)))?;
+        }
+        Write::Letter(row) => {
+            let rows = c.run(sql::LETTER_PUT, vec![row.letter_id.clone().into(), json(&row)?]).map_err(other)?;
+            changed(rows, format!("letter {}", row.letter_id))?;
+        }
+        Write::NewOutgoing(row) => {
+            c.run(sql::OUTGOING_NEW, vec![row.message_id.clone().into(), json(&row)?])
+                .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
+        }
+        Write::Outgoing(row) => {
+            let rows = c.run(sql::OUTGOING_PUT, vec![row.message_id.clone().into(), json(&row)?]).map_err(other)?;
+            changed(rows, format!("outgoing mail {}", row.message_id))?;
+        }
+        Write::Checkpoint { seq, note } => {
+            c.run(sql::CHECKPOINT_NEW, vec![(seq as i64).into(), note.into()]).map_err(other)?;
+        }
+    }
+    Ok(())
+}
+
+fn mail_columns(mail: &MailRow) -> Result<[Value; 4], StoreError> {
+    Ok([
+        mail.sha256.to_string().into(),
+        mail.signer.map(|s| s.to_string()).into(),
+        mail.content.map(|c| c.to_string()).into(),
+        json(mail)?,
+    ])
+}
+
+fn head(c: &mut Connection) -> Result<Head, StoreError> {
+    match c.rows(sql::LAST_LINK, vec![]).map_err(other)?.into_iter().next().as_deref() {
+        None => Ok(Head::EMPTY),
+        Some([Value::Number(seq), Value::Text(hash)]) => Ok(Head {
+            size: *seq as u64,
+            hash: hash.parse().map_err(|_| StoreError::Damaged { what: format!("journal entry {seq}") })?,
+        }),
+        Some(_) => Err(StoreError::Damaged { what: "journal".into() }),
+    }
+}
+
+fn append(c: &mut Connection, at: Timestamp, drafts: Vec<journal::Draft>) -> Result<(), StoreError> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let mut head = head(c)?;
+    for mut draft in drafts {
+        for (request, nth) in &mut draft.subjects.requests {
+            let id = request.to_string();
+            c.run(sql::ENTRY_COUNT, vec![id.clone().into()]).map_err(other)?;
+            match c.rows(sql::ENTRIES_OF_REQUEST, vec![id.into()]).map_err(other)?.as_slice() {
+                [row] => match row.as_slice() {
+                    [Value::Number(count)] => *nth = *count as u64,
+                    _ => return Err(StoreError::Damaged { what: "journal counts".into() }),
+                },
+                _ => return Err(StoreError::Damaged { what: "journal counts".into() }),
+            }
+        }
+        let done = journal::append(head, draft, at)
+            .map_err(|e| StoreError::Unavailable(format!("the journal refused its entry ({e})")))?;
+        head = done.head;
+        let values = vec![(head.size as i64).into(), head.hash.to_string().into(), done.link.body.into()];
+        c.run(sql::ENTRY_NEW, values).map_err(other)?;
+    }
+    Ok(())
+}
+
+impl Store for SqlStore {
+    fn commit(&self, at: Timestamp, writes: Vec<Write>, entries: Vec<journal::Draft>) -> Result<(), StoreError> {
+        let mut c = self.lock();
+        // IMMEDIATE takes the write lock at once, so that two commits never interleave.
+        c.run("BEGIN IMMEDIATE", vec![]).map_err(other)?;
+        let done = writes
+            .into_iter()
+            .try_for_each(|w| write(&mut c, w))
+            .and_then(|()| append(&mut c, at, entries))
+            .and_then(|()| c.run("COMMIT", vec![]).map(drop).map_err(other));
+        if done.is_err() {
+            // The error that ended the transaction is the one to report; a rollback without one is no news.
+            let _ = c.run("ROLLBACK", vec![]);
+        }
+        done
+    }
+
+    fn case(&self, id: RequestId) -> Result<Option<Case>, StoreError> {
+        Ok(self.versioned(sql::CASE, vec![id.to_string().into()], case_version)?.into_iter().next())
+    }
+
+    fn cases(&self) -> Result<Vec<Case>, StoreError> {
+        self.versioned(sql::CASES, vec![], case_version)
+    }
+
+    fn card(&self, serial: CardSerial) -> Result<Option<CardRow>, StoreError> {
+        Ok(self.versioned(sql::CARD, vec![serial.to_string().into()], card_version)?.into_iter().next())
+    }
+
+    fn card_of_chip(&self, chip_id: &str) -> Result<Option<CardRow>, StoreError> {
+        Ok(self.versioned(sql::CARD_OF_CHIP, vec![chip_id.into()], card_version)?.into_iter().next())
+    }
+
+    fn cards(&self) -> Result<Vec<CardRow>, StoreError> {
+        self.versioned(sql::CARDS, vec![], card_version)
+    }
+
+    fn site(&self, id: &SiteId) -> Result<Option<Site>, StoreError> {
+        self.body(sql::SITE, id.as_str())
+    }
+
+    fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        self.bodies(sql::SITES, vec![])
+    }
+
+    fn officer(&self, id: &OfficerId) -> Result<Option<Officer>, StoreError> {
+        self.body(sql::OFFICER, id.as_str())
+    }
+
+    fn officer_of_certificate(&self, certificate: Sha256) -> Result<Option<Officer>, StoreError> {
+        self.body(sql::OFFICER_OF_CERTIFICATE, certificate.to_string())
+    }
+
+    fn officer_certificate(&self, id: &OfficerId) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.texts(sql::OFFICER_DER, vec![id.as_str().into()])?;
+        found.first().map(|der| bytes(der)).transpose()
+    }
+
+    fn officers(&self) -> Result<Vec<Officer>, StoreError> {
+        self.bodies(sql::OFFICERS, vec![])
+    }
+
+    fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError> {
+        self.body(sql::MAIL, sha256.to_string())
+    }
+
+    fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError> {
+        let values = vec![signer.to_string().into(), content.to_string().into()];
+        Ok(self.bodies(sql::MAIL_OF_CONTENT, values)?.into_iter().next())
+    }
+
+    fn mails(&self) -> Result<Vec<MailRow>, StoreError> {
+        self.bodies(sql::MAILS, vec![])
+    }
+
+    fn key(&self, owner: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.texts(sql::KEY, vec![owner.into()])?.into_iter().next())
+    }
+
+    fn document(&self, owner: &str, kind: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let found = self.texts(sql::DOCUMENT, vec![owner.into(), kind.into()])?;
+        found.first().map(|body| bytes(body)).transpose()
+    }
+
+    fn documents(&self, owner: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let rows = self.lock().rows(sql::DOCUMENTS, vec![owner.into()]).map_err(other)?;
+        rows.into_iter()
+            .map(|row| match row.as_slice() {
+                [Value::Text(kind), Value::Text(body)] => Ok((kind.clone(), bytes(body)?)),
+                _ => Err(StoreError::Damaged { what: "documents".into() }),
+            })
+            .collect()
+    }
+
+    fn requests_with_token(&self, token: &str) -> Result<Vec<RequestId>, StoreError> {
+        self.texts(sql::TOKENED, vec![token.into()])?
+            .iter()
+            .map(|id| id.parse().map_err(|_| StoreError::Damaged { what: "search tokens".into() }))
+            .collect()
+    }
+
+    fn issuance(&self, id: RequestId) -> Result<Option<Issuance>, StoreError> {
+        self.body(sql::ISSUANCE, id.to_string())
+    }
+
+    fn certificates(&self, id: RequestId) -> Result<Vec<CertificateRow>, StoreError> {
+        self.bodies(sql::CERTIFICATES, vec![id.to_string().into()])
+    }
+
+    fn all_certificates(&self) -> Result<Vec<CertificateRow>, StoreError> {
+        self.bodies(sql::ALL_CERTIFICATES, vec![])
+    }
+
+    fn letters(&self, batch: &BatchId) -> Result<Vec<LetterRow>, StoreError> {
+        self.bodies(sql::LETTERS, vec![batch.as_str().into()])
+    }
+
+    fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError> {
+        self.body(sql::LETTER, letter_id)
+    }
+
+    fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
+        self.bodies(sql::OUTBOX, vec![])
+    }
+
+    fn journal(&self, first: u64) -> Result<Vec<Link>, StoreError> {
+        let rows = self.lock().rows(sql::LINKS, vec![(first as i64).into()]).map_err(other)?;
+        rows.into_iter()
+            .map(|row| match row.as_slice() {
+                [Value::Text(body), Value::Text(hash)] => Ok(Link {
+                    body: body.clone(),
+                    hash: hash.parse().map_err(|_| StoreError::Damaged { what: "journal".into() })?,
+                }),
+                _ => Err(StoreError::Damaged { what: "journal".into() }),
+            })
+            .collect()
+    }
+
+    fn journal_head(&self) -> Result<Head, StoreError> {
+        head(&mut self.lock())
+    }
+
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError> {
+        self.texts(sql::CHECKPOINTS, vec![])
+    }
+}
+
+fn case_version(case: &mut Case, version: i64) {
+    case.version = version;
+}
+
+fn card_version(card: &mut CardRow, version: i64) {
+    card.version = version;
+}

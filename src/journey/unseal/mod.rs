@@ -1,0 +1,190 @@
+//! Unseal: the wizard at the two readers opens the card with the eTicket, and the holder takes it over.
+
+mod office;
+
+pub use office::UnsealOffice;
+
+use super::desk::{Desk, Trouble};
+use crate::domain::{ETicket, OfficerId};
+use crate::pki::{self, Certificate, SigningKey};
+use crate::ports::Waypoint;
+use crate::ports::card::{Card, CardError, KeyKind, Slot};
+use crate::ports::unseal::{Invitation, Passphrase, Proofs, UnsealService};
+use crate::seal::{self, ANSWER_ITERATIONS, AnswerHash, CardSecrets, CustodyContext, CustodySecrets, Pin};
+use std::num::NonZeroU32;
+
+/// The first custody after the unseal.
+pub const FIRST_CUSTODY: u32 = 1;
+
+/// What the holder brings and chooses.
+pub struct Holder<'a> {
+    pub ticket: ETicket,
+    pub pin: &'a str,
+    pub question: &'a str,
+    pub answer: &'a str,
+}
+
+/// Who is with the holder, and the key that proves it.
+pub struct HelperAtReader<'a> {
+    pub id: OfficerId,
+    pub key: &'a dyn SigningKey,
+}
+
+/// Opens the card. Cut off anywhere and run again with the same eTicket, it goes on where it was.
+pub fn unseal(
+    desk: &Desk,
+    office: &dyn UnsealService,
+    card: &mut dyn Card,
+    helper: &HelperAtReader,
+    holder: &Holder,
+    answer_iterations: Option<NonZeroU32>,
+) -> Result<Invitation, Trouble> {
+    check_pin(holder.pin)?;
+    let answer = AnswerHash::of(
+        holder.answer,
+        answer_iterations.unwrap_or(ANSWER_ITERATIONS),
+        &mut desk.entropy(),
+    )?;
+    let invitation = office.invite(&card.chip_id()?)?;
+    let proofs = Proofs {
+        helper: helper.id.clone(),
+        by_helper: helper.key.sign(&invitation.challenge).map_err(|e| Trouble::Unavailable(e.to_string()))?,
+        by_card: card.sign(Slot::CardAuthentication, &invitation.challenge)?,
+    };
+    keys_are_the_prestaged(card, &invitation)?;
+
+    let tag = seal::tag(&holder.ticket, &invitation.identity, invitation.slot);
+    let released = office.release(&proofs, &tag)?;
+    let old = seal::unseal(
+        &holder.ticket,
+        &released.release,
+        &released.secrets,
+        &invitation.identity,
+        invitation.slot,
+    )?;
+    desk.pass(Waypoint::UnsealReleased)?;
+
+    // If power fails from here on, the new secrets are found pending, opened by the old ones that the same eTicket opens.
+    let new = match &released.pending {
+        Some(pending) => seal::open_pending(&old, &invitation.identity, pending)?,
+        None => {
+            let new = CustodySecrets::draw(&mut desk.entropy());
+            let context = CustodyContext { card: invitation.identity.clone(), generation: FIRST_CUSTODY };
+            let custody = seal::seal_to_custody(&invitation.custody, &context, &new);
+            let pending = seal::seal_pending(&old, &invitation.identity, &new, &mut desk.entropy());
+            office.keep_pending(&pending, &custody)?;
+            new
+        }
+    };
+    desk.pass(Waypoint::UnsealPendingStored)?;
+
+    let managed_by_new = match card.authenticate_management(&old.management_key) {
+        Err(CardError::WrongManagementKey) => {
+            card.authenticate_management(&new.management_key)?;
+            true
+        }
+        done => {
+            done?;
+            false
+        }
+    };
+    for (slot, certificate) in &invitation.certificates {
+        card.write_certificate(*slot, certificate)?;
+        if card.certificate(*slot)? != *certificate {
+            return Err(Trouble::Unavailable(
+                "the card gave another certificate back than was written: clean its contacts and run the wizard again".into(),
+            ));
+        }
+    }
+    desk.pass(Waypoint::UnsealCertificatesWritten)?;
+
+    let puk_is_new = set_pin(card, &old, &new, holder.pin)?;
+    desk.pass(Waypoint::UnsealPinSet)?;
+    if !managed_by_new {
+        card.set_management_key(&new.management_key)?;
+    }
+    desk.pass(Waypoint::UnsealManagementKeySet)?;
+    if !puk_is_new {
+        card.change_puk(old.puk.as_str(), new.puk.as_str())?;
+    }
+    desk.pass(Waypoint::UnsealPukSet)?;
+
+    card_works(desk, card, &invitation, holder.pin)?;
+    office.finish(&Passphrase { question: holder.question.to_owned(), answer })?;
+    desk.pass(Waypoint::UnsealCommitted)?;
+    Ok(invitation)
+}
+
+/// The PIN policy of every office: 6 to 8 digits, not one digit repeated, not a run up or down.
+pub fn check_pin(pin: &str) -> Result<(), Trouble> {
+    Pin::parse(pin)?;
+    let digits = pin.as_bytes();
+    let steps: Vec<i16> = digits.windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+    if steps.iter().all(|s| *s == steps[0]) && matches!(steps[0], -1..=1) {
+        return Err(Trouble::refused(
+            "trivial_pin",
+            "this PIN is the first that a thief tries (one digit repeated, or a run of digits): choose another one",
+        ));
+    }
+    Ok(())
+}
+
+/// Every certificate is for a key that prestaging recorded and that is on this card now.
+fn keys_are_the_prestaged(card: &mut dyn Card, invitation: &Invitation) -> Result<(), Trouble> {
+    for (slot, _) in &invitation.certificates {
+        let recorded = invitation.keys.iter().find(|k| k.slot == *slot).map(|k| &k.spki);
+        if recorded != Some(&card.public_key(*slot)?) {
+            return Err(Trouble::refused(
+                "other_key",
+                "a key on this card is not the one that was prestaged: keep the card and call the LRAO",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Sets the holder's PIN by whichever PUK the card has; true when that is the new one already.
+fn set_pin(card: &mut dyn Card, old: &CardSecrets, new: &CustodySecrets, pin: &str) -> Result<bool, Trouble> {
+    match card.reset_pin(old.puk.as_str(), pin) {
+        Err(CardError::WrongPuk { .. }) => {
+            card.reset_pin(new.puk.as_str(), pin)?;
+            Ok(true)
+        }
+        done => Ok(done.map(|()| false)?),
+    }
+}
+
+/// The proof at the end: the card signs with its PIN, and the certificates verify what it signed.
+fn card_works(desk: &Desk, card: &mut dyn Card, invitation: &Invitation, pin: &str) -> Result<(), Trouble> {
+    let mut message = [0; 32];
+    desk.random.fill(&mut message);
+    for (slot, certificate) in &invitation.certificates {
+        // An encryption key agrees, it does not sign; the others are tried.
+        if matches!(slot, Slot::Set { kind: KeyKind::Encryption, .. }) {
+            continue;
+        }
+        card.verify_pin(pin)?;
+        let signature = card.sign(*slot, &message)?;
+        let certificate = Certificate::from_der(certificate)
+            .map_err(|e| Trouble::Damaged(format!("a certificate of the office is unreadable ({e}): restore the store")))?;
+        pki::verify_by_key(certificate.spki_der(), &message, &signature).map_err(|e| {
+            Trouble::Unavailable(format!("the card signed, but its certificate does not verify it ({e}): run the wizard again"))
+        })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trivial_pin_is_refused() {
+        for pin in ["000000", "123456", "87654321", "12345", "abcdef", "123456789"] {
+            assert!(check_pin(pin).is_err(), "{pin}");
+        }
+        for pin in ["135246", "112233", "90210731"] {
+            assert!(check_pin(pin).is_ok(), "{pin}");
+        }
+    }
+}
