@@ -76,6 +76,9 @@ pub struct Officer {
     pub sites: Vec<SiteId>,
     /// SHA-256 over the DER of the officer's signing certificate.
     pub certificate: Sha256,
+    /// The certificate to which mails for the officer are encrypted, DER in hex; empty when there is none.
+    #[serde(with = "hex", default)]
+    pub encryption_certificate: Vec<u8>,
     pub active: bool,
 }
 

@@ -2,6 +2,7 @@
 //! the evidence of a case. The steps do not know each other; what they share is the desk they work at.
 
 pub mod desk;
+pub mod dispatch;
 pub mod evidence;
 pub mod intake;
 pub mod issue;

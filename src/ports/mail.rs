@@ -51,4 +51,8 @@ pub enum SendOutcome {
 pub trait MailSender: Send + Sync {
     /// Hands one mail over; never retries by itself.
     fn send(&self, from: &str, to: &str, message_id: &str, raw: &[u8]) -> SendOutcome;
+    /// True when handing the same Message-ID over twice leaves one mail.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
 }

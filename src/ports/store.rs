@@ -3,6 +3,7 @@
 use crate::domain::ticket::TicketState;
 use crate::domain::{BatchId, CardSerial, CardState, Digest, Officer, OfficerId, RequestId, Sha256, Site, SiteId, Stage};
 use crate::journal;
+use crate::pki::RevocationReason;
 use crate::ports::card::Slot;
 use crate::seal::SealedCard;
 use jiff::Timestamp;
@@ -113,8 +114,7 @@ pub struct CertificateRow {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Revocation {
     pub at: Timestamp,
-    /// RFC 5280, 5.3.1.
-    pub reason: String,
+    pub reason: RevocationReason,
 }
 
 /// Serial numbers that were reserved before anything was signed.

@@ -129,6 +129,10 @@ impl MailSender for MaildirSender {
             Err(e) => SendOutcome::Temporary(e.to_string()),
         }
     }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -97,12 +97,7 @@ impl<'a> UnsealOffice<'a> {
         // Four people: the helper is none of RIO, LRAO and holder, whatever account they use.
         let owner = KeyOwner::Request(case.request_id);
         let request: Request = self.desk.read_json(&self.desk.key(owner)?, owner, "request")?;
-        let p = &request.data.person;
-        let holder = crate::domain::Person {
-            family_name: p.family_name.clone(),
-            given_names: p.given_names.clone(),
-            birth_date: p.birth_date,
-        };
+        let holder = request.data.person.identity();
         if same_person(&helper.person, &holder) {
             return Err(same("the holder", &proofs.helper));
         }

@@ -1,0 +1,268 @@
+//! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
+
+use super::desk::{Desk, Trouble};
+use super::review::Decider;
+use crate::domain::{Decision, RequestId, Sha256, Verdict};
+use crate::journal::evidence::{self as file, EvidenceReport};
+use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
+use crate::pki::Trust;
+use crate::pki::signature::sha256;
+use crate::ports::store::{Case, Write};
+use crate::seal::{KeyOwner, RequestKey};
+use crate::smime::{self, DecryptKey, Judgement, Policy, VerifiedData};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// What signatures are judged by: anchors, revocation lists, rules, and the office's keys for mail that is encrypted to it.
+pub struct Judge<'a> {
+    pub trust: &'a Trust,
+    pub policy: &'a Policy,
+    pub keys: &'a [&'a dyn DecryptKey],
+}
+
+impl Judge<'_> {
+    /// Judges a mail at a moment.
+    pub fn judge(&self, raw: &[u8], at: Timestamp) -> Judgement {
+        smime::verify(raw, self.trust, at, self.policy, self.keys)
+    }
+
+    fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
+        let data = smime::verify_data(signed, self.trust, at, self.policy).map_err(|reasons| {
+            let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            Trouble::refused("decision_void", format!("the signed decision does not verify: {why}"))
+        })?;
+        let decision = serde_json::from_slice(data.content())
+            .map_err(|e| Trouble::refused("decision_void", format!("the signed decision cannot be read: {e}")))?;
+        Ok((data, decision))
+    }
+}
+
+/// What a decision is about, by its hashes; canonical JSON of this is what the decision's `evidence` digests.
+#[derive(Serialize)]
+struct Bundle {
+    version: u8,
+    request_id: RequestId,
+    digest: String,
+    mail: Sha256,
+    reading: Sha256,
+    checks: Sha256,
+}
+
+/// The digest of all that lies before the officer.
+pub fn digest_of(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Sha256, Trouble> {
+    let owner = KeyOwner::Request(case.request_id);
+    let of = |kind: &str| -> Result<Sha256, Trouble> {
+        let plain = desk.read_document(key, owner, kind)?;
+        plain
+            .map(|p| sha256(&p))
+            .ok_or_else(|| Trouble::Damaged(format!("the {kind} of request {} is missing: restore the store", case.request_id)))
+    };
+    let bundle = Bundle {
+        version: 1,
+        request_id: case.request_id,
+        digest: case.digest.to_string(),
+        mail: mail_of(desk, case)?,
+        reading: of("reading")?,
+        checks: of("checks")?,
+    };
+    let canonical = serde_json_canonicalizer::to_vec(&bundle).expect("a bundle is plain data");
+    Ok(sha256(&canonical))
+}
+
+/// The mail that brought the case in.
+fn mail_of(desk: &Desk, case: &Case) -> Result<Sha256, Trouble> {
+    let found = desk.store.mails()?.into_iter().find(|m| m.request_ids.contains(&case.request_id));
+    found.map(|m| m.sha256).ok_or_else(|| Trouble::Damaged(format!("the mail of request {} is missing: restore the store", case.request_id)))
+}
+
+/// The original bytes of a mail.
+pub fn raw_mail(desk: &Desk, sha: Sha256) -> Result<Vec<u8>, Trouble> {
+    let missing = || Trouble::Damaged(format!("mail {sha} is missing: restore the store"));
+    let row = desk.store.mail(sha)?.ok_or_else(missing)?;
+    let sealed = desk.blobs.get(row.blob)?;
+    let raw = desk.key(KeyOwner::Message(sha))?.decrypt("mail", &sealed)?;
+    if sha256(&raw) == sha { Ok(raw.to_vec()) } else { Err(missing()) }
+}
+
+/// Signs a decision as the officer.
+pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
+    let canonical = serde_json_canonicalizer::to_vec(decision).expect("a decision is plain data");
+    smime::sign_data(&canonical, decider.certificates, decider.key, at)
+        .map_err(|e| Trouble::Unavailable(format!("the decision could not be signed: {e}")))
+}
+
+/// The RIO's mail must count now as it did when it came in: valid, unrevoked, and of an officer who is still enrolled.
+pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
+    let sha = mail_of(desk, case)?;
+    let judgement = judge.judge(&raw_mail(desk, sha)?, desk.now());
+    let verified = judgement.into_verified().map_err(|reasons| {
+        let why = reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>().join("; ");
+        Trouble::refused("mail_void", format!("the RIO's mail does not count any more: {why}"))
+    })?;
+    let rio = desk.store.officer_of_certificate(verified.signer_sha256())?;
+    match rio {
+        Some(rio) if rio.active && case.stage.rio() == Some(&rio.id) => Ok(()),
+        _ => Err(Trouble::refused("mail_void", "the RIO who signed the mail is not enrolled any more: reject the request")),
+    }
+}
+
+/// Before anything is issued: the RIO's mail and the LRAO's decision, verified anew from what was kept.
+pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
+    mail_still_counts(desk, judge, case)?;
+    let owner = KeyOwner::Request(case.request_id);
+    let key = desk.key(owner)?;
+    let signed = desk
+        .read_document(&key, owner, "decision")?
+        .ok_or_else(|| Trouble::refused("too_early", "the request is not approved: siegelpost review approve comes first"))?;
+    let (data, decision) = judge.decision(&signed, desk.now())?;
+    let signer = desk.store.officer_of_certificate(data.signer_sha256())?;
+    let void = |why: &str| Err(Trouble::refused("decision_void", format!("the decision does not carry the issue: {why}")));
+    if decision.request_id != case.request_id {
+        return void("it is about another request");
+    }
+    if decision.verdict != Verdict::Approve {
+        return void("it rejects the request");
+    }
+    match signer {
+        Some(officer) if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
+        _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
+    }
+    if case.stage.rio() == Some(&decision.by) {
+        return void("RIO and LRAO are one officer");
+    }
+    if decision.evidence != digest_of(desk, &key, case)? {
+        return void("mail, reading or checks are not those that were decided on");
+    }
+    Ok(())
+}
+
+/// Signs where the journal stands, when it has moved since the last checkpoint. Returns the newest checkpoint.
+pub fn checkpoint(desk: &Desk, key: &JournalKey) -> Result<Option<String>, Trouble> {
+    let head = desk.store.journal_head()?;
+    if head.size == 0 {
+        return Ok(None);
+    }
+    let newest = desk.store.checkpoints()?.pop();
+    if let Some(note) = &newest
+        && crate::journal::verify_checkpoint(note, key.public()).is_ok_and(|c| c.head == head)
+    {
+        return Ok(newest);
+    }
+    let note = key.checkpoint(head);
+    desk.store.commit(desk.now(), vec![Write::Checkpoint { seq: head.size, note: note.clone() }], vec![])?;
+    Ok(Some(note))
+}
+
+/// Makes the evidence file of one case: its entries, its documents, and what leads from them to a signed checkpoint.
+pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, Trouble> {
+    let case = desk.case(id)?;
+    let owner = KeyOwner::Request(id);
+    let request_key = desk.key(owner)?;
+    let checkpoint = checkpoint(desk, key)?.expect("a case has journal entries");
+    let links = desk.store.journal(1)?;
+    let entries = links
+        .iter()
+        .map(|l| Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}"))))
+        .collect::<Result<Vec<_>, _>>()?;
+    let about = |e: &Entry| e.subjects.requests.contains_key(&id);
+    let first = entries.iter().position(about).unwrap_or(0);
+    // The card's way to its site and the enrolment of the officers are shown from where the file starts.
+    let also: BTreeSet<u64> = entries
+        .iter()
+        .filter(|e| e.subjects.cards.contains(&case.card) || e.subjects.officer.is_some() && !about(e))
+        .filter(|e| e.subjects.requests.is_empty())
+        .map(|e| e.seq)
+        .collect();
+    let start = also.first().map_or(first, |seq| first.min(*seq as usize - 1));
+    let before = match start {
+        0 => Head::EMPTY,
+        n => Head { size: n as u64, hash: links[n - 1].hash },
+    };
+    let mut documents = vec![];
+    for entry in entries.iter().filter(|e| about(e)) {
+        for name in entry.commitments.keys() {
+            let content = match name.as_str() {
+                "mail" => Some(raw_mail(desk, mail_of(desk, &case)?)?),
+                other => desk.read_document(&request_key, owner, other)?.map(|d| d.to_vec()),
+            };
+            let salt = desk.read_document(&request_key, owner, &format!("salt {name}"))?;
+            let (Some(content), Some(salt)) = (content, salt) else { continue };
+            let Ok(salt) = <[u8; 32]>::try_from(&salt[..]) else { continue };
+            documents.push(file::Document {
+                seq: entry.seq,
+                name: name.clone(),
+                media_type: media_type(name).into(),
+                salt,
+                content,
+            });
+        }
+    }
+    let links: Vec<Link> = links.into_iter().skip(start).collect();
+    let parts = file::Case {
+        request: id,
+        before,
+        links: &links,
+        also: &also,
+        checkpoint: &checkpoint,
+        documents: &documents,
+    };
+    file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
+}
+
+fn media_type(document: &str) -> &'static str {
+    match document {
+        "mail" => "message/rfc822",
+        "decision" => "application/pkcs7-mime",
+        name if name.starts_with("certificate") => "application/pkix-cert",
+        _ => "application/json",
+    }
+}
+
+/// What an evidence file proves, the signatures in its documents included.
+pub struct Examined {
+    pub report: EvidenceReport,
+    /// One line a fact.
+    pub facts: Vec<String>,
+    /// What does not hold; empty when the file proves its case.
+    pub defects: Vec<String>,
+}
+
+/// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office.
+pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
+    let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
+    let mut facts = vec![
+        format!("the checkpoint over {} entries is signed by {}", report.checkpoint.head.size, key.name()),
+        format!("{} entries are shown, {} stand between as digests", report.entries.len(), report.not_shown),
+        format!("{} documents are those that the entries committed to", report.documents.len()),
+    ];
+    let mut defects = vec![];
+    let at = |seq: u64| report.entries.iter().find(|e| e.seq == seq).map(|e| e.at);
+    for document in report.named("mail") {
+        let Some(at) = at(document.seq) else { continue };
+        match judge.judge(&document.content, at).into_verified() {
+            Ok(mail) => facts.push(format!("the RIO's mail of {at} is signed by {}", mail.signer_subject())),
+            Err(reasons) => defects.extend(reasons.iter().map(|r| format!("the RIO's mail: {r}"))),
+        }
+    }
+    for document in report.named("decision") {
+        let Some(at) = at(document.seq) else { continue };
+        match judge.decision(&document.content, at) {
+            Ok((data, decision)) if decision.request_id == report.request => facts.push(format!(
+                "the decision of {} ({}) is signed by {}",
+                decision.at,
+                match decision.verdict {
+                    Verdict::Approve => "approve",
+                    Verdict::Reject { .. } => "reject",
+                },
+                data.signer_subject()
+            )),
+            Ok(_) => defects.push("the decision is about another request".into()),
+            Err(e) => defects.push(e.to_string()),
+        }
+    }
+    for (seq, name) in &report.without_document {
+        defects.push(format!("entry {seq} commits to ‘{name}’, which is not in the file"));
+    }
+    Ok(Examined { report, facts, defects })
+}

@@ -1,0 +1,250 @@
+//! The checks that an LRAO sees of a request: what the machine compared, and where it wants a person's eyes.
+
+use crate::domain::check::{Check, PlaceOnPaper};
+use crate::domain::person::same_person;
+use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
+use crate::journey::desk::{Desk, Trouble};
+use crate::paper;
+use crate::ports::store::Case;
+use crate::scan::Reading;
+use crate::smime::VerifiedMail;
+
+/// All checks, in the order in which they are shown. What would have failed before this point is in quarantine already; it is
+/// shown as passed with the values, so that the officer sees what agreed.
+pub fn run(
+    desk: &Desk,
+    rio: &Officer,
+    mail: &VerifiedMail,
+    reading: &Reading,
+    request: &Request,
+    draft: Option<&Case>,
+) -> Result<Vec<Check>, Trouble> {
+    let now = desk.now();
+    let data = &request.data;
+    let card = desk.card(data.card_serial)?;
+    let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let mut checks = vec![
+        Check::of(CheckCode::Signature, true, "signature, path and revocation are good", "")
+            .comparing([("signer", mail.signer_subject())]),
+        Check::of(
+            CheckCode::SignerEnrolled,
+            rio.sites.contains(&data.site),
+            format!("{} is a RIO of site {}", rio.id, data.site),
+            format!("{} is not a RIO of site {}", rio.id, data.site),
+        ),
+        Check::of(CheckCode::FromAgrees, true, "From is an address of the signer's certificate", "")
+            .comparing([("From", mail.from())]),
+        Check::of(CheckCode::NotSeenBefore, true, "these signed bytes came in for the first time", ""),
+        Check::of(
+            CheckCode::PagesComplete,
+            reading.complete(),
+            format!("all {} pages, once each", reading.pages().len()),
+            "pages are missing",
+        ),
+        Check::of(CheckCode::SameRequest, true, "every page names the same request and digest", "").comparing([
+            ("request", request.request_id.to_string()),
+            ("digest", request.digest().to_string()),
+        ]),
+        Check::of(CheckCode::SerialCheck, true, "the serial's check digit holds", "")
+            .comparing([("serial", data.card_serial.grouped())]),
+        Check::of(
+            CheckCode::CardFree,
+            matches!(&card.state, CardState::Delivered { .. })
+                || card.state.request() == Some(request.request_id),
+            format!("the card lies at {} and is free for this request", data.site),
+            format!("the card is {}", card.state.name()),
+        ),
+        codes_agree(reading, request, draft),
+        Check::of(
+            CheckCode::DataValid,
+            problems.is_empty(),
+            "all fields are well-formed and valid today",
+            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        ),
+    ];
+    checks.extend(document_checks(now, reading, request));
+    checks.extend([
+        ink(reading, CheckCode::RioSigned, "rio", "the RIO's signature box on the request"),
+        ink(reading, CheckCode::HolderSigned, "holder", "the holder's signature box on the request"),
+        ink(reading, CheckCode::ReceiptSigned, "holder_receipt", "the holder's signature box on the receipt"),
+        ink(reading, CheckCode::AgreementSigned, "holder_agreement", "the holder's signature box on the agreement"),
+        agreement(reading),
+        Check::of(
+            CheckCode::FourPeople,
+            !same_person(&rio.person, &data.person.identity()),
+            "holder and RIO are two people",
+            "the holder is the RIO who sent this in: another RIO has to identify them",
+        ),
+        mail_domain(desk, request),
+        form_age(desk, draft),
+        no_other_request(desk, request)?,
+    ]);
+    Ok(checks)
+}
+
+fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Check {
+    let lines = reading.pages().iter().filter(|p| p.line.as_deref().is_some_and(|l| !l.contains('?'))).count();
+    let digest = request.digest().to_string();
+    let read = reading.digest().map_or("not read".into(), |d| d.to_string());
+    let on_file = draft.map_or("no draft".into(), |c| c.digest.to_string());
+    let values = [("page codes", read), ("data code or draft", digest), ("draft on file", on_file)];
+    if lines == reading.pages().len() {
+        Check::of(CheckCode::CodesAgree, true, "codes, printed lines and request data say the same", "")
+    } else {
+        let unread = reading.pages().len() - lines;
+        Check::needs_eyes(
+            CheckCode::CodesAgree,
+            format!("the codes agree; {unread} printed lines are not legible to the machine: compare the serial in print"),
+        )
+    }
+    .comparing(values)
+}
+
+/// The copy is there, and what its machine-readable zone says.
+fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -> [Check; 3] {
+    let copied = mark(reading, "travel_document");
+    let place = place(reading, "travel_document");
+    let copied = match copied {
+        Some(true) => Check::of(CheckCode::DocumentCopied, true, "a document is copied in its place", ""),
+        Some(false) => Check::of(CheckCode::DocumentCopied, false, "", "no document is copied in its place"),
+        None => Check::needs_eyes(CheckCode::DocumentCopied, "whether a document is copied in its place is not certain"),
+    }
+    .at(place.clone());
+    let d = &request.data;
+    let Some(document) = reading.travel_document() else {
+        return [
+            copied,
+            Check::needs_eyes(
+                CheckCode::DocumentRead,
+                "the machine-readable zone was not read: compare kind, number and expiry with the copy",
+            )
+            .comparing([("request", format!("{} {}, until {}", d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry))])
+            .at(place.clone()),
+            Check::needs_eyes(CheckCode::NameAgrees, "compare name and birth date with the copy")
+                .comparing([("request", format!("{}, {}", d.full_name(), d.person.birth_date))])
+                .at(place),
+        ];
+    };
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let same_document = document.number == d.travel_document.number && document.expiry == d.travel_document.expiry;
+    let printed = crate::domain::Person {
+        family_name: document.surname.clone(),
+        given_names: document.given_names.clone(),
+        birth_date: document.birth_date,
+    };
+    [
+        copied,
+        Check::of(
+            CheckCode::DocumentRead,
+            same_document && document.expiry >= today,
+            "the machine-readable zone agrees with the request and is not expired",
+            "the machine-readable zone says something else than the request, or the document is expired",
+        )
+        .comparing([
+            ("copy", format!("{} {}, until {}", document.issuer, document.number, document.expiry)),
+            ("request", format!("{} {}, until {}", d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry)),
+        ])
+        .at(place.clone()),
+        Check::of(
+            CheckCode::NameAgrees,
+            same_person(&printed, &d.person.identity()),
+            "name and birth date agree with the copy",
+            "name or birth date differ from the copy",
+        )
+        .comparing([
+            ("copy", format!("{} {}, {}", document.given_names, document.surname, document.birth_date)),
+            ("request", format!("{}, {}", d.full_name(), d.person.birth_date)),
+        ])
+        .at(place),
+    ]
+}
+
+fn mark(reading: &Reading, name: &str) -> Option<bool> {
+    reading.marks().iter().find(|m| m.name.starts_with(name) && (name != "holder" || m.name == name)).and_then(|m| m.present)
+}
+
+fn ink(reading: &Reading, code: CheckCode, name: &str, what: &str) -> Check {
+    match mark(reading, name) {
+        Some(present) => {
+            Check::of(code, present, format!("there is ink in {what}"), format!("{what} is empty: have it signed"))
+        }
+        None => Check::needs_eyes(code, format!("whether there is ink in {what} is not certain: look")),
+    }
+    .at(place(reading, name))
+}
+
+/// Where a mark stands on the papers that came in, from the layout they were printed with.
+fn place(reading: &Reading, name: &str) -> Option<PlaceOnPaper> {
+    let mark = reading.marks().iter().find(|m| m.name == name)?;
+    let page = reading.pages().iter().find(|p| p.page == Some(mark.page))?;
+    let layout = paper::layout_of(page.layout?)?;
+    let own = name.strip_suffix("_receipt").or_else(|| name.strip_suffix("_agreement"));
+    let found = layout.place(name).or_else(|| layout.place(own?))?;
+    Some(PlaceOnPaper {
+        page: mark.page,
+        x_mm: found.x_mm as f32,
+        y_mm: found.y_mm as f32,
+        w_mm: found.w_mm as f32,
+        h_mm: found.h_mm as f32,
+    })
+}
+
+fn agreement(reading: &Reading) -> Check {
+    let version = reading
+        .pages()
+        .iter()
+        .find(|p| p.paper == Some(Paper::Agreement))
+        .and_then(|p| paper::layout_of(p.layout?))
+        .map(|l| l.version);
+    Check::of(
+        CheckCode::AgreementCurrent,
+        version == Some(paper::layout::CURRENT),
+        "the agreement is of the version in force",
+        "the agreement is of an older version: have the present one signed",
+    )
+    .comparing([("agreement", version.map_or("not read".into(), |v| v.to_string()))])
+}
+
+fn mail_domain(desk: &Desk, request: &Request) -> Check {
+    let allowed = &desk.settings.mail_domains;
+    let domain = request.data.mail.rsplit('@').next().unwrap_or_default().to_lowercase();
+    Check::of(
+        CheckCode::MailDomain,
+        allowed.is_empty() || allowed.iter().any(|d| d.to_lowercase() == domain),
+        "the mail domain is allowed",
+        format!("{domain} is not one of the office's mail domains"),
+    )
+    .comparing([("mail", &request.data.mail)])
+}
+
+fn form_age(desk: &Desk, draft: Option<&Case>) -> Check {
+    let Some(case) = draft else {
+        return Check::needs_eyes(CheckCode::FormAge, "the office has no draft of this form: look at its date");
+    };
+    let age = desk.now().duration_since(case.created);
+    Check::of(
+        CheckCode::FormAge,
+        age <= desk.settings.form_age,
+        "the form is recent",
+        format!("the form was printed {} days ago: print it anew", age.as_hours() / 24),
+    )
+}
+
+fn no_other_request(desk: &Desk, request: &Request) -> Result<Check, Trouble> {
+    let mut others = std::collections::BTreeSet::new();
+    for token in desk.search_key.person_tokens(&request.data.person.identity()) {
+        for id in desk.store.requests_with_token(&token.to_string())? {
+            let open = desk.store.case(id)?.is_some_and(|c| !c.stage.is_end() && !matches!(c.stage, Stage::Drafted { .. }));
+            if id != request.request_id && open {
+                others.insert(id);
+            }
+        }
+    }
+    let listed = others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    Ok(Check::of(
+        CheckCode::NoOtherRequest,
+        others.is_empty(),
+        "no other open request for this person",
+        format!("other open requests for this person: {listed}"),
+    ))
+}

@@ -1,0 +1,172 @@
+//! Issue: an approved request gets its three certificates; numbers are reserved before anything is signed.
+
+use super::desk::{Desk, Trouble};
+use super::evidence::{Judge, verify_again};
+use super::outbox::{self, Sender};
+use crate::domain::officer::Role;
+use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step};
+use crate::journal::Action;
+use crate::pki::profile::{self, Authority, Order, Profile, Subject};
+use crate::pki::{Certificate, Serial};
+use crate::ports::card::{KeyKind, Slot};
+use crate::ports::store::{CertificateRow, Issuance, Write};
+use crate::ports::{Waypoint, random_bytes};
+use crate::seal::KeyOwner;
+use der::oid::ObjectIdentifier;
+
+/// The office's CA as issuing needs it.
+pub struct IssuingCa<'a> {
+    pub authority: Authority<'a>,
+    /// Where relying parties find the CRL.
+    pub crl_url: Option<&'a str>,
+    /// The policy under which the office issues.
+    pub policy: Option<ObjectIdentifier>,
+}
+
+/// The key set that a new request certifies; the others wait for renewals.
+const FIRST_SET: u8 = 1;
+
+/// Issues the certificates of an approved request. A run that was cut off is finished by what it reserved.
+pub fn issue(
+    desk: &Desk,
+    ca: &IssuingCa,
+    judge: &Judge,
+    sender: &Sender,
+    id: RequestId,
+    by: &OfficerId,
+) -> Result<Vec<CertificateRow>, Trouble> {
+    desk.officer(by, Role::Lrao)?;
+    let case = desk.case(id)?;
+    // What two people signed is verified again, whatever the rows say.
+    if !matches!(case.stage, Stage::Issuing { .. }) {
+        verify_again(desk, judge, &case)?;
+        reserve(desk, id, by)?;
+    }
+    desk.pass(Waypoint::IssueReserved)?;
+    let certificates = sign_reserved(desk, ca, id)?;
+    desk.pass(Waypoint::IssueSigned)?;
+    record(desk, sender, id, by, &certificates)?;
+    desk.pass(Waypoint::IssueCommitted)?;
+    Ok(certificates)
+}
+
+/// The intent: three serial numbers and the validity, durable, once in the life of a request.
+fn reserve(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
+    let mut case = desk.case(id)?;
+    let now = desk.now();
+    case.stage = case.stage.take(Step::BeginIssue, &Act { by, at: now })?;
+    case.since = now;
+    let serials = KeyKind::ALL
+        .map(|kind| {
+            let serial = Serial::from_random(random_bytes(desk.random));
+            (Slot::Set { set: FIRST_SET, kind }, hex::encode(serial.octets()))
+        })
+        .to_vec();
+    let mut entry = desk.entry_of(by, Action::IssuingBegun, id).card(case.card);
+    for (n, (_, serial)) in serials.iter().enumerate() {
+        entry = entry.fact(&format!("serial_{}", n + 1), serial.as_str());
+    }
+    let not_after = now + desk.settings.certificate_life;
+    let issuance = Issuance { request_id: id, serials, not_before: now, not_after };
+    Ok(desk.store.commit(now, vec![Write::Case(case), Write::Issuance(issuance)], vec![entry])?)
+}
+
+/// The deed: signs exactly what was reserved.
+fn sign_reserved(desk: &Desk, ca: &IssuingCa, id: RequestId) -> Result<Vec<CertificateRow>, Trouble> {
+    let case = desk.case(id)?;
+    let owner = KeyOwner::Request(id);
+    let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
+    let issuance = desk
+        .store
+        .issuance(id)?
+        .ok_or_else(|| Trouble::Damaged(format!("request {id} is issuing without reserved numbers: restore the store")))?;
+    let card = desk.card(case.card)?;
+    issuance
+        .serials
+        .iter()
+        .map(|(slot, serial)| {
+            let key = card.keys.iter().find(|k| k.slot == *slot).ok_or_else(|| {
+                Trouble::Damaged(format!("card {} has no key on record for {slot:?}: restore the store", card.serial))
+            })?;
+            let number = Serial::from_hex(serial)
+                .ok_or_else(|| Trouble::Damaged(format!("the reserved number {serial} is unreadable: restore the store")))?;
+            let order = Order {
+                profile: profile_of(*slot, &request),
+                subject: subject_of(&request),
+                serial: number,
+                not_before: issuance.not_before,
+                not_after: issuance.not_after,
+                crl_url: ca.crl_url,
+                policy: ca.policy,
+            };
+            let certificate: Certificate = profile::issue(&order, &key.spki, ca.authority)
+                .map_err(|e| Trouble::refused("certificate", format!("the certificate cannot be issued: {e}")))?;
+            Ok(CertificateRow {
+                serial: serial.clone(),
+                request_id: id,
+                slot: *slot,
+                der: certificate.der().to_vec(),
+                revoked: None,
+            })
+        })
+        .collect()
+}
+
+/// The record: certificates, card and stage together, and the notice to the holder.
+fn record(
+    desk: &Desk,
+    sender: &Sender,
+    id: RequestId,
+    by: &OfficerId,
+    certificates: &[CertificateRow],
+) -> Result<(), Trouble> {
+    let mut case = desk.case(id)?;
+    let mut card = desk.card(case.card)?;
+    let now = desk.now();
+    case.stage = case.stage.take(Step::FinishIssue, &Act { by, at: now })?;
+    case.since = now;
+    card.state = card.state.take(CardStep::Certify, card.serial)?;
+    let owner = KeyOwner::Request(id);
+    let key = desk.key(owner)?;
+    let request: Request = desk.read_json(&key, owner, "request")?;
+    let mut entry = desk.entry_of(by, Action::CertificatesIssued, id).card(case.card);
+    let mut writes = vec![Write::Case(case), Write::Card(card)];
+    for row in certificates {
+        let name = format!("certificate {}", kind_name(row.slot));
+        let (commitment, salt) = desk.commit_to(&key, owner, &name, &row.der);
+        entry = entry.commits(&name, commitment);
+        writes.extend([salt, desk.document(&key, owner, &name, &row.der), Write::Certificate(row.clone())]);
+    }
+    writes.extend(outbox::notice(desk, sender, &key, &request, "notice-issued", now)?);
+    Ok(desk.store.commit(now, writes, vec![entry])?)
+}
+
+/// The name of a slot's kind in files and JSON.
+pub fn kind_name(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Set { kind: KeyKind::Authentication, .. } => "authentication",
+        Slot::Set { kind: KeyKind::Signature, .. } => "signature",
+        Slot::Set { kind: KeyKind::Encryption, .. } => "encryption",
+        Slot::CardAuthentication => "card_authentication",
+    }
+}
+
+fn profile_of(slot: Slot, request: &Request) -> Profile {
+    let email = request.data.mail.clone();
+    match slot {
+        Slot::Set { kind: KeyKind::Signature, .. } => Profile::HolderSignature { email },
+        Slot::Set { kind: KeyKind::Encryption, .. } => Profile::HolderEncryption { email },
+        _ => Profile::HolderAuthentication { upn: Some(email) },
+    }
+}
+
+fn subject_of(request: &Request) -> Subject {
+    let d = &request.data;
+    Subject {
+        common_name: d.full_name(),
+        organisational_unit: Some(d.organisation.unit.clone()).filter(|u| !u.is_empty()),
+        organisation: Some(d.organisation.name.clone()),
+        country: Some("CH".into()),
+        serial_number: None,
+    }
+}

@@ -1,0 +1,235 @@
+//! Letter: the unseal letter is assigned an eTicket, rendered where the print key is, and goes to the post or, encrypted, to the
+//! RIO.
+
+use super::desk::{Desk, Trouble};
+use super::outbox::{self, Attachment, Letter as Mail, Sender};
+use crate::domain::officer::Role;
+use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Stage, Step, TicketState};
+use crate::journal::{Action, Actor};
+use crate::paper::{self, Stationery};
+use crate::pki::Certificate;
+use crate::pki::signature::sha256;
+use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
+use crate::ports::{Waypoint, random_bytes};
+use crate::seal::{self, KeyOwner, PrintKey, SealedSlot, SlotNumber};
+use crate::smime;
+
+/// A batch as it leaves the printer.
+pub struct Rendered {
+    pub batch: BatchId,
+    /// All letters in posting order, after a cover sheet.
+    pub pdf: Vec<u8>,
+    pub manifest: paper::Manifest,
+    pub letters: Vec<LetterRow>,
+}
+
+/// Collects the letters that are ready for the post into a batch: each gets the card's next eTicket.
+pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId, Trouble> {
+    desk.officer(by, Role::Dispatch)?;
+    let now = desk.now();
+    let day = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y%m%d").to_string();
+    let random: [u8; 3] = random_bytes(desk.random);
+    let batch: BatchId = format!("b{day}-{}", hex::encode(random)).parse()?;
+    let mut writes = vec![];
+    let mut entry = desk.entry(Actor::Officer(by.clone()), Action::BatchMade).batch(batch.clone());
+    let mut count = 0;
+    for case in desk.store.cases()? {
+        let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
+        if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
+            continue;
+        }
+        if read_request(desk, case.request_id)?.data.delivery != Delivery::Post {
+            continue;
+        }
+        entry = entry.request(case.request_id, 0);
+        let (case, letter) = assign(desk, case.request_id, &batch, by)?;
+        writes.extend([Write::Case(case), Write::NewLetter(letter)]);
+        count += 1;
+    }
+    if count == 0 {
+        return Err(Trouble::refused("no_letters", "no letter waits for the post: siegelpost request list shows what is open"));
+    }
+    desk.store.commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
+    desk.pass(Waypoint::LetterReserved)?;
+    Ok(batch)
+}
+
+/// Takes the card's next eTicket into use for a letter.
+fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result<(Case, LetterRow), Trouble> {
+    let mut case = desk.case(id)?;
+    let card = desk.card(case.card)?;
+    let slot = next_slot(&card)?;
+    let now = desk.now();
+    case.stage = case
+        .stage
+        .take(Step::PrepareLetter { slot: slot.get(), batch: batch.clone() }, &Act { by, at: now })?;
+    case.since = now;
+    let random: [u8; 8] = random_bytes(desk.random);
+    let letter = LetterRow {
+        letter_id: letter_id(u64::from_be_bytes(random)),
+        request_id: id,
+        slot: slot.get(),
+        batch: batch.clone(),
+        state: LetterState::Ready,
+        sha256: None,
+    };
+    Ok((case, letter))
+}
+
+/// A letter's id looks like a request's, with checks of its own, but tells nothing about the request.
+fn letter_id(bits: u64) -> String {
+    format!("L{}", RequestId::from_bits(bits).compact())
+}
+
+fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
+    let sealed = card.sealed.as_ref().ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
+    SlotNumber::ALL
+        .into_iter()
+        .find(|n| {
+            card.tickets.get(usize::from(n.get()) - 1) == Some(&TicketState::Created)
+                && !matches!(sealed.slot(*n), SealedSlot::Destroyed)
+        })
+        .ok_or_else(|| {
+            Trouble::refused("no_ticket_left", format!("all three eTickets of card {} are spent: take a new card", card.serial.grouped()))
+        })
+}
+
+fn read_request(desk: &Desk, id: RequestId) -> Result<Request, Trouble> {
+    let owner = KeyOwner::Request(id);
+    desk.read_json(&desk.key(owner)?, owner, "request")
+}
+
+/// The letter's content, with the eTicket that only the print key opens.
+fn content(desk: &Desk, row: &LetterRow, print_key: &PrintKey) -> Result<paper::Letter, Trouble> {
+    let request = read_request(desk, row.request_id)?;
+    let card = desk.card(request.data.card_serial)?;
+    let sealed = card.sealed.as_ref().ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
+    let number = SlotNumber::try_from(row.slot)?;
+    let ticket = seal::open_ticket(&sealed.identity, number, sealed.slot(number), print_key)?;
+    let now = desk.now();
+    let day = |t: jiff::Timestamp| t.to_zoned(jiff::tz::TimeZone::UTC).date();
+    Ok(paper::Letter::new(
+        &row.letter_id,
+        &request,
+        ticket.to_text(),
+        day(now),
+        day(now + desk.settings.ticket_life),
+    ))
+}
+
+/// Renders a batch at the station that holds the print key. A batch is printed once: until [`printed`] is recorded, a run that was
+/// cut off may render it again.
+pub fn render(
+    desk: &Desk,
+    stationery: &Stationery,
+    print_key: &PrintKey,
+    batch: &BatchId,
+    by: &OfficerId,
+) -> Result<Rendered, Trouble> {
+    desk.officer(by, Role::Dispatch)?;
+    let letters = desk.store.letters(batch)?;
+    if letters.is_empty() {
+        return Err(Trouble::Unknown { what: format!("batch {batch}"), advice: "siegelpost dispatch list shows the batches" });
+    }
+    if letters.iter().any(|l| l.sha256.is_some()) {
+        return Err(Trouble::refused(
+            "printed",
+            format!("batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"),
+        ));
+    }
+    let contents = letters.iter().map(|l| content(desk, l, print_key)).collect::<Result<Vec<_>, _>>()?;
+    let printed = paper::letters(&contents, stationery, batch).map_err(|e| Trouble::refused("paper", e))?;
+    desk.pass(Waypoint::LetterRendered)?;
+    let letters = letters
+        .into_iter()
+        .map(|mut row| {
+            row.sha256 = printed.manifest.sha256_of(&row.letter_id);
+            row
+        })
+        .collect();
+    Ok(Rendered { batch: batch.clone(), pdf: printed.pdf, manifest: printed.manifest, letters })
+}
+
+/// Records that the file of a batch is written: from now on it is not rendered again.
+pub fn printed(desk: &Desk, rendered: &Rendered, by: &OfficerId) -> Result<(), Trouble> {
+    let mut writes = vec![];
+    let mut entry = desk.entry(Actor::Officer(by.clone()), Action::LetterMade).batch(rendered.batch.clone());
+    for row in &rendered.letters {
+        entry = entry.request(row.request_id, 0);
+        writes.push(Write::Letter(row.clone()));
+    }
+    Ok(desk.store.commit(desk.now(), writes, vec![entry.fact("letters", rendered.letters.len() as i64)])?)
+}
+
+/// Mails the letter to the RIO instead: signed by the office, encrypted to the RIO alone, live at once.
+pub fn mail_to_rio(
+    desk: &Desk,
+    stationery: &Stationery,
+    print_key: &PrintKey,
+    sender: &Sender,
+    id: RequestId,
+    by: &OfficerId,
+) -> Result<(), Trouble> {
+    desk.officer(by, Role::Lrao)?;
+    let case = desk.case(id)?;
+    let request = read_request(desk, id)?;
+    if request.data.delivery != Delivery::Rio {
+        return Err(Trouble::refused("delivery", "this letter goes by post: siegelpost dispatch batch takes it"));
+    }
+    let rio = case
+        .stage
+        .rio()
+        .map(|rio| desk.store.officer(rio))
+        .transpose()?
+        .flatten()
+        .ok_or_else(|| Trouble::refused("too_early", format!("request {id} is {}: a letter comes after the issue", case.stage.name())))?;
+    if rio.encryption_certificate.is_empty() {
+        return Err(Trouble::refused(
+            "no_encryption_certificate",
+            format!("no encryption certificate of {} is on the roster: add it with siegelpost officer add, or send the letter by post", rio.id),
+        ));
+    }
+    let certificate = Certificate::from_der(&rio.encryption_certificate)
+        .map_err(|e| Trouble::Damaged(format!("the encryption certificate of {} is unreadable: {e}", rio.id)))?;
+    let batch: BatchId = format!("m-{}", id.compact().to_lowercase()).parse()?;
+    let (mut case, mut row) = assign(desk, id, &batch, by)?;
+    let letter = content(desk, &row, print_key)?;
+    let printed = paper::letters(std::slice::from_ref(&letter), stationery, &batch).map_err(|e| Trouble::refused("paper", e))?;
+    row.sha256 = printed.manifest.sha256_of(&row.letter_id);
+
+    let subject = sender.text(rio.language, "letter-mail-subject", &[])?;
+    let message_id = outbox::message_id(desk);
+    let mail = Mail {
+        from: &sender.address,
+        to: &rio.mail,
+        subject: &subject,
+        text: sender.text(rio.language, "letter-mail", &[("request", id.to_string().into())])?,
+        attachments: vec![Attachment {
+            name: format!("{}.pdf", row.letter_id),
+            media_type: "application/pdf",
+            bytes: printed.letters.into_iter().next().unwrap_or_default(),
+        }],
+        message_id: &message_id,
+        automatic: true,
+        in_reply_to: None,
+    };
+    let now = desk.now();
+    let unavailable = |e: &dyn std::fmt::Display| Trouble::Unavailable(format!("the letter could not be encrypted: {e}"));
+    let signed = smime::sign_entity(&outbox::entity(&mail), sender.certificates, sender.key, now).map_err(|e| unavailable(&e))?;
+    let raw = smime::encrypt_mail(&outbox::headers(&mail, now)?, &signed, &[&certificate]).map_err(|e| unavailable(&e))?;
+    // The mail, its place in the outbox and the live eTicket are one deed: what waits in the outbox is on its way.
+    let mut card = desk.card(case.card)?;
+    let n = usize::from(row.slot) - 1;
+    card.tickets[n] = card.tickets[n].go_live(now, now + desk.settings.ticket_life)?;
+    case.stage = case.stage.take(Step::Dispatch, &Act { by, at: now })?;
+    row.state = LetterState::HandedOver;
+    let mailed = desk
+        .entry_of(by, Action::LetterMailed, id)
+        .officer(rio.id.clone())
+        .fact("sha256", sha256(&raw).to_string());
+    let live = desk.entry_of(by, Action::TicketLive, id).card(card.serial).fact("ticket", i64::from(row.slot));
+    let key = desk.key(KeyOwner::Request(id))?;
+    let queued = outbox::queue(desk, &key, KeyOwner::Request(id), "letter", &mail, &raw)?;
+    let writes = vec![Write::Case(case), Write::Card(card), Write::NewLetter(row), queued];
+    Ok(desk.store.commit(now, writes, vec![mailed, live])?)
+}

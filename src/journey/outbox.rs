@@ -1,0 +1,211 @@
+//! The outbox: signed mails of the office wait in the store and are handed over once.
+
+use super::desk::{Desk, Trouble, owner_name};
+use crate::domain::{Language, Request, RequestId, Sha256};
+use crate::journal::{Action, Actor};
+use crate::paper::texts::{Texts, Value};
+use crate::pki::{Certificate, SigningKey};
+use crate::ports::mail::{MailSender, SendOutcome};
+use crate::ports::store::{OutgoingRow, OutgoingState, Write};
+use crate::ports::{Waypoint, random_bytes};
+use crate::seal::{KeyOwner, RequestKey};
+use crate::smime;
+use jiff::Timestamp;
+use lettre::message::header::{ContentDisposition, ContentType};
+use lettre::message::{MultiPart, SinglePart};
+
+/// Who the office's mails come from: its address, and the certificate and key that sign them.
+pub struct Sender<'a> {
+    pub address: String,
+    pub certificates: &'a [Certificate],
+    pub key: &'a dyn SigningKey,
+    pub texts: &'a Texts,
+}
+
+impl Sender<'_> {
+    /// A text of the office in a language.
+    pub fn text(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, Trouble> {
+        self.texts.get(language, key, args).map_err(|e| Trouble::Unavailable(e.to_string()))
+    }
+}
+
+/// A file in a mail.
+pub struct Attachment {
+    pub name: String,
+    pub media_type: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// A mail before it is signed.
+pub struct Letter<'a> {
+    pub from: &'a str,
+    pub to: &'a str,
+    pub subject: &'a str,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    pub message_id: &'a str,
+    /// True for what the program writes by itself (RFC 3834): no program answers it.
+    pub automatic: bool,
+    pub in_reply_to: Option<String>,
+}
+
+/// The MIME entity of a mail, 7-bit only so that no server on the way alters it.
+pub fn entity(letter: &Letter) -> Vec<u8> {
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .header(lettre::message::header::ContentTransferEncoding::QuotedPrintable)
+        .body(letter.text.clone());
+    if letter.attachments.is_empty() {
+        return text.formatted();
+    }
+    let mut parts = MultiPart::mixed().singlepart(text);
+    for attachment in &letter.attachments {
+        parts = parts.singlepart(
+            SinglePart::builder()
+                .header(ContentType::parse(attachment.media_type).expect("our own media types are well-formed"))
+                .header(ContentDisposition::attachment(&attachment.name))
+                .header(lettre::message::header::ContentTransferEncoding::Base64)
+                .body(attachment.bytes.clone()),
+        );
+    }
+    parts.formatted()
+}
+
+/// The header fields of a mail, in the order in which they are written.
+pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, Trouble> {
+    let wrong = |e: &dyn std::fmt::Display| Trouble::refused("address", format!("the mail cannot be addressed: {e}"));
+    let mut builder = lettre::Message::builder()
+        .from(letter.from.parse().map_err(|e| wrong(&e))?)
+        .to(letter.to.parse().map_err(|e| wrong(&e))?)
+        .subject(letter.subject)
+        .message_id(Some(letter.message_id.to_owned()))
+        .date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at.as_second().max(0) as u64));
+    if let Some(id) = &letter.in_reply_to {
+        builder = builder.in_reply_to(id.clone());
+    }
+    let message = builder.body(String::new()).map_err(|e| wrong(&e))?;
+    let mut fields: Vec<(String, String)> = message
+        .headers()
+        .to_string()
+        .replace("\r\n ", " ")
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| !name.to_ascii_lowercase().starts_with("content-") && !name.eq_ignore_ascii_case("mime-version"))
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    if letter.automatic {
+        fields.push(("Auto-Submitted".into(), "auto-generated".into()));
+    }
+    Ok(fields)
+}
+
+/// A Message-ID of the office: random, in the domain of its address.
+pub fn message_id(desk: &Desk) -> String {
+    let random: [u8; 16] = random_bytes(desk.random);
+    let domain = desk.settings.office_mail.rsplit('@').next().unwrap_or("siegelpost.invalid");
+    format!("<{}@{domain}>", hex::encode(random))
+}
+
+/// Signs a mail as the office.
+pub fn sign(sender: &Sender, letter: &Letter, at: Timestamp) -> Result<Vec<u8>, Trouble> {
+    smime::sign_mail(&headers(letter, at)?, &entity(letter), sender.certificates, sender.key, at)
+        .map_err(|e| Trouble::Unavailable(format!("the mail could not be signed: {e}")))
+}
+
+/// Puts a mail into the outbox: the writes belong into the transaction of the deed that it reports.
+pub fn queue(
+    desk: &Desk,
+    key: &RequestKey,
+    owner: KeyOwner,
+    purpose: &str,
+    letter: &Letter,
+    raw: &[u8],
+) -> Result<Write, Trouble> {
+    let blob = desk.blobs.put(&key.encrypt("outgoing", raw, &mut desk.entropy()))?;
+    Ok(Write::NewOutgoing(OutgoingRow {
+        message_id: letter.message_id.to_owned(),
+        from: letter.from.to_owned(),
+        to: letter.to.to_owned(),
+        purpose: purpose.to_owned(),
+        state: OutgoingState::Queued,
+        blob,
+        owner: owner_name(owner),
+        detail: String::new(),
+    }))
+}
+
+/// A notice to the holder's mailbox: that something was issued, opened or revoked in their name.
+pub fn notice(
+    desk: &Desk,
+    sender: &Sender,
+    key: &RequestKey,
+    request: &Request,
+    text: &str,
+    at: Timestamp,
+) -> Result<Vec<Write>, Trouble> {
+    let d = &request.data;
+    let args = [
+        ("name", Value::from(d.full_name())),
+        ("serial", Value::from(d.card_serial.grouped())),
+        ("request", Value::from(request.request_id.to_string())),
+        ("office", Value::from(desk.settings.office_name.clone())),
+        ("contact", Value::from(desk.settings.contact.join("\n"))),
+    ];
+    let subject = sender.text(d.language, &format!("{text}-subject"), &args)?;
+    let message_id = message_id(desk);
+    let letter = Letter {
+        from: &sender.address,
+        to: &d.mail,
+        subject: &subject,
+        text: sender.text(d.language, text, &args)?,
+        attachments: vec![],
+        message_id: &message_id,
+        automatic: true,
+        in_reply_to: None,
+    };
+    let raw = sign(sender, &letter, at)?;
+    Ok(vec![queue(desk, key, KeyOwner::Request(request.request_id), "notice", &letter, &raw)?])
+}
+
+/// Hands every waiting mail over. A mail that a server may have is never handed over again by itself.
+pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, Trouble> {
+    let mut done = vec![];
+    for mut row in desk.store.outgoing()? {
+        let again = row.state == OutgoingState::Unknown && way_out.is_repeatable();
+        if row.state != OutgoingState::Queued && !again {
+            continue;
+        }
+        let owner = owner_of(&row.owner)?;
+        let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
+        // The intent: cut off from here on, the server may have the mail.
+        row.state = OutgoingState::Unknown;
+        row.detail = "was being handed over".into();
+        desk.store.commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
+        let outcome = way_out.send(&row.from, &row.to, &row.message_id, &raw);
+        desk.pass(Waypoint::OutboxHanded)?;
+        (row.state, row.detail) = match outcome {
+            SendOutcome::Sent => (OutgoingState::Sent, String::new()),
+            SendOutcome::Temporary(why) => (OutgoingState::Queued, why),
+            SendOutcome::Permanent(why) => (OutgoingState::Failed, why),
+            SendOutcome::Unknown(why) => (OutgoingState::Unknown, why),
+        };
+        let mut entry = desk.entry(Actor::Siegelpost, Action::MailSent).fact("purpose", row.purpose.as_str());
+        entry = match owner {
+            KeyOwner::Request(id) => entry.request(id, 0),
+            KeyOwner::Message(sha256) => entry.message(sha256),
+        };
+        let entries = if row.state == OutgoingState::Sent { vec![entry] } else { vec![] };
+        desk.store.commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
+        done.push(row);
+    }
+    Ok(done)
+}
+
+fn owner_of(name: &str) -> Result<KeyOwner, Trouble> {
+    let found = match name.split_once(' ') {
+        Some(("request", id)) => id.parse::<RequestId>().ok().map(KeyOwner::Request),
+        Some(("mail", sha)) => sha.parse::<Sha256>().ok().map(KeyOwner::Message),
+        _ => None,
+    };
+    found.ok_or_else(|| Trouble::Damaged(format!("‘{name}’ owns nothing here: restore the store")))
+}

@@ -1,0 +1,88 @@
+//! Request: the RIO enters a person's details and the serial of a delivered card, and gets the papers to print.
+
+use super::desk::{Desk, Trouble};
+use crate::domain::officer::Role;
+use crate::domain::{CardStep, OfficerId, Request, RequestData, RequestId, Stage};
+use crate::journal::Action;
+use crate::paper::{PrintedSet, Stationery};
+use crate::ports::random_bytes;
+use crate::ports::store::{Case, Write};
+use crate::seal::KeyOwner;
+
+/// A request that was drafted, with its papers.
+pub struct Drafted {
+    pub request: Request,
+    pub printed: PrintedSet,
+}
+
+/// Checks the data, reserves the card, and prints the papers. Nothing is kept when the papers cannot be printed.
+pub fn draft(desk: &Desk, stationery: &Stationery, data: RequestData, by: &OfficerId) -> Result<Drafted, Trouble> {
+    let rio = desk.officer(by, Role::Rio)?;
+    let now = desk.now();
+    let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
+    if !problems.is_empty() {
+        return Err(problems.into());
+    }
+    if !rio.sites.contains(&data.site) {
+        return Err(Trouble::refused(
+            "other_site",
+            format!("{by} is not enrolled at site {}: enter one of {by}'s own sites", data.site),
+        ));
+    }
+    let mut card = desk.card(data.card_serial)?;
+    if card.state.site() != Some(&data.site) {
+        return Err(Trouble::refused(
+            "card_of_other_site",
+            format!("card {} is not at site {}: take a card of this site's stock", card.serial.grouped(), data.site),
+        ));
+    }
+    let bits = u64::from_be_bytes(random_bytes(desk.random));
+    let request = Request { request_id: RequestId::from_bits(bits), data };
+    let id = request.request_id;
+    card.state = card.state.take(CardStep::Reserve { request: id }, card.serial)?;
+    let printed = crate::paper::request_set(&request, stationery, now.to_zoned(jiff::tz::TimeZone::UTC).date())
+        .map_err(|e| Trouble::refused("paper", e))?;
+
+    let owner = KeyOwner::Request(id);
+    let (key, new_key) = desk.new_key(owner);
+    let case = Case {
+        request_id: id,
+        stage: Stage::Drafted { by: by.clone() },
+        card: card.serial,
+        site: request.data.site.clone(),
+        digest: request.digest(),
+        created: now,
+        since: now,
+        version: 0,
+    };
+    let entry = desk
+        .entry_of(by, Action::RequestDrafted, id)
+        .card(card.serial)
+        .site(case.site.clone())
+        .fact("digest", case.digest.to_string());
+    let writes = vec![
+        new_key,
+        desk.json_document(&key, owner, "request", &request),
+        // The layout that was printed is what the scan is measured against, for ever.
+        desk.json_document(&key, owner, "layout", &printed.layout),
+        Write::NewCase(case),
+        Write::Card(card),
+    ];
+    desk.store.commit(now, writes, vec![entry])?;
+    Ok(Drafted { request, printed })
+}
+
+/// Takes a request back before anything was issued; the card is free again.
+pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
+    let officer = desk.officer(by, Role::Rio).or_else(|_| desk.officer(by, Role::Lrao))?;
+    let mut case = desk.case(id)?;
+    let mut card = desk.card(case.card)?;
+    let now = desk.now();
+    card.state = card.state.take(CardStep::Free, card.serial).map_err(|_| {
+        Trouble::refused("certified", "certificates exist for this card: siegelpost revoke ends them, and the request with them")
+    })?;
+    case.stage = case.stage.take(crate::domain::Step::Withdraw, &crate::domain::Act { by: &officer.id, at: now })?;
+    case.since = now;
+    let entry = desk.entry_of(by, Action::RequestWithdrawn, id).card(card.serial);
+    Ok(desk.store.commit(now, vec![Write::Case(case), Write::Card(card)], vec![entry])?)
+}

@@ -1,0 +1,85 @@
+//! Revoke: all certificates of a card end, the card with them, and the CRL says so.
+
+use super::desk::{Desk, Trouble};
+use super::issue::IssuingCa;
+use super::outbox::{self, Sender};
+use crate::domain::officer::Role;
+use crate::domain::{CardStep, OfficerId, Request, RequestId, TicketState};
+use crate::domain::ticket::VoidReason;
+use crate::journal::{Action, Actor};
+use crate::pki::profile::{self, RevokedCertificate};
+use crate::pki::{Crl, RevocationReason, Serial};
+use crate::ports::store::{Revocation, Write};
+use crate::seal::{KeyOwner, SlotNumber};
+use jiff::SignedDuration;
+
+/// How long a CRL says that it is good: a week, as the CA behind class B publishes daily and tolerates an absence.
+const CRL_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Revokes every certificate of the request's card, gives its eTickets up, and tells the holder.
+pub fn revoke(
+    desk: &Desk,
+    sender: &Sender,
+    id: RequestId,
+    reason: RevocationReason,
+    requester: &str,
+    by: &OfficerId,
+) -> Result<usize, Trouble> {
+    desk.officer(by, Role::Lrao)?;
+    let case = desk.case(id)?;
+    let mut card = desk.card(case.card)?;
+    let now = desk.now();
+    card.state = card.state.take(CardStep::Revoke, card.serial)?;
+    for state in &mut card.tickets {
+        if matches!(state, TicketState::Created | TicketState::Live { .. } | TicketState::Locked { .. }) {
+            *state = state.void(now, VoidReason::Withdrawn)?;
+        }
+    }
+    if let Some(sealed) = &mut card.sealed {
+        SlotNumber::ALL.into_iter().for_each(|n| sealed.slot_mut(n).destroy());
+    }
+    let mut writes = vec![Write::Card(card)];
+    let mut count = 0;
+    for mut row in desk.store.certificates(id)? {
+        if row.revoked.is_none() {
+            row.revoked = Some(Revocation { at: now, reason });
+            writes.push(Write::Certificate(row));
+            count += 1;
+        }
+    }
+    let owner = KeyOwner::Request(id);
+    let key = desk.key(owner)?;
+    let request: Request = desk.read_json(&key, owner, "request")?;
+    writes.extend(outbox::notice(desk, sender, &key, &request, "notice-revoked", now)?);
+    let entry = desk
+        .entry_of(by, Action::CertificatesRevoked, id)
+        .card(case.card)
+        .fact("reason", format!("{reason:?}"))
+        .fact("requester", requester)
+        .fact("certificates", count as i64);
+    desk.store.commit(now, writes, vec![entry])?;
+    Ok(count)
+}
+
+/// Signs a new CRL over all that was revoked. Its number is that of the journal entry: it only grows.
+pub fn make_crl(desk: &Desk, ca: &IssuingCa, by: Option<&OfficerId>) -> Result<Crl, Trouble> {
+    let now = desk.now();
+    let revoked = desk
+        .store
+        .all_certificates()?
+        .into_iter()
+        .filter_map(|row| Some((row.revoked?, row.serial)))
+        .map(|(revocation, serial)| {
+            let serial = Serial::from_hex(&serial)
+                .ok_or_else(|| Trouble::Damaged(format!("the serial number {serial} is unreadable: restore the store")))?;
+            Ok(RevokedCertificate { serial, at: revocation.at, reason: revocation.reason })
+        })
+        .collect::<Result<Vec<_>, Trouble>>()?;
+    let number = desk.store.journal_head()?.size + 1;
+    let crl = profile::issue_crl(ca.authority, number, now, now + CRL_LIFE, &revoked)
+        .map_err(|e| Trouble::Unavailable(format!("the CRL could not be signed: {e}")))?;
+    let actor = by.map_or(Actor::Siegelpost, |by| Actor::Officer(by.clone()));
+    let entry = desk.entry(actor, Action::CrlMade).fact("number", number as i64).fact("revoked", revoked.len() as i64);
+    desk.store.commit(now, vec![], vec![entry])?;
+    Ok(crl)
+}

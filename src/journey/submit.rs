@@ -1,0 +1,86 @@
+//! Submit: the RIO sends the scanned papers to the LRAO, in a mail signed with the RIO's own class B certificate.
+
+use super::desk::{Desk, Trouble};
+use super::outbox::{self, Attachment, Letter, Sender};
+use crate::domain::officer::Role;
+use crate::domain::{Language, OfficerId};
+use crate::journal::Action;
+use crate::paper::texts::Value;
+use crate::scan::{Rasterise, Reader, Reading};
+
+/// A mail that is ready to be sent.
+pub struct Submission {
+    pub raw: Vec<u8>,
+    pub to: String,
+    pub message_id: String,
+    pub readings: Vec<Reading>,
+}
+
+/// Reads the scans as the office will, and writes the signed mail. What the office would send back is said now: with `anyway` the
+/// mail is written all the same.
+pub fn submit(
+    desk: &Desk,
+    rasterise: &dyn Rasterise,
+    rio: &Sender,
+    scans: Vec<Attachment>,
+    by: &OfficerId,
+    anyway: bool,
+) -> Result<Submission, Trouble> {
+    let officer = desk.officer(by, Role::Rio)?;
+    let files: Vec<_> = scans.iter().map(|s| (s.name.as_str(), &s.bytes[..])).collect();
+    let scan = Reader::new(rasterise).read_files(&files);
+    let mut objections: Vec<String> = scan.unreadable.iter().map(|(file, why)| format!("{file}: {why}")).collect();
+    for reading in &scan.readings {
+        match reading.request_id() {
+            None => objections.push("no page names a request: scan the papers that siegelpost request new printed".into()),
+            Some(id) => {
+                objections.extend(reading.problems().iter().map(|p| format!("{id}: {}", p.detail)));
+                let empty = reading.marks().iter().filter(|m| m.present == Some(false));
+                objections.extend(empty.map(|m| format!("{id}: page {}: nothing in ‘{}’", m.page, m.name)));
+            }
+        }
+    }
+    if !objections.is_empty() && !anyway {
+        let list = objections.iter().fold(String::new(), |text, o| format!("{text}\n  - {o}"));
+        return Err(Trouble::refused(
+            "scan",
+            format!("the office would send this back:{list}\nMend it, or send it all the same with --anyway"),
+        ));
+    }
+    let ids: Vec<_> = scan.readings.iter().filter_map(Reading::request_id).collect();
+    let message_id = outbox::message_id(desk);
+    let letter = letter(rio, officer.language, &ids, scans, &desk.settings.office_mail, &message_id)?;
+    let now = desk.now();
+    let raw = outbox::sign(rio, &letter, now)?;
+    let entries = ids
+        .iter()
+        .filter(|id| desk.store.case(**id).is_ok_and(|c| c.is_some()))
+        .map(|id| desk.entry_of(by, Action::RequestSubmitted, *id).message(crate::pki::signature::sha256(&raw)))
+        .collect();
+    desk.store.commit(now, vec![], entries)?;
+    Ok(Submission { raw, to: desk.settings.office_mail.clone(), message_id, readings: scan.readings })
+}
+
+/// The mail as a RIO writes it.
+pub fn letter<'a>(
+    rio: &'a Sender,
+    language: Language,
+    ids: &[crate::domain::RequestId],
+    scans: Vec<Attachment>,
+    to: &'a str,
+    message_id: &'a str,
+) -> Result<Letter<'a>, Trouble> {
+    let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let text = rio.text(language, "submit", &[("requests", Value::from(list))])?;
+    Ok(Letter {
+        from: &rio.address,
+        to,
+        // No name and no id in the subject: it travels in the clear.
+        subject: "Certificate request",
+        text,
+        attachments: scans,
+        message_id,
+        automatic: false,
+        in_reply_to: None,
+    })
+}
