@@ -1,3 +1,37 @@
 //! What is printed: data in, PDF out, and the layout that `scan` reads back.
+//!
+//! [`Press`] holds templates, texts and fonts and prints request sets, unseal letters, delivery notes and cover sheets.
+//! Layout, styles and wording come from `templates/`; an office's own files are handed in as an [`Overlay`]. What
+//! machines read back stands where [`layout_of`] says, and every code is read back before the paper leaves.
+//! The papers are archival and accessible (PDF/A-2a, PDF/UA-1), and the same input gives the same bytes.
 
 pub mod codes;
+mod delivery;
+mod document;
+mod error;
+mod fonts;
+pub mod layout;
+mod letter;
+mod letter_id;
+mod manifest;
+mod office;
+mod pdf;
+mod press;
+mod prose;
+mod qr;
+mod set;
+mod srgb;
+mod template;
+pub mod texts;
+mod typeset;
+
+pub use delivery::{CoverSheet, DeliveryNote};
+pub use error::PaperError;
+pub use layout::{Layout, Mark, Place, PlaceKind, layout_id, layout_of};
+pub use letter::{Letter, Pdf, Recipient, WindowProfile};
+pub use letter_id::LetterId;
+pub use manifest::{Manifest, ManifestEntry};
+pub use office::Office;
+pub use press::Press;
+pub use set::{PrintedSet, SetInput};
+pub use texts::{Overlay, Texts};

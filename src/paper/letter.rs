@@ -1,0 +1,254 @@
+//! The unseal letter: the eTicket on its way to the holder, in an envelope with a window.
+
+use super::document::{Document, Element, Rect};
+use super::error::PaperError;
+use super::letter_id::LetterId;
+use super::manifest::{Manifest, ManifestEntry};
+use super::office::Office;
+use super::press::Press;
+use super::qr::Symbol;
+use super::template::Filling;
+use super::texts::Value;
+use crate::domain::request::Address;
+use crate::domain::{CardSerial, Language, Sha256};
+use jiff::civil::Date;
+use qrcode::EcLevel;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The bytes of a PDF that holds eTickets; wiped when dropped.
+pub type Pdf = Zeroizing<Vec<u8>>;
+
+/// An address has three to six lines (Swiss Post, addressing; SN 010130).
+const ADDRESS_LINES: std::ops::RangeInclusive<usize> = 3..=6;
+
+/// How far the sheet may shift in its envelope: this much of the window's inside stays empty around the address, and this
+/// much around the window too, in millimetres.
+const SHIFT_MM: f64 = 5.0;
+
+/// The sheet, A4 upright, in millimetres.
+const SHEET_MM: (f64, f64) = (210.0, 297.0);
+
+/// The country of the office's own post, which addresses do not name.
+const HOME: &str = "CH";
+
+/// Where an envelope's window lies on the unfolded sheet, and where the sheet is folded.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowProfile {
+    pub name: String,
+    /// Millimetres from the sheet's top left: x, y, width, height.
+    pub window_mm: Rect,
+    /// Folds, in millimetres from the top.
+    pub folds_mm: Vec<f64>,
+}
+
+impl WindowProfile {
+    /// C5, window left, 100 × 45 mm, 20 mm from the left and 52 mm from the top (SN 010130); one fold in the middle.
+    pub fn c5_left() -> WindowProfile {
+        WindowProfile {
+            name: "C5".into(),
+            window_mm: [20.0, 52.0, 100.0, 45.0],
+            folds_mm: vec![148.5],
+        }
+    }
+
+    /// C5/6, window left, 20 mm from the left and 21 mm from the bottom of the 114 mm high envelope (SN 010130); folded
+    /// at 105 and 201 mm, the first panel in the middle of the envelope's height.
+    pub fn c5_6_left() -> WindowProfile {
+        WindowProfile {
+            name: "C5/6".into(),
+            window_mm: [20.0, 43.5, 100.0, 45.0],
+            folds_mm: vec![105.0, 201.0],
+        }
+    }
+
+    /// Where the address stands: inside the window, clear of its edge by the shift of the sheet.
+    fn address(&self) -> Rect {
+        let [x, y, w, h] = self.window_mm;
+        [x + SHIFT_MM, y + SHIFT_MM, w - 2.0 * SHIFT_MM, h - 2.0 * SHIFT_MM]
+    }
+
+    /// Where the date stands: right of the window, clear of it, on its last line.
+    fn date(&self) -> Rect {
+        let [x, y, w, h] = self.window_mm;
+        let left = x + w + SHIFT_MM;
+        [left, y + h - 7.0, SHEET_MM.0 - 20.0 - left, 5.0]
+    }
+}
+
+/// To whom a letter goes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recipient {
+    /// Given and family names.
+    pub name: String,
+    pub address: Address,
+}
+
+/// A letter without its eTicket.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Letter {
+    pub id: LetterId,
+    pub language: Language,
+    pub recipient: Recipient,
+    pub office: Office,
+    /// Of which only the last three digits are printed.
+    pub card_serial: CardSerial,
+    pub on: Date,
+    /// The last day on which the eTicket can be used.
+    pub valid_until: Date,
+    pub window: WindowProfile,
+}
+
+/// The lines of an address between name and country: care of, street, box, postcode and town; the country, in the
+/// capitals that the Universal Postal Union asks for, only abroad.
+pub(super) fn address_lines(
+    address: &Address,
+    care_of: impl Fn(&str) -> Result<String, PaperError>,
+    po_box: impl Fn(&str) -> Result<String, PaperError>,
+) -> Result<Vec<String>, PaperError> {
+    let mut lines = Vec::new();
+    if let Some(name) = &address.care_of {
+        lines.push(care_of(name)?);
+    }
+    if let Some(street) = &address.street {
+        let number = address.house_number.as_deref().unwrap_or_default();
+        lines.push(format!("{street} {number}").trim().to_owned());
+    }
+    if let Some(number) = &address.po_box {
+        lines.push(po_box(number)?.trim().to_owned());
+    }
+    lines.push(format!("{} {}", address.postcode, address.town));
+    if address.country != HOME {
+        lines.push(country_name(&address.country));
+    }
+    Ok(lines)
+}
+
+/// The country's English name in capitals, as the Universal Postal Union asks for abroad; the code when it is unknown.
+pub(super) fn country_name(code: &str) -> String {
+    celes::Country::from_alpha2(code).map_or_else(|_| code.to_owned(), |c| c.long_name.to_uppercase())
+}
+
+impl Press {
+    /// Prints one letter. The eTicket stands in the PDF and nowhere else.
+    ///
+    /// # Errors
+    /// As [`Press::letters`].
+    pub fn letter(&self, letter: &Letter, eticket: &str) -> Result<Pdf, PaperError> {
+        let mut document = Document::new(letter.language, self.letter_title(letter)?);
+        self.draw_letter(&mut document, letter, eticket)?;
+        super::pdf::write(document, letter.on).map(Zeroizing::new)
+    }
+
+    /// Prints letters into one file, each on a sheet of its own, in the order given, with the manifest of what is in it.
+    ///
+    /// # Errors
+    /// [`PaperError::Nothing`] without a letter; [`PaperError::Letter`] naming the letter when its address has not
+    /// three to six lines; [`PaperError::TooLong`] and [`PaperError::MissingGlyph`] naming the field.
+    pub fn letters(&self, batch: &[(Letter, Zeroizing<String>)]) -> Result<(Pdf, Manifest), PaperError> {
+        let Some((first, _)) = batch.first() else {
+            return Err(PaperError::Nothing { what: "letter" });
+        };
+        let mut document = Document::new(first.language, self.letter_title(first)?);
+        let mut entries = Vec::new();
+        for ((letter, eticket), page) in batch.iter().zip(1u32..) {
+            self.draw_letter(&mut document, letter, eticket)?;
+            let single = self.letter(letter, eticket)?;
+            let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &single);
+            entries.push(ManifestEntry {
+                letter: letter.id,
+                page,
+                sha256: Sha256(hash.as_ref().try_into().expect("SHA-256 has 32 bytes")),
+                country: letter.recipient.address.country.clone(),
+                postcode: letter.recipient.address.postcode.clone(),
+                language: letter.language,
+                envelope: letter.window.name.clone(),
+            });
+        }
+        let pdf = super::pdf::write(document, first.on).map(Zeroizing::new)?;
+        Ok((
+            pdf,
+            Manifest {
+                schema: 1,
+                letters: entries,
+            },
+        ))
+    }
+
+    /// Sorts letters as the post takes them: country, the office's own first, then postcode, then number.
+    pub fn sort_for_post(batch: &mut [(Letter, Zeroizing<String>)]) {
+        batch.sort_by_cached_key(|(letter, _)| {
+            let a = &letter.recipient.address;
+            (
+                a.country != HOME,
+                a.country.clone(),
+                a.postcode.clone(),
+                letter.id,
+            )
+        });
+    }
+
+    fn letter_title(&self, letter: &Letter) -> Result<String, PaperError> {
+        let id = Value::from(letter.id.to_string());
+        self.texts
+            .get(letter.language, "letter-title", &[("letter_id", id)])
+    }
+
+    fn draw_letter(&self, document: &mut Document, letter: &Letter, eticket: &str) -> Result<(), PaperError> {
+        let language = letter.language;
+        let office = &letter.office;
+        let mut f = Filling::new(&self.texts, language);
+        for (name, value) in [
+            ("office.name", office.name.clone()),
+            ("office_place", office.place.clone()),
+            ("letter_id", letter.id.to_string()),
+            ("recipient_name", letter.recipient.name.clone()),
+            ("card_end", letter.card_serial.to_string()[7..].to_owned()),
+            ("date", self.texts.date_long(language, letter.on)?),
+            ("until", self.texts.date_long(language, letter.valid_until)?),
+            ("eticket", eticket.to_owned()),
+        ] {
+            f.set(name, value);
+        }
+        let c_o = |name: &str| {
+            self.texts
+                .get(language, "care-of", &[("name", Value::from(name))])
+        };
+        let po_box = |n: &str| self.texts.get(language, "po-box", &[("number", Value::from(n))]);
+        let mut lines = vec![letter.recipient.name.clone()];
+        lines.extend(address_lines(&letter.recipient.address, c_o, po_box)?);
+        let rows = |lines: Vec<String>| lines.into_iter().map(|line| vec![line]).collect::<Vec<_>>();
+        if !ADDRESS_LINES.contains(&lines.len()) {
+            let problem = format!(
+                "the address has {} lines, three to six are carried: correct it",
+                lines.len()
+            );
+            return Err(PaperError::Letter {
+                letter: letter.id.to_string(),
+                problem,
+            });
+        }
+        f.lists.insert("recipient", rows(lines));
+        f.lists.insert("sender", rows(office.address.clone()));
+        f.lists.insert("contact", office.contact_lines());
+        f.lists.insert(
+            "folds",
+            rows(letter.window.folds_mm.iter().map(f64::to_string).collect()),
+        );
+        f.rects.extend([
+            ("address", letter.window.address()),
+            ("date", letter.window.date()),
+        ]);
+        let symbol = Symbol::of("letter_code", &letter.id.code(), 2, 2, EcLevel::H)?;
+        f.codes.insert("letter_code".into(), symbol);
+        document.new_page(SHEET_MM.0, SHEET_MM.1);
+        document.open(Element::new("Part"));
+        let drawn = self.templates.draw(document, "letter", &f);
+        document.close();
+        if let Some(ticket) = f.values.get_mut("eticket") {
+            zeroize::Zeroize::zeroize(ticket);
+        }
+        drawn
+    }
+}

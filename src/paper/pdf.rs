@@ -1,0 +1,275 @@
+//! From pages and structure tree to the bytes of an archival, accessible PDF (PDF/A-2a, ISO 19005-2; PDF/UA-1, ISO 14289-1).
+
+use super::document::{Document, Element, Kid, font_id};
+use super::error::PaperError;
+use super::fonts::FaceName;
+use super::typeset::MM_PER_PT;
+use jiff::civil::Date;
+use lopdf::{Dictionary, Object, ObjectId, Stream, StringFormat, dictionary};
+use printpdf::{Mm, ParsedFont, PdfDocument, PdfFont, PdfPage, PdfSaveOptions};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the files say made them.
+const PRODUCER: &str = concat!("siegelpost ", env!("CARGO_PKG_VERSION"));
+
+/// The bytes of a document. The same document and date give the same bytes.
+pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
+    let Document {
+        language,
+        title,
+        pages,
+        root,
+        used,
+        ..
+    } = document;
+    let sizes: Vec<(f64, usize)> = pages.iter().map(|p| (p.height_mm, p.contents as usize)).collect();
+    let mut drawn = PdfDocument::new(&title);
+    for (face, characters) in &used {
+        drawn
+            .resources
+            .fonts
+            .map
+            .insert(font_id(*face), PdfFont::new(subset(*face, characters)?));
+    }
+    drawn.pages = pages
+        .into_iter()
+        .map(|p| PdfPage::new(Mm(p.width_mm as f32), Mm(p.height_mm as f32), p.ops))
+        .collect();
+    // Our operators `re`, `f`, `w` and `S` pass only when unknown ones are let through; all of them are ours.
+    let options = PdfSaveOptions {
+        optimize: false,
+        subset_fonts: false,
+        secure: false,
+        image_optimization: None,
+    };
+    let mut warnings = Vec::new();
+    let mut file = drawn.to_lopdf_document(&options, &mut warnings);
+    file.version = "1.7".into();
+
+    let page_ids: Vec<ObjectId> = file.get_pages().into_values().collect();
+    for (index, id) in page_ids.iter().enumerate() {
+        let page = file.get_dictionary_mut(*id).map_err(PaperError::pdf)?;
+        page.set("StructParents", index as i64);
+        page.set("Tabs", Object::Name(b"S".to_vec()));
+        page.remove(b"Annots");
+        let resources = page
+            .get(b"Resources")
+            .and_then(Object::as_reference)
+            .map_err(PaperError::pdf)?;
+        let resources = file.get_dictionary_mut(resources).map_err(PaperError::pdf)?;
+        for empty in [&b"XObject"[..], b"ExtGState", b"Shading"] {
+            resources.remove(empty);
+        }
+    }
+    let tree = structure(&mut file, &root, &page_ids, &sizes)?;
+    let metadata = file.add_object(
+        Stream::new(
+            dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
+            xmp(&title, language.tag(), date).into_bytes(),
+        )
+        .with_compression(false),
+    );
+    let profile = file.add_object(Stream::new(
+        dictionary! { "N" => 3, "Alternate" => "DeviceRGB" },
+        super::srgb::profile(),
+    ));
+    let intent = dictionary! {
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFA1",
+        "OutputConditionIdentifier" => Object::string_literal("sRGB"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"),
+        "DestOutputProfile" => profile,
+    };
+    let catalog = file.catalog_mut().map_err(PaperError::pdf)?;
+    catalog.set("Lang", Object::string_literal(language.tag()));
+    catalog.set("MarkInfo", dictionary! { "Marked" => true });
+    catalog.set("StructTreeRoot", tree);
+    catalog.set("Metadata", metadata);
+    catalog.set("OutputIntents", vec![Object::Dictionary(intent)]);
+    catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
+    catalog.remove(b"PageLayout");
+    catalog.remove(b"PageMode");
+
+    let stamp = Object::string_literal(format!("D:{}000000Z", date.strftime("%Y%m%d")));
+    let info = dictionary! {
+        "Title" => utf16(&title),
+        "Producer" => utf16(PRODUCER),
+        "CreationDate" => stamp.clone(),
+        "ModDate" => stamp,
+    };
+    let info = file.add_object(info);
+    file.trailer.set("Info", info);
+    file.prune_objects();
+    file.renumber_objects();
+    let id = identifier(&file);
+    file.trailer.set("ID", vec![id.clone(), id]);
+    file.compress();
+    let mut bytes = Vec::new();
+    file.save_to(&mut bytes).map_err(PaperError::pdf)?;
+    Ok(bytes)
+}
+
+/// The file identifier: a hash of everything in it, so that equal content has equal bytes.
+fn identifier(file: &lopdf::Document) -> Object {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    for object in file.objects.values() {
+        match object {
+            Object::Stream(stream) => context.update(&stream.content),
+            other => context.update(format!("{other:?}").as_bytes()),
+        }
+    }
+    Object::String(
+        context.finish().as_ref()[..16].to_vec(),
+        StringFormat::Hexadecimal,
+    )
+}
+
+fn utf16(text: &str) -> Object {
+    let bytes = [0xFE, 0xFF]
+        .into_iter()
+        .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
+        .collect();
+    Object::String(bytes, StringFormat::Hexadecimal)
+}
+
+/// A face cut down to its characters, named with the tag that ISO 32000-1, 9.6.4 asks for.
+fn subset(face: FaceName, characters: &BTreeSet<char>) -> Result<ParsedFont, PaperError> {
+    let subset = face.face().subset(characters)?;
+    let mut warnings = Vec::new();
+    let mut parsed = ParsedFont::from_bytes(&subset.bytes, 0, &mut warnings)
+        .ok_or_else(|| PaperError::pdf(format!("the subset of {} cannot be read", face.font_name())))?;
+    parsed.codepoint_to_glyph = subset
+        .map
+        .into_iter()
+        .map(|(c, glyph)| (u32::from(c), glyph))
+        .collect();
+    let text: String = characters.iter().collect();
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let tag: String = hash.as_ref()[..6]
+        .iter()
+        .map(|b| char::from(b'A' + b % 26))
+        .collect();
+    parsed.font_name = Some(format!("{tag}+{}", face.font_name()));
+    Ok(parsed)
+}
+
+/// Writes the structure tree and its parent tree (ISO 32000-1, 14.7) and returns its root.
+fn structure(
+    file: &mut lopdf::Document,
+    root: &Element,
+    pages: &[ObjectId],
+    sizes: &[(f64, usize)],
+) -> Result<ObjectId, PaperError> {
+    let tree = file.new_object_id();
+    let mut parents: Vec<Vec<Object>> = sizes.iter().map(|(_, n)| vec![Object::Null; *n]).collect();
+    let top = element(file, root, tree, pages, sizes, &mut parents);
+    let mut numbers = Vec::new();
+    for (index, list) in parents.into_iter().enumerate() {
+        if list.contains(&Object::Null) {
+            return Err(PaperError::pdf(format!(
+                "page {} has content without a parent",
+                index + 1
+            )));
+        }
+        numbers.push(Object::Integer(index as i64));
+        numbers.push(Object::Reference(file.add_object(list)));
+    }
+    let count = pages.len() as i64;
+    let parent_tree = file.add_object(dictionary! { "Nums" => numbers });
+    file.set_object(
+        tree,
+        dictionary! {
+            "Type" => "StructTreeRoot",
+            "K" => vec![Object::Reference(top)],
+            "ParentTree" => parent_tree,
+            "ParentTreeNextKey" => count,
+        },
+    );
+    Ok(tree)
+}
+
+fn element(
+    file: &mut lopdf::Document,
+    element_: &Element,
+    parent: ObjectId,
+    pages: &[ObjectId],
+    sizes: &[(f64, usize)],
+    parents: &mut [Vec<Object>],
+) -> ObjectId {
+    let id = file.new_object_id();
+    let mut dictionary = dictionary! {
+        "Type" => "StructElem",
+        "S" => Object::Name(element_.role.clone().into_bytes()),
+        "P" => parent,
+    };
+    let first = element_.kids.iter().find_map(|kid| match kid {
+        Kid::Content(page, _) => Some(*page),
+        Kid::Element(_) => None,
+    });
+    if let Some(page) = first {
+        dictionary.set("Pg", pages[page]);
+    }
+    if let Some(alt) = &element_.alt {
+        dictionary.set("Alt", utf16(alt));
+    }
+    if let Some(attributes) = attributes(element_, sizes) {
+        dictionary.set("A", attributes);
+    }
+    let kids = element_
+        .kids
+        .iter()
+        .map(|kid| match kid {
+            Kid::Element(child) => Object::Reference(element(file, child, id, pages, sizes, parents)),
+            Kid::Content(page, number) => {
+                parents[*page][*number as usize] = Object::Reference(id);
+                if Some(*page) == first {
+                    Object::Integer(*number)
+                } else {
+                    Object::Dictionary(
+                        dictionary! { "Type" => "MCR", "Pg" => pages[*page], "MCID" => *number },
+                    )
+                }
+            }
+        })
+        .collect::<Vec<_>>();
+    dictionary.set("K", kids);
+    file.set_object(id, dictionary);
+    id
+}
+
+fn attributes(element: &Element, sizes: &[(f64, usize)]) -> Option<Dictionary> {
+    if let Some((page, [x, y, w, h])) = element.bbox {
+        let height = sizes[page].0;
+        let corners = [x, height - y - h, x + w, height - y];
+        let corners = corners.map(|mm| Object::Real(((mm / MM_PER_PT * 100.0).round() / 100.0) as f32));
+        return Some(dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => corners.to_vec() });
+    }
+    match (element.scope, element.role.as_str()) {
+        (Some(scope), _) => Some(dictionary! { "O" => "Table", "Scope" => scope }),
+        (None, "L") => Some(dictionary! { "O" => "List", "ListNumbering" => "Decimal" }),
+        _ => None,
+    }
+}
+
+/// The metadata packet: title, language, dates, and the conformance that the file claims.
+fn xmp(title: &str, language: &str, date: Date) -> String {
+    let escaped: String = title
+        .chars()
+        .map(|c| match c {
+            '&' => "&amp;".into(),
+            '<' => "&lt;".into(),
+            '>' => "&gt;".into(),
+            c => c.to_string(),
+        })
+        .collect();
+    let values = BTreeMap::from([
+        ("{title}", escaped),
+        ("{language}", language.to_owned()),
+        ("{date}", format!("{date}T00:00:00Z")),
+        ("{producer}", PRODUCER.to_owned()),
+    ]);
+    let template = include_str!("metadata.xmp");
+    values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(name, value)
+    })
+}

@@ -1,0 +1,60 @@
+//! The press: everything that stays the same from one paper to the next.
+
+use super::error::PaperError;
+use super::prose::Prose;
+use super::template::Templates;
+use super::texts::{Overlay, Texts, overlay_text};
+use crate::domain::Language;
+use std::collections::BTreeMap;
+
+/// The built-in subscriber agreements.
+const AGREEMENTS: [(Language, &str); 2] = [
+    (Language::De, include_str!("../../templates/agreement/de.txt")),
+    (Language::En, include_str!("../../templates/agreement/en.txt")),
+];
+
+/// Templates, texts and agreements of an office, ready to print.
+pub struct Press {
+    pub(super) templates: Templates,
+    pub(super) texts: Texts,
+    agreements: BTreeMap<Language, Prose>,
+}
+
+impl Press {
+    /// The built-in files with an office's own in their stead (`*.toml`, `agreement/*.txt`) or laid over (`texts/*.ftl`).
+    ///
+    /// # Errors
+    /// [`PaperError::Template`] naming file and place when one of them cannot be used, or is none that is known.
+    pub fn new(overlay: &Overlay) -> Result<Press, PaperError> {
+        let mut agreements = BTreeMap::new();
+        for (language, built_in) in AGREEMENTS {
+            let path = format!("agreement/{}.txt", language.tag());
+            let text = match overlay.get(&path) {
+                Some(bytes) => overlay_text(&path, bytes)?,
+                None => built_in,
+            };
+            agreements.insert(language, Prose::parse(&path, text)?);
+        }
+        Ok(Press {
+            templates: Templates::load(overlay)?,
+            texts: Texts::load(overlay)?,
+            agreements,
+        })
+    }
+
+    /// The texts, for mails and screens.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    pub(super) fn agreement(&self, language: Language) -> Result<&Prose, PaperError> {
+        self.agreements
+            .get(&language)
+            .ok_or(PaperError::Language { language })
+    }
+
+    /// The version of the subscriber agreement that is printed now in a language.
+    pub fn agreement_version(&self, language: Language) -> Result<&str, PaperError> {
+        self.agreement(language).map(|a| a.version.as_str())
+    }
+}

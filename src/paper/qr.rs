@@ -1,0 +1,137 @@
+//! QR symbols: made with one crate, read back with another before the paper leaves.
+
+use super::error::PaperError;
+use qrcode::{Color, EcLevel, QrCode, Version};
+
+/// A QR symbol's modules, without quiet zone.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Symbol {
+    width: usize,
+    dark: Vec<bool>,
+}
+
+impl Symbol {
+    /// The smallest symbol from version `from` to `to` that takes the text, read back by rqrr from its own pixels.
+    ///
+    /// # Errors
+    /// [`PaperError::ReadBack`] when the text does not fit or what was read is not what was written.
+    pub fn of(place: &str, text: &str, from: i16, to: i16, level: EcLevel) -> Result<Symbol, PaperError> {
+        let wrong = |problem: String| PaperError::ReadBack {
+            place: place.into(),
+            problem,
+        };
+        let code = (from..=to)
+            .find_map(|v| QrCode::with_version(text, Version::Normal(v), level).ok())
+            .ok_or_else(|| wrong(format!("{} characters do not fit version {to}", text.len())))?;
+        let width = code.width();
+        let dark = code.into_colors().into_iter().map(|c| c == Color::Dark).collect();
+        let symbol = Symbol { width, dark };
+        match symbol.read_back() {
+            Ok(read) if read == text => Ok(symbol),
+            Ok(read) => Err(wrong(format!("it says ‘{read}’ instead of ‘{text}’"))),
+            Err(problem) => Err(wrong(problem)),
+        }
+    }
+
+    /// Modules along one side.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Whether the module in this column and row is dark; outside all are light.
+    pub fn dark(&self, column: usize, row: usize) -> bool {
+        column < self.width && row < self.width && self.dark[row * self.width + column]
+    }
+
+    /// The dark modules as few rectangles `(column, row, columns, rows)`: runs, joined downwards where they are alike.
+    pub fn rectangles(&self) -> Vec<(usize, usize, usize, usize)> {
+        let mut done: Vec<(usize, usize, usize, usize)> = Vec::new();
+        let mut open: Vec<(usize, usize, usize, usize)> = Vec::new();
+        for row in 0..self.width {
+            let mut runs = Vec::new();
+            let mut column = 0;
+            while column < self.width {
+                let start = column;
+                while self.dark(column, row) {
+                    column += 1;
+                }
+                if column > start {
+                    runs.push((start, column - start));
+                }
+                column += 1;
+            }
+            let mut next = Vec::new();
+            for (start, length) in runs {
+                match open.iter().position(|o| o.0 == start && o.2 == length) {
+                    Some(i) => {
+                        let above = open.swap_remove(i);
+                        next.push((above.0, above.1, above.2, above.3 + 1));
+                    }
+                    None => next.push((start, row, length, 1)),
+                }
+            }
+            done.append(&mut open);
+            open = next;
+        }
+        done.append(&mut open);
+        done.sort_unstable_by_key(|r| (r.1, r.0));
+        done
+    }
+
+    /// What an independent decoder reads from the symbol's pixels, four to a module with the quiet zone of ISO/IEC 18004.
+    fn read_back(&self) -> Result<String, String> {
+        const PIXELS: usize = 4;
+        const QUIET: usize = 4;
+        let side = (self.width + 2 * QUIET) * PIXELS;
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
+            let inside = |p: usize| (p / PIXELS).checked_sub(QUIET);
+            match (inside(x), inside(y)) {
+                (Some(column), Some(row)) if self.dark(column, row) => 0,
+                _ => 255,
+            }
+        });
+        match image.detect_grids().as_slice() {
+            [grid] => grid.decode().map(|(_, text)| text).map_err(|e| e.to_string()),
+            grids => Err(format!("{} codes were found where one was drawn", grids.len())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rectangles_are_exactly_the_dark_modules() {
+        let symbol = Symbol::of("x", "SIEGELPOST 123", 2, 4, EcLevel::H).expect("drawn");
+        let mut painted = vec![false; symbol.width * symbol.width];
+        for (x, y, w, h) in symbol.rectangles() {
+            for row in y..y + h {
+                for column in x..x + w {
+                    assert!(
+                        !std::mem::replace(&mut painted[row * symbol.width + column], true),
+                        "painted once"
+                    );
+                }
+            }
+        }
+        assert_eq!(painted, symbol.dark);
+    }
+
+    #[test]
+    fn a_symbol_that_says_something_else_is_not_printed() {
+        let mut symbol = Symbol::of("x", "SIEGELPOST 123", 2, 2, EcLevel::H).expect("drawn");
+        for row in 8..symbol.width {
+            for column in 9..symbol.width {
+                symbol.dark[row * symbol.width + column] = column % 2 == 0;
+            }
+        }
+        assert!(symbol.read_back().is_err());
+    }
+
+    #[test]
+    fn a_text_too_long_for_its_symbol_is_refused() {
+        let refused = Symbol::of("data_code", &"A".repeat(400), 4, 4, EcLevel::H);
+        assert!(matches!(refused, Err(PaperError::ReadBack { place, .. }) if place == "data_code"));
+    }
+}

@@ -1,0 +1,275 @@
+//! Every wording by key and language: built in, with an office's own laid over.
+
+use super::error::PaperError;
+use crate::domain::Language;
+use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use unic_langid::LanguageIdentifier;
+
+/// An office's own files by their path below `templates/`, for instance `texts/de.ftl`.
+pub type Overlay = BTreeMap<String, Vec<u8>>;
+
+/// The longest file that an office may lay over: a text file of that size is a mistake.
+pub const MAX_OVERLAY_FILE: usize = 1 << 20;
+
+/// The languages that are complete; the others come with their texts.
+const BUILT_IN: [(Language, &str); 2] = [
+    (Language::De, include_str!("../../templates/texts/de.ftl")),
+    (Language::En, include_str!("../../templates/texts/en.ftl")),
+];
+
+/// A value put into a text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    Text(String),
+    Number(i64),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Value {
+        Value::Text(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Value {
+        Value::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Value {
+        Value::Number(number)
+    }
+}
+
+/// All texts in all languages that are complete.
+pub struct Texts {
+    bundles: BTreeMap<Language, FluentBundle<FluentResource>>,
+}
+
+impl Texts {
+    /// The built-in texts with an office's `texts/<language>.ftl` laid over them, key by key.
+    ///
+    /// # Errors
+    /// [`PaperError::Template`] with file and place when a file is no UTF-8 or not Fluent.
+    pub fn load(overlay: &Overlay) -> Result<Texts, PaperError> {
+        let mut bundles = BTreeMap::new();
+        for (language, built_in) in BUILT_IN {
+            let tag: LanguageIdentifier = language.tag().parse().expect("a language tag");
+            let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+            // Isolation marks are invisible characters, which papers and mails must not hold.
+            bundle.set_use_isolating(false);
+            let path = format!("texts/{}.ftl", language.tag());
+            bundle.add_resource_overriding(parse(&path, built_in)?);
+            if let Some(bytes) = overlay.get(&path) {
+                bundle.add_resource_overriding(parse(&path, overlay_text(&path, bytes)?)?);
+            }
+            bundles.insert(language, bundle);
+        }
+        Ok(Texts { bundles })
+    }
+
+    /// Refuses a language whose texts are not there yet.
+    pub fn require(&self, language: Language) -> Result<(), PaperError> {
+        if self.bundles.contains_key(&language) {
+            Ok(())
+        } else {
+            Err(PaperError::Language { language })
+        }
+    }
+
+    /// The languages that are complete.
+    pub fn languages(&self) -> impl Iterator<Item = Language> + '_ {
+        self.bundles.keys().copied()
+    }
+
+    /// The text of a key with its values filled in.
+    ///
+    /// # Errors
+    /// [`PaperError::Language`] when the language is not complete yet, [`PaperError::Text`] when the key is not there or
+    /// a value that the text needs was not given.
+    pub fn get(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, PaperError> {
+        let bundle = self
+            .bundles
+            .get(&language)
+            .ok_or(PaperError::Language { language })?;
+        let wrong = |problem: String| PaperError::Text {
+            key: key.into(),
+            language,
+            problem,
+        };
+        let pattern = bundle
+            .get_message(key)
+            .and_then(|m| m.value())
+            .ok_or_else(|| wrong("is missing: add it to the texts".into()))?;
+        let mut given = FluentArgs::new();
+        for (name, value) in args {
+            let value = match value {
+                Value::Text(text) => FluentValue::from(text.as_str()),
+                Value::Number(number) => FluentValue::from(*number),
+            };
+            given.set(name.to_string(), value);
+        }
+        let mut errors = Vec::new();
+        let text = bundle
+            .format_pattern(pattern, Some(&given), &mut errors)
+            .into_owned();
+        match errors.first() {
+            None => Ok(text),
+            Some(error) => Err(wrong(format!("{error}: correct the text"))),
+        }
+    }
+
+    /// Whether a key is there.
+    pub fn has(&self, language: Language, key: &str) -> bool {
+        self.bundles
+            .get(&language)
+            .is_some_and(|b| b.get_message(key).is_some_and(|m| m.value().is_some()))
+    }
+
+    /// A date with its month in words, as in a letter.
+    pub fn date_long(&self, language: Language, date: Date) -> Result<String, PaperError> {
+        let month = self.get(language, &format!("month-{}", date.month()), &[])?;
+        self.date(language, "date-long", date, month)
+    }
+
+    /// A date in figures, as in a form.
+    pub fn date_short(&self, language: Language, date: Date) -> Result<String, PaperError> {
+        let month = self.get(language, &format!("month-short-{}", date.month()), &[])?;
+        self.date(language, "date-short", date, month)
+    }
+
+    fn date(&self, language: Language, key: &str, date: Date, month: String) -> Result<String, PaperError> {
+        let day = date.day().to_string();
+        let args = [
+            ("day", Value::Text(day.clone())),
+            ("day2", Value::Text(format!("{day:0>2}"))),
+            ("month", Value::Text(month)),
+            ("year", Value::Text(date.year().to_string())),
+        ];
+        self.get(language, key, &args)
+    }
+}
+
+/// An office's file as text.
+pub(crate) fn overlay_text<'a>(path: &str, bytes: &'a [u8]) -> Result<&'a str, PaperError> {
+    if bytes.len() > MAX_OVERLAY_FILE {
+        let problem = format!(
+            "has {} bytes, at most {MAX_OVERLAY_FILE} are read: shorten it",
+            bytes.len()
+        );
+        return Err(PaperError::template(path, problem));
+    }
+    std::str::from_utf8(bytes).map_err(|e| PaperError::template(path, format!("is not UTF-8: {e}")))
+}
+
+fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
+    FluentResource::try_new(text.into()).map_err(|(_, errors)| {
+        let problem = errors
+            .first()
+            .map_or("is not Fluent".into(), |e| format!("{e} (byte {})", e.pos.start));
+        PaperError::template(path, problem)
+    })
+}
+
+/// The keys of a built-in language, for the test that all languages have the same.
+#[cfg(test)]
+pub(crate) fn keys(language: Language) -> std::collections::BTreeSet<String> {
+    let (_, text) = BUILT_IN.iter().find(|(l, _)| *l == language).expect("built in");
+    text.lines()
+        .filter_map(|line| line.split_once('='))
+        .filter(|(key, _)| key.starts_with(|c: char| c.is_ascii_lowercase()))
+        .map(|(key, _)| key.trim().to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_exists_in_every_language() {
+        let all = BUILT_IN.map(|(l, _)| keys(l));
+        assert!(all[0].len() > 50);
+        for other in &all[1..] {
+            let odd: Vec<_> = all[0].symmetric_difference(other).collect();
+            assert!(odd.is_empty(), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn every_character_of_every_text_is_in_the_fonts() {
+        for (language, text) in BUILT_IN {
+            let printed = text.replace(['\n', '\r'], " ");
+            for face in [
+                super::super::fonts::FaceName::Regular,
+                super::super::fonts::FaceName::Bold,
+            ] {
+                assert_eq!(face.face().missing(&printed), None, "{language:?} {face:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_office_lays_its_own_words_over_the_built_in_ones() {
+        let overlay = Overlay::from([("texts/de.ftl".into(), b"request-title = Bestellung".to_vec())]);
+        let texts = Texts::load(&overlay).expect("good");
+        assert_eq!(
+            texts.get(Language::De, "request-title", &[]).as_deref(),
+            Ok("Bestellung")
+        );
+        assert_ne!(
+            texts.get(Language::En, "request-title", &[]).as_deref(),
+            Ok("Bestellung")
+        );
+        assert!(texts.has(Language::De, "receipt-title"));
+    }
+
+    #[test]
+    fn a_broken_file_says_where() {
+        let overlay = Overlay::from([("texts/de.ftl".into(), b"title = { $x".to_vec())]);
+        assert!(
+            matches!(Texts::load(&overlay), Err(PaperError::Template { file, .. }) if file == "texts/de.ftl")
+        );
+    }
+
+    #[test]
+    fn a_missing_key_value_or_language_is_named() {
+        let texts = Texts::load(&Overlay::new()).expect("good");
+        assert!(
+            matches!(texts.get(Language::De, "no-such", &[]), Err(PaperError::Text { key, .. }) if key == "no-such")
+        );
+        assert!(matches!(
+            texts.get(Language::En, "page-of", &[]),
+            Err(PaperError::Text { .. })
+        ));
+        assert_eq!(
+            texts.require(Language::Fr),
+            Err(PaperError::Language {
+                language: Language::Fr
+            })
+        );
+    }
+
+    #[test]
+    fn dates_read_as_each_language_writes_them() {
+        let texts = Texts::load(&Overlay::new()).expect("good");
+        let day = jiff::civil::date(2026, 3, 1);
+        assert_eq!(
+            texts.date_long(Language::De, day).as_deref(),
+            Ok("1.\u{a0}März 2026")
+        );
+        assert_eq!(
+            texts.date_long(Language::En, day).as_deref(),
+            Ok("1\u{a0}March 2026")
+        );
+        assert_eq!(texts.date_short(Language::De, day).as_deref(), Ok("01.03.2026"));
+        assert_eq!(
+            texts.date_short(Language::En, day).as_deref(),
+            Ok("1\u{a0}Mar 2026")
+        );
+    }
+}

@@ -1,0 +1,146 @@
+# Wortlaut der Papiere auf Deutsch (Schweiz). Werte stehen als { $name }; **fett** zeichnet aus.
+
+# Datum und Seiten
+month-1 = Januar
+month-2 = Februar
+month-3 = März
+month-4 = April
+month-5 = Mai
+month-6 = Juni
+month-7 = Juli
+month-8 = August
+month-9 = September
+month-10 = Oktober
+month-11 = November
+month-12 = Dezember
+month-short-1 = 01
+month-short-2 = 02
+month-short-3 = 03
+month-short-4 = 04
+month-short-5 = 05
+month-short-6 = 06
+month-short-7 = 07
+month-short-8 = 08
+month-short-9 = 09
+month-short-10 = 10
+month-short-11 = 11
+month-short-12 = 12
+date-long = { $day }.{ "\u00A0" }{ $month } { $year }
+date-short = { $day2 }.{ $month }.{ $year }
+page-of = Seite { $page } von { $pages }
+page-line = { $paper }, Seite { $page } von { $pages }
+keep-clear = Codes und Zeile liest die Maschine: bitte nicht beschreiben, stempeln oder heften.
+
+# Namen der Papiere
+paper-request = Zertifikatsantrag
+paper-receipt = Empfangsbestätigung
+paper-agreement = Nutzungsvereinbarung
+request-title = Antrag auf Zertifikate
+receipt-title = Empfangsbestätigung für die Karte
+agreement-title = Nutzungsvereinbarung
+paper-title = { $title }
+document-title = Antragspapiere { $request_id }
+
+# Felder
+label-request-id = Antragsnummer
+label-card-serial = Kartennummer
+label-page = Seite
+label-page-value = { $page } von { $pages }
+label-name = Name
+label-family-name = Name
+label-given-names = Vornamen
+label-birth-date = Geburtsdatum
+label-nationality = Staatsangehörigkeit
+label-ahv = AHV-Nummer
+label-mail = E-Mail
+label-organisation = Organisation
+label-unit = Organisationseinheit
+label-site = Standort
+label-delivery = Zustellung des Briefs
+label-document-kind = Art des Ausweises
+label-document-number = Ausweisnummer
+label-document-issuer = Ausstellerstaat
+label-document-expiry = Gültig bis
+label-place-date = Ort, Datum
+label-date = Datum
+label-handed-over-by = Übergeben durch
+label-delivery-number = Lieferschein Nr.
+label-batch = Druckstapel
+label-envelope = Couvert
+delivery-post = Post, Privatadresse
+delivery-rio = E-Mail an RIO
+document-passport = Reisepass
+document-identity-card = Identitätskarte
+care-of = c/o { $name }
+po-box = Postfach { $number }
+
+# Antrag
+section-person = Person
+section-organisation = Arbeitsort
+section-address = Privatadresse
+section-travel-document = Ausweis
+section-rio = Identifikation durch RIO
+section-holder = Inhaberin oder Inhaber
+data-code-caption = Dieselben Angaben für die Maschine. Erstellt am { $printed }.
+alt-data-code = QR-Code mit den Angaben dieses Antrags
+copy-passport = **Hierhin den Ausweis kopieren.** Die Datenseite des Passes in Originalgrösse zwischen die Schnittmarken legen, mit Foto und den beiden Zeilen am unteren Rand. Gerade, vollständig, ohne Spiegelung.
+copy-identity-card = **Hierhin die Identitätskarte kopieren.** Links die Vorderseite mit Foto, rechts die Rückseite mit den drei Zeilen, beide in Originalgrösse zwischen die Schnittmarken. Gerade, vollständig, ohne Spiegelung.
+rio-confirms = Ich habe die Person persönlich anhand des gültigen Originals dieses Ausweises identifiziert und die Angaben damit verglichen.
+holder-confirms = Die Angaben auf diesem Blatt sind richtig und vollständig. Ich beantrage damit drei Zertifikate auf der genannten Karte.
+signature-rio = Unterschrift RIO: { $rio_name }
+signature-holder = Unterschrift: { $holder_name }
+
+# Empfangsbestätigung
+receipt-intro = Ich, **{ $holder_name }**, habe heute persönlich die unten genannte Karte erhalten. Sie ist versiegelt und leer: Auf ihr sind noch keine Zertifikate, und ihre PIN kennt niemand.
+receipt-compare = Bitte vergleichen: Diese Nummer steht auch auf der Karte. Stimmt sie nicht überein, nehmen Sie die Karte nicht an.
+receipt-received = Was ich erhalten habe
+receipt-item-1 = eine versiegelte Chipkarte mit der oben genannten Nummer, unbeschädigt
+receipt-item-2 = die Nutzungsvereinbarung, Fassung { $agreement_version }, zum Lesen und Behalten
+receipt-item-3 = die Auskunft, wie die Karte entsiegelt wird und was bei einem Verlust zu tun ist
+receipt-next = Wie es weitergeht
+receipt-next-text = Die Registrierstelle prüft den Antrag und stellt die Zertifikate aus. Danach erhalten Sie einen Brief mit einem eTicket. Mit Karte und Brief gehen Sie an einen Arbeitsplatz mit zwei Lesern und setzen dort Ihre eigene PIN. Bewahren Sie die Karte bis dahin sicher auf. Geht sie verloren, melden Sie es sofort: { $office_phone }.
+
+# Nutzungsvereinbarung
+agreement-version-line = Fassung { $agreement_version }, Deutsch. Herausgegeben von { $office-name }.
+agreement-confirms = Ich, **{ $holder_name }**, habe die Nutzungsvereinbarung in der Fassung { $agreement_version } gelesen und verstanden und halte mich daran. Ein Exemplar habe ich erhalten.
+
+# Brief
+letter-title = Entsiegelungsbrief { $letter_id }
+letter-place-date = { $office_place }, { $date }
+letter-subject = Ihr eTicket: So entsiegeln Sie Ihre Karte
+letter-greeting = Guten Tag { $recipient_name }
+letter-intro = Ihre Zertifikate sind ausgestellt. Mit dem eTicket auf diesem Blatt entsiegeln Sie Ihre Karte mit der Nummer, die auf **{ $card_end }** endet, und setzen Ihre eigene PIN. Das eTicket gilt einmal und bis zum **{ $until }**. Geben Sie es niemandem und bewahren Sie es nicht bei der Karte auf.
+letter-ticket-caption = eTicket
+letter-ticket-note = Vier Gruppen zu fünf Zeichen. Die Buchstaben I, L, O und U kommen nicht vor; Gross- und Kleinschreibung zählt nicht.
+letter-steps-title = In fünf Schritten
+letter-step-1 = Gehen Sie mit Karte, Brief und Ausweis an einen Arbeitsplatz mit **zwei Kartenlesern**. Eine Kollegin oder ein Kollege ist dort angemeldet und hilft Ihnen.
+letter-step-2 = Öffnen Sie den Assistenten, Menü **Token entsiegeln**, und stecken Sie Ihre Karte in den zweiten Leser.
+letter-step-3 = Geben Sie das **eTicket** ein, Gruppe für Gruppe. Bei einem Tippfehler sagt der Assistent, welche Gruppe nicht stimmt.
+letter-step-4 = Wählen Sie Ihre **PIN** und eine **Frage mit Antwort**, mit der Sie die Karte später sperren können. Beides kennen nur Sie.
+letter-step-5 = Warten Sie, bis der Assistent **Karte bereit** meldet. Vernichten Sie danach diesen Brief.
+letter-help-title = Fragen?
+letter-not-yours-title = Nicht für Sie?
+letter-not-yours = Bitte ungelesen an die Absenderin zurücksenden. War der Umschlag geöffnet oder fehlt die Karte, melden Sie es bitte sofort.
+letter-number-line = Brief { $letter_id }
+alt-letter-code = QR-Code mit der Nummer dieses Briefs, für Rücksendungen
+
+# Lieferschein
+delivery-note-title = Lieferschein für Chipkarten
+delivery-note-intro = { $cards ->
+    [one] Mit diesem Schein erhält der Standort eine versiegelte, leere Chipkarte. Bitte mit der Nummer auf der Karte vergleichen und ankreuzen.
+   *[other] Mit diesem Schein erhält der Standort { $cards } versiegelte, leere Chipkarten. Bitte jede mit der Nummer auf der Karte vergleichen und ankreuzen.
+    }
+delivery-note-confirms = Ich habe die angekreuzten Karten vollzählig, versiegelt und unbeschädigt erhalten und bewahre sie unter Verschluss auf.
+column-position = Nr.
+column-received = Erhalten
+signature-receiver = Name und Unterschrift der empfangenden Person
+delivery-note-document = Lieferschein { $number }
+
+# Deckblatt
+cover-title = Versand: Deckblatt
+cover-letters = Briefe in diesem Stapel
+cover-note = Bitte vor und nach dem Verpacken zählen. Stimmt die Zahl nicht, den Stapel nicht aufgeben und die Stelle benachrichtigen. Fehldrucke gehören in die Vernichtung, nie ins Altpapier.
+column-country = Land
+column-count = Anzahl
+signature-dispatch = Name und Unterschrift Versand
+cover-document = Deckblatt { $batch }

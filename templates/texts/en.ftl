@@ -1,0 +1,146 @@
+# Wording of the papers in English. Values stand as { $name }; **bold** marks what matters.
+
+# Dates and pages
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
+month-short-1 = Jan
+month-short-2 = Feb
+month-short-3 = Mar
+month-short-4 = Apr
+month-short-5 = May
+month-short-6 = Jun
+month-short-7 = Jul
+month-short-8 = Aug
+month-short-9 = Sep
+month-short-10 = Oct
+month-short-11 = Nov
+month-short-12 = Dec
+date-long = { $day }{ "\u00A0" }{ $month } { $year }
+date-short = { $day }{ "\u00A0" }{ $month } { $year }
+page-of = Page { $page } of { $pages }
+page-line = { $paper }, page { $page } of { $pages }
+keep-clear = Codes and line are read by machine: please do not write, stamp or staple here.
+
+# Names of the papers
+paper-request = Certificate request
+paper-receipt = Receipt
+paper-agreement = Subscriber agreement
+request-title = Request for certificates
+receipt-title = Receipt for the card
+agreement-title = Subscriber agreement
+paper-title = { $title }
+document-title = Request papers { $request_id }
+
+# Fields
+label-request-id = Request number
+label-card-serial = Card number
+label-page = Page
+label-page-value = { $page } of { $pages }
+label-name = Name
+label-family-name = Family name
+label-given-names = Given names
+label-birth-date = Date of birth
+label-nationality = Nationality
+label-ahv = AHV number
+label-mail = E-mail
+label-organisation = Organisation
+label-unit = Organisational unit
+label-site = Site
+label-delivery = Delivery of the letter
+label-document-kind = Kind of document
+label-document-number = Document number
+label-document-issuer = Issuing state
+label-document-expiry = Valid until
+label-place-date = Place, date
+label-date = Date
+label-handed-over-by = Handed over by
+label-delivery-number = Delivery note no.
+label-batch = Print batch
+label-envelope = Envelope
+delivery-post = Post, private address
+delivery-rio = E-mail to the RIO
+document-passport = Passport
+document-identity-card = Identity card
+care-of = c/o { $name }
+po-box = P.O. Box { $number }
+
+# Request
+section-person = Person
+section-organisation = Place of work
+section-address = Private address
+section-travel-document = Travel document
+section-rio = Identification by the RIO
+section-holder = Holder
+data-code-caption = The same details for the machine. Made on { $printed }.
+alt-data-code = QR code with the details of this request
+copy-passport = **Copy the document here.** Lay the passport’s data page at true size between the crop marks, with the photograph and the two lines at its foot. Straight, complete, without glare.
+copy-identity-card = **Copy the identity card here.** On the left the front with the photograph, on the right the back with the three lines, both at true size between the crop marks. Straight, complete, without glare.
+rio-confirms = I have identified the person face to face by the valid original of this document and compared the details with it.
+holder-confirms = The details on this sheet are right and complete. With them I request three certificates on the card named above.
+signature-rio = Signature of the RIO: { $rio_name }
+signature-holder = Signature: { $holder_name }
+
+# Receipt
+receipt-intro = I, **{ $holder_name }**, have today received in person the card named below. It is sealed and empty: there are no certificates on it yet, and nobody knows its PIN.
+receipt-compare = Please compare: the same number is printed on the card. If it differs, do not accept the card.
+receipt-received = What I have received
+receipt-item-1 = one sealed smart card with the number above, undamaged
+receipt-item-2 = the subscriber agreement, version { $agreement_version }, to read and keep
+receipt-item-3 = advice on how the card is unsealed and what to do if it is lost
+receipt-next = What happens next
+receipt-next-text = The registration office checks the request and issues the certificates. You then receive a letter with an eTicket. Take card and letter to a workstation with two card readers and set your own PIN there. Keep the card safe until then. If you lose it, report it at once: { $office_phone }.
+
+# Subscriber agreement
+agreement-version-line = Version { $agreement_version }, English. Published by { $office-name }.
+agreement-confirms = I, **{ $holder_name }**, have read and understood the subscriber agreement in its version { $agreement_version } and will keep to it. I have received a copy.
+
+# Letter
+letter-title = Unseal letter { $letter_id }
+letter-place-date = { $office_place }, { $date }
+letter-subject = Your eTicket: how to unseal your card
+letter-greeting = Dear { $recipient_name }
+letter-intro = Your certificates have been issued. With the eTicket on this sheet you unseal your card, the one whose number ends in **{ $card_end }**, and set your own PIN. The eTicket can be used once, until **{ $until }**. Give it to nobody and do not keep it with the card.
+letter-ticket-caption = eTicket
+letter-ticket-note = Four groups of five characters. The letters I, L, O and U do not occur; capitals and small letters are the same.
+letter-steps-title = In five steps
+letter-step-1 = Take your card, this letter and your identity document to a workstation with **two card readers**. A colleague is logged in there and helps you.
+letter-step-2 = Open the wizard, menu **Token unseal**, and put your card into the second reader.
+letter-step-3 = Type the **eTicket**, group by group. If you mistype, the wizard says which group is wrong.
+letter-step-4 = Choose your **PIN** and a **question with its answer**, by which you can have the card revoked later. Only you know them.
+letter-step-5 = Wait until the wizard says **Card ready**. Then destroy this letter.
+letter-help-title = Questions?
+letter-not-yours-title = Not for you?
+letter-not-yours = Please return it unread to the sender. If the envelope was open or the card is missing, please report it at once.
+letter-number-line = Letter { $letter_id }
+alt-letter-code = QR code with the number of this letter, for returns
+
+# Delivery note
+delivery-note-title = Delivery note for smart cards
+delivery-note-intro = { $cards ->
+    [one] With this note the site receives one sealed, empty smart card. Please compare it with the number on the card and tick it off.
+   *[other] With this note the site receives { $cards } sealed, empty smart cards. Please compare each with the number on the card and tick it off.
+    }
+delivery-note-confirms = I have received the ticked cards in full number, sealed and undamaged, and keep them under lock.
+column-position = No.
+column-received = Received
+signature-receiver = Name and signature of the receiver
+delivery-note-document = Delivery note { $number }
+
+# Cover sheet
+cover-title = Dispatch: cover sheet
+cover-letters = Letters in this batch
+cover-note = Please count before and after packing. If the number differs, do not post the batch and tell the office. Misprints are to be destroyed, never put with waste paper.
+column-country = Country
+column-count = Number
+signature-dispatch = Name and signature of dispatch
+cover-document = Cover sheet { $batch }
