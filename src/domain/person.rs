@@ -22,8 +22,9 @@ pub struct Person {
 
 /// Particles that half a country shares: they do not make two family names alike.
 const PARTICLES: &[&str] = &[
-    "al", "am", "an", "bin", "d", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "do",
-    "dos", "du", "el", "ibn", "la", "las", "le", "les", "lo", "los", "van", "vom", "von", "zu", "zum", "zur", "y",
+    "al", "am", "an", "bin", "d", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des",
+    "di", "do", "dos", "du", "el", "ibn", "la", "las", "le", "les", "lo", "los", "van", "vom", "von", "zu",
+    "zum", "zur", "y",
 ];
 
 /// The letters that Unicode does not decompose, as ICAO 9303-3 (6, A) transliterates them, and those whose mark is spelled
@@ -65,7 +66,12 @@ pub fn fold_name(name: &str) -> Vec<String> {
         .nfkd()
         .filter(|c| !is_combining_mark(*c) && !matches!(c, '\'' | '’' | '‘' | 'ʼ' | 'ʹ' | '`' | '´' | '.'))
         .collect();
-    plain.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty()).take(MAX_TOKENS).map(shorten).collect()
+    plain
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|t| !t.is_empty())
+        .take(MAX_TOKENS)
+        .map(shorten)
+        .collect()
 }
 
 /// Takes the spelled-out umlauts back: ae → a, oe → o, ue → u, aa → a.
@@ -96,11 +102,18 @@ impl Person {
         for f in &family {
             for g in &given {
                 // Sorted, since family and given names are the first thing that two records swap.
-                pairs.insert(if f <= g { (f.clone(), g.clone()) } else { (g.clone(), f.clone()) });
+                pairs.insert(if f <= g {
+                    (f.clone(), g.clone())
+                } else {
+                    (g.clone(), f.clone())
+                });
             }
         }
         // Written as one word here and as two there: Annamaria and Anna-Maria.
-        let (f, g) = (fold_name(&self.family_name).concat(), fold_name(&self.given_names).concat());
+        let (f, g) = (
+            fold_name(&self.family_name).concat(),
+            fold_name(&self.given_names).concat(),
+        );
         if !f.is_empty() || !g.is_empty() {
             pairs.insert(if f <= g { (f, g) } else { (g, f) });
         }
@@ -110,7 +123,11 @@ impl Person {
 
 /// Without the particles, unless nothing else is left.
 fn telling(tokens: Vec<String>) -> Vec<String> {
-    let kept: Vec<String> = tokens.iter().filter(|t| !PARTICLES.contains(&t.as_str())).cloned().collect();
+    let kept: Vec<String> = tokens
+        .iter()
+        .filter(|t| !PARTICLES.contains(&t.as_str()))
+        .cloned()
+        .collect();
     if kept.is_empty() { tokens } else { kept }
 }
 
@@ -149,7 +166,10 @@ mod tests {
             ["Jean-Luc", "jean luc", "JEAN–LUC", "Jean  Luc"],
         ] {
             let folded = names.map(fold_name);
-            assert!(folded.iter().all(|f| *f == folded[0] && !f.is_empty()), "{names:?} → {folded:?}");
+            assert!(
+                folded.iter().all(|f| *f == folded[0] && !f.is_empty()),
+                "{names:?} → {folded:?}"
+            );
         }
         assert_ne!(fold_name("Muster"), fold_name("Mister"));
     }
@@ -157,10 +177,16 @@ mod tests {
     #[test]
     fn one_person_is_found_under_two_records() {
         let anna = person("Müller-Muster", "Anna Maria", "1990-01-31");
-        for (family, given) in
-            [("Mueller", "Anna"), ("Muster", "Anna-Maria"), ("ANNA", "MULLER"), ("Müller Muster", "Annamaria")]
-        {
-            assert!(same_person(&anna, &person(family, given, "1990-01-31")), "{family}, {given}");
+        for (family, given) in [
+            ("Mueller", "Anna"),
+            ("Muster", "Anna-Maria"),
+            ("ANNA", "MULLER"),
+            ("Müller Muster", "Annamaria"),
+        ] {
+            assert!(
+                same_person(&anna, &person(family, given, "1990-01-31")),
+                "{family}, {given}"
+            );
         }
     }
 
@@ -169,8 +195,14 @@ mod tests {
         let anna = person("von Muster", "Anna", "1990-01-31");
         assert!(!same_person(&anna, &person("von Muster", "Berta", "1990-01-31")));
         assert!(!same_person(&anna, &person("von Muster", "Anna", "1990-02-01")));
-        assert!(!same_person(&anna, &person("von Specimen", "Anna", "1990-01-31")), "a particle is no name in common");
-        assert!(!same_person(&person("", "", "1990-01-31"), &person("", "", "1990-01-31")));
+        assert!(
+            !same_person(&anna, &person("von Specimen", "Anna", "1990-01-31")),
+            "a particle is no name in common"
+        );
+        assert!(!same_person(
+            &person("", "", "1990-01-31"),
+            &person("", "", "1990-01-31")
+        ));
     }
 
     proptest! {

@@ -42,7 +42,9 @@ fn list(groups: &[u8]) -> String {
 
 /// Σ αⁱ·dᵢ for i = 1…4, the part of the check that does not depend on the group's number.
 fn weighted(data: &[u8]) -> Symbol {
-    data.iter().zip(1..).fold(Symbol::of(0), |sum, (&d, i)| sum.plus(Symbol::of(d).times_alpha(i)))
+    data.iter().zip(1..).fold(Symbol::of(0), |sum, (&d, i)| {
+        sum.plus(Symbol::of(d).times_alpha(i))
+    })
 }
 
 impl ETicket {
@@ -66,7 +68,8 @@ impl ETicket {
             let mut data = Zeroizing::new([0; DATA]);
             for (i, d) in data.iter_mut().enumerate() {
                 let bit = 5 * (group * DATA + i);
-                let pair = u16::from(self.0[bit / 8]) << 8 | u16::from(*self.0.get(bit / 8 + 1).unwrap_or(&0));
+                let pair =
+                    u16::from(self.0[bit / 8]) << 8 | u16::from(*self.0.get(bit / 8 + 1).unwrap_or(&0));
                 *d = (pair >> (11 - bit % 8)) as u8 & 31;
             }
             if group > 0 {
@@ -109,7 +112,10 @@ impl ETicket {
         if runs.len() == GROUPS
             && let Some(wrong) = runs.iter().position(|&run| run != GROUP)
         {
-            return Err(ETicketError::GroupLength { group: wrong as u8 + 1, got: runs[wrong] });
+            return Err(ETicketError::GroupLength {
+                group: wrong as u8 + 1,
+                got: runs[wrong],
+            });
         }
         if count != values.len() {
             return Err(ETicketError::Length { got: count });
@@ -120,7 +126,9 @@ impl ETicket {
             .chunks_exact(GROUP)
             .map(|group| weighted(&group[..DATA]).plus(Symbol::of(group[DATA])).value())
             .collect();
-        let wrong: Vec<u8> = (1..=GROUPS as u8).filter(|&g| said[usize::from(g) - 1] != g).collect();
+        let wrong: Vec<u8> = (1..=GROUPS as u8)
+            .filter(|&g| said[usize::from(g) - 1] != g)
+            .collect();
         if !wrong.is_empty() {
             let mut sorted = said.clone();
             sorted.sort_unstable();
@@ -173,7 +181,11 @@ pub enum TicketState {
     /// Drawn at prestaging; its number opens nothing yet.
     Created,
     /// On its way to the holder: dispatch was recorded.
-    Live { since: Timestamp, until: Timestamp, wrong_tries: u8 },
+    Live {
+        since: Timestamp,
+        until: Timestamp,
+        wrong_tries: u8,
+    },
     /// The card was unsealed with it.
     Used { at: Timestamp },
     /// Its time ran out.
@@ -209,9 +221,11 @@ impl TicketState {
     /// Dispatch was recorded: the ticket opens its card from `at` until `until`.
     pub fn go_live(self, at: Timestamp, until: Timestamp) -> Result<TicketState, TicketRefusal> {
         match self {
-            TicketState::Created if until > at => {
-                Ok(TicketState::Live { since: at, until, wrong_tries: 0 })
-            }
+            TicketState::Created if until > at => Ok(TicketState::Live {
+                since: at,
+                until,
+                wrong_tries: 0,
+            }),
             TicketState::Created => Err(TicketRefusal::NoTime { since: at, until }),
             TicketState::Live { since, .. } => Err(TicketRefusal::AlreadyLive { since }),
             over => Err(over.refusal()),
@@ -234,9 +248,15 @@ impl TicketState {
             TicketState::Live { wrong_tries, .. } if wrong_tries + 1 >= TICKET_TRIES => {
                 Ok(TicketState::Locked { at })
             }
-            TicketState::Live { since, until, wrong_tries } => {
-                Ok(TicketState::Live { since, until, wrong_tries: wrong_tries + 1 })
-            }
+            TicketState::Live {
+                since,
+                until,
+                wrong_tries,
+            } => Ok(TicketState::Live {
+                since,
+                until,
+                wrong_tries: wrong_tries + 1,
+            }),
             other => Err(other.refusal()),
         }
     }
@@ -299,22 +319,31 @@ mod tests {
         Timestamp::from_second(seconds).expect("a small number of seconds")
     }
 
-    const LIVE: TicketState =
-        TicketState::Live { since: Timestamp::UNIX_EPOCH, until: Timestamp::MAX, wrong_tries: 0 };
+    const LIVE: TicketState = TicketState::Live {
+        since: Timestamp::UNIX_EPOCH,
+        until: Timestamp::MAX,
+        wrong_tries: 0,
+    };
 
     #[test]
     fn the_printed_form_is_the_one_that_the_formats_describe() {
         // Worked by hand: all data symbols zero leave the group's number as its check.
         assert_eq!(*ticket([0; 10]).to_text(), "00001-00002-00003-00004");
         // Data 0001 in group 4: α⁴ = 16, 16 + 4 = 20 = M.
-        assert_eq!(*ticket([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]).to_text(), "00001-00002-00003-0001M");
+        assert_eq!(
+            *ticket([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]).to_text(),
+            "00001-00002-00003-0001M"
+        );
     }
 
     #[test]
     fn a_number_is_read_as_people_type_it() {
-        for typed in
-            ["00001-00002-00003-00004", " ooool 00002 00003 00004 ", "00001000020000300004", "0000I–00002−00003‑00004"]
-        {
+        for typed in [
+            "00001-00002-00003-00004",
+            " ooool 00002 00003 00004 ",
+            "00001000020000300004",
+            "0000I–00002−00003‑00004",
+        ] {
             let read = ETicket::parse(typed).map(|t| *t.as_bytes());
             assert_eq!(read, Ok([0; 10]), "{typed}");
         }
@@ -322,12 +351,24 @@ mod tests {
 
     #[test]
     fn says_which_group_is_too_short_or_holds_a_strange_character() {
-        assert_eq!(error("00001-0002-00003-00004"), Some(ETicketError::GroupLength { group: 2, got: 4 }));
-        assert_eq!(error("00001-00002-0000U-00004"), Some(ETicketError::Character { group: 3, found: 'U' }));
-        assert_eq!(error("0000100002000030000"), Some(ETicketError::Length { got: 19 }));
+        assert_eq!(
+            error("00001-0002-00003-00004"),
+            Some(ETicketError::GroupLength { group: 2, got: 4 })
+        );
+        assert_eq!(
+            error("00001-00002-0000U-00004"),
+            Some(ETicketError::Character { group: 3, found: 'U' })
+        );
+        assert_eq!(
+            error("0000100002000030000"),
+            Some(ETicketError::Length { got: 19 })
+        );
         assert_eq!(error(""), Some(ETicketError::Length { got: 0 }));
         let message = ETicketError::Groups { groups: vec![2, 4] }.to_string();
-        assert_eq!(message, "a character is wrong in group 2 and 4: compare it with the letter");
+        assert_eq!(
+            message,
+            "a character is wrong in group 2 and 4: compare it with the letter"
+        );
     }
 
     #[test]
@@ -346,29 +387,71 @@ mod tests {
     fn every_state_allows_a_step_or_names_its_refusal() {
         use TicketState::*;
         let (now, until) = (at(100), at(50));
-        let run_out = Live { since: at(0), until, wrong_tries: 2 };
+        let run_out = Live {
+            since: at(0),
+            until,
+            wrong_tries: 2,
+        };
         let why = VoidReason::Returned;
-        let cases = [Created, LIVE, run_out, Used { at: at(1) }, Expired { at: at(1) }, Void { at: at(1), why }, Locked { at: at(1) }];
+        let cases = [
+            Created,
+            LIVE,
+            run_out,
+            Used { at: at(1) },
+            Expired { at: at(1) },
+            Void { at: at(1), why },
+            Locked { at: at(1) },
+        ];
         let allowed = |step: fn(TicketState, Timestamp) -> Result<TicketState, TicketRefusal>| {
             cases.map(|state| step(state, now).is_ok())
         };
         //                                                   Created, live, run out, used, expired, void, locked
-        assert_eq!(allowed(|s, t| s.go_live(t, at(200))), [true, false, false, false, false, false, false]);
-        assert_eq!(allowed(TicketState::wrong_try), [false, true, false, false, false, false, false]);
-        assert_eq!(allowed(TicketState::used), [false, true, false, false, false, false, false]);
-        assert_eq!(allowed(TicketState::expire), [false, false, true, false, false, false, false]);
-        assert_eq!(allowed(|s, t| s.void(t, VoidReason::Reprinted)), [true, true, true, false, true, false, true]);
+        assert_eq!(
+            allowed(|s, t| s.go_live(t, at(200))),
+            [true, false, false, false, false, false, false]
+        );
+        assert_eq!(
+            allowed(TicketState::wrong_try),
+            [false, true, false, false, false, false, false]
+        );
+        assert_eq!(
+            allowed(TicketState::used),
+            [false, true, false, false, false, false, false]
+        );
+        assert_eq!(
+            allowed(TicketState::expire),
+            [false, false, true, false, false, false, false]
+        );
+        assert_eq!(
+            allowed(|s, t| s.void(t, VoidReason::Reprinted)),
+            [true, true, true, false, true, false, true]
+        );
         assert_eq!(run_out.used(now), Err(TicketRefusal::Expired { until }));
         assert_eq!(Created.used(now), Err(TicketRefusal::NotLive));
-        assert_eq!(Created.go_live(now, now), Err(TicketRefusal::NoTime { since: now, until: now }));
-        assert_eq!(Void { at: at(1), why }.used(now), Err(TicketRefusal::Void { at: at(1), why }));
+        assert_eq!(
+            Created.go_live(now, now),
+            Err(TicketRefusal::NoTime {
+                since: now,
+                until: now
+            })
+        );
+        assert_eq!(
+            Void { at: at(1), why }.used(now),
+            Err(TicketRefusal::Void { at: at(1), why })
+        );
     }
 
     #[test]
     fn a_state_survives_its_row() {
         let text = serde_json::to_string(&LIVE.wrong_try(at(1)).expect("live")).expect("serialises");
-        assert!(text.contains(r#""state":"live""#) && text.contains(r#""wrong_tries":1"#), "{text}");
-        assert_eq!(serde_json::from_str::<TicketState>(&text).expect("reads back"), LIVE.wrong_try(at(1)).expect("live"));
+        assert!(
+            text.contains(r#""state":"live""#) && text.contains(r#""wrong_tries":1"#),
+            "{text}"
+        );
+        assert_eq!(
+            serde_json::from_str::<TicketState>(&text).expect("reads back"),
+            LIVE.wrong_try(at(1)).expect("live")
+        );
     }
 
     /// The printed number as its 20 symbols.
