@@ -1,7 +1,3 @@
 //! The thin ring around the journey: store, blobs, mail, card, signer, rasteriser, clock, random.
 
-pub mod clock;
-pub mod files;
-pub mod mail;
-pub mod random;
-pub mod store;
+pub mod card;
