@@ -2,7 +2,7 @@
 
 use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
 use crate::ports::card::{Card, CardError, KeyAlgorithm, KeyKind, Readers, Slot};
-use aws_lc_rs::agreement::{ECDH_P256, EphemeralPrivateKey, PrivateKey, UnparsedPublicKey, agree_ephemeral};
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey as VerifyingKey,
 };
@@ -116,7 +116,7 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     let secret = card.open(ENCRYPTION, ours.as_ref()).expect("agrees");
     let theirs = card.public_key(ENCRYPTION).expect("key");
     let theirs = UnparsedPublicKey::new(&ECDH_P256, point(&theirs));
-    aws_lc_rs::agreement::agree(&ephemeral, theirs, (), |x| {
+    agree(&ephemeral, theirs, (), |x| {
         assert_eq!(x, &secret[..]);
         Ok(())
     })
@@ -219,9 +219,8 @@ pub(super) fn rsa_signs_and_opens(card: &mut dyn Card, management_key: &[u8; 32]
     VerifyingKey::new(&RSA_PKCS1_2048_8192_SHA256, &spki)
         .verify(b"message", &signature)
         .expect("a right signature");
-    let public = PublicEncryptingKey::from_der(&spki)
-        .and_then(|k| Pkcs1PublicEncryptingKey::new(k).map_err(|_| panic!("size")));
-    let public = public.expect("a key");
+    let public = PublicEncryptingKey::from_der(&spki).expect("a key");
+    let public = Pkcs1PublicEncryptingKey::new(public).expect("large enough");
     let mut sealed = vec![0; 256];
     let sealed = public
         .encrypt(b"sixteen byte key", &mut sealed)

@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 mod contract;
+#[cfg(feature = "pcsc")]
+pub mod pcsc;
+pub mod piv;
 pub mod simulated;
 
 /// The PIN of a card as its maker delivers it (the value of every PIV card on the market).

@@ -1,0 +1,111 @@
+//! The readers of this workstation over PC/SC, and the PIV cards in them.
+
+use super::piv::{PivCard, Transmit};
+use crate::ports::Random;
+use crate::ports::card::{Card, CardError, ReaderState, Readers};
+use pcsc::{Context, Error, MAX_BUFFER_SIZE, Protocols, Scope, ShareMode};
+use std::ffi::CStr;
+use std::sync::Arc;
+
+/// The readers that the PC/SC service knows.
+pub struct PcscReaders {
+    random: Arc<dyn Random>,
+}
+
+impl PcscReaders {
+    /// The readers; `random` makes the challenges of the management key. The service is asked at each call, so that it may be
+    /// started or readers plugged in between.
+    pub fn new(random: Arc<dyn Random>) -> PcscReaders {
+        PcscReaders { random }
+    }
+
+    fn context() -> Result<Context, CardError> {
+        Context::establish(Scope::User).map_err(|e| service(e, "the PC/SC service"))
+    }
+}
+
+/// What a failure of the service or of a reader means for who sits before it.
+fn service(error: Error, reader: &str) -> CardError {
+    match error {
+        Error::NoService | Error::ServiceStopped => CardError::Io(
+            "no smart-card service answers: start it (systemctl start pcscd.socket), or install it (apt install pcscd)".into(),
+        ),
+        Error::NoSmartcard | Error::RemovedCard | Error::UnpoweredCard => CardError::Absent { reader: reader.into() },
+        Error::ResetCard => {
+            CardError::Io(format!("another program reset the card in {reader}: take it out, put it in and try again"))
+        }
+        Error::SharingViolation => CardError::Io(format!(
+            "another program holds the card in {reader}: end it (a browser, a mail program, gpg) and try again"
+        )),
+        Error::UnresponsiveCard | Error::UnsupportedCard | Error::ProtoMismatch => {
+            CardError::Io(format!("the card in {reader} does not answer: put it in the other way round, or try another reader"))
+        }
+        other => CardError::Io(format!("{reader}: {other}")),
+    }
+}
+
+/// A card in one reader. Dropping it resets the card, so that no proven PIN stays behind.
+struct Connected {
+    card: pcsc::Card,
+    reader: String,
+}
+
+impl Transmit for Connected {
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError> {
+        let mut buffer = [0; MAX_BUFFER_SIZE];
+        let answer = self
+            .card
+            .transmit(command, &mut buffer)
+            .map_err(|e| service(e, &self.reader))?;
+        Ok(answer.to_vec())
+    }
+}
+
+/// Connects exclusively: between a PIN and what it was proven for, no other program may speak to the card.
+fn connect(context: &Context, reader: &CStr) -> Result<Connected, CardError> {
+    let name = reader.to_string_lossy().into_owned();
+    match context.connect(reader, ShareMode::Exclusive, Protocols::ANY) {
+        Ok(card) => Ok(Connected { card, reader: name }),
+        Err(e) => Err(service(e, &name)),
+    }
+}
+
+impl Readers for PcscReaders {
+    fn list(&self) -> Result<Vec<ReaderState>, CardError> {
+        let context = Self::context()?;
+        let readers = context
+            .list_readers_owned()
+            .map_err(|e| service(e, "the PC/SC service"))?;
+        let state = |reader: &std::ffi::CString| {
+            let name = reader.to_string_lossy().into_owned();
+            // A card without PIV, or one that another program holds, is none for us.
+            let card = connect(&context, reader).and_then(|c| PivCard::select(c, self.random.clone()));
+            let chip_id = card.and_then(|mut card| card.chip_id()).ok();
+            ReaderState { name, chip_id }
+        };
+        Ok(readers.iter().map(state).collect())
+    }
+
+    fn connect(&self, chip_id: &str) -> Result<Box<dyn Card>, CardError> {
+        let context = Self::context()?;
+        let readers = context
+            .list_readers_owned()
+            .map_err(|e| service(e, "the PC/SC service"))?;
+        let mut busy = None;
+        for reader in &readers {
+            match connect(&context, reader).and_then(|c| PivCard::select(c, self.random.clone())) {
+                Ok(mut card) => {
+                    if card.chip_id().is_ok_and(|id| id == chip_id) {
+                        return Ok(Box::new(card));
+                    }
+                }
+                Err(e @ CardError::Io(_)) => busy = Some(e),
+                Err(_) => {}
+            }
+        }
+        // The card looked for may be the one that did not answer.
+        Err(busy.unwrap_or(CardError::Absent {
+            reader: "any reader".into(),
+        }))
+    }
+}
