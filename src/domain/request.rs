@@ -1,6 +1,7 @@
 //! A certificate request: the data a RIO enters, its checks, its deterministic CBOR and its digest.
 
 use super::ids::{CardSerial, Digest, RequestId, SiteId};
+use super::person::Person;
 use jiff::civil::Date;
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
@@ -122,6 +123,17 @@ pub struct PersonData {
     /// Swiss social security number, 13 digits stored with its dots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ahv: Option<String>,
+}
+
+impl PersonData {
+    /// Who it is, as dual control and searches compare people.
+    pub fn identity(&self) -> Person {
+        Person {
+            family_name: self.family_name.clone(),
+            given_names: self.given_names.clone(),
+            birth_date: self.birth_date,
+        }
+    }
 }
 
 /// Where the person works; goes into the certificates' subject.

@@ -1,7 +1,7 @@
 //! Custody: the PUK and management key after the unseal, sealed to a key that lives outside the database.
 
-use super::card::CardIdentity;
-use super::cipher::{self, Context, base64_text};
+use super::card::{CardIdentity, CardSecrets};
+use super::cipher::{self, Context, Sealed, base64_text};
 use super::keys::{CustodyKey, CustodyRecipient};
 use super::{Entropy, Pin, SealError, random};
 use serde::{Deserialize, Serialize};
@@ -85,4 +85,38 @@ pub fn open_from_custody(
         puk: Pin::parse(puk)?,
         management_key: Zeroizing::new(*management_key),
     })
+}
+
+/// Seals the secrets that a card is about to get under those it has: whoever opens the card with its eTicket once more, after an
+/// unseal that was cut off, finds them again.
+pub fn seal_pending(
+    present: &CardSecrets,
+    identity: &CardIdentity,
+    next: &CustodySecrets,
+    entropy: &mut dyn Entropy,
+) -> Sealed {
+    let mut plain = Zeroizing::new(next.management_key.to_vec());
+    plain.extend_from_slice(next.puk.as_str().as_bytes());
+    let context = pending_context(identity);
+    cipher::encrypt(&cipher::derive(&present.management_key[..], &context), &context, &plain, entropy)
+}
+
+/// Opens what [`seal_pending`] sealed.
+pub fn open_pending(
+    present: &CardSecrets,
+    identity: &CardIdentity,
+    pending: &Sealed,
+) -> Result<CustodySecrets, SealError> {
+    const WHAT: &str = "the pending record of an unseal";
+    let context = pending_context(identity);
+    let plain =
+        cipher::decrypt(&cipher::derive(&present.management_key[..], &context), &context, pending, WHAT)?;
+    let (management_key, puk) =
+        plain.split_first_chunk::<32>().ok_or(SealError::DoesNotOpen { what: WHAT })?;
+    let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what: WHAT })?;
+    Ok(CustodySecrets { puk: Pin::parse(puk)?, management_key: Zeroizing::new(*management_key) })
+}
+
+fn pending_context(identity: &CardIdentity) -> Context {
+    identity.context("siegelpost pending secrets of an unseal 1", &[])
 }

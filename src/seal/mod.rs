@@ -42,7 +42,9 @@ pub use card::{
     unseal,
 };
 pub use cipher::Sealed;
-pub use custody::{CustodyBox, CustodyContext, CustodySecrets, open_from_custody, seal_to_custody};
+pub use custody::{
+    CustodyBox, CustodyContext, CustodySecrets, open_from_custody, open_pending, seal_pending, seal_to_custody,
+};
 pub use keys::{
     CustodyKey, CustodyRecipient, DataKey, KeyFile, KeyFileError, PrintKey, PrintRecipient, SearchKey,
     ShareMaster,
