@@ -1,3 +1,8 @@
 //! The thin ring around the journey: store, blobs, mail, card, signer, rasteriser, clock, random.
 
 pub mod card;
+pub mod clock;
+pub mod files;
+pub mod mail;
+pub mod random;
+pub mod store;

@@ -6,6 +6,7 @@ use crate::domain::request::FieldProblem;
 use crate::domain::ticket::TicketRefusal;
 use crate::domain::{CardRefusal, CardSerial, IdError, Officer, OfficerId, Refusal, RequestId, Sha256};
 use crate::journal::{Action, Actor, Draft};
+use crate::paper::Office;
 use crate::ports::card::CardError;
 use crate::ports::mail::MailError;
 use crate::ports::store::{BlobError, Blobs, CardRow, Case, Store, StoreError, Write};
@@ -156,12 +157,8 @@ fn lines<T: ToString>(head: &str, items: &[T]) -> String {
 /// What an office sets for its journey.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The office's name on papers and in mails.
-    pub office_name: String,
-    /// The lines under “whom to ask”.
-    pub contact: Vec<String>,
-    /// The address that mails to RIOs come from.
-    pub office_mail: String,
+    /// The office as its papers and mails name it; its mail address is where RIOs write to.
+    pub office: Office,
     /// Mail domains that holders may have; empty for any.
     pub mail_domains: Vec<String>,
     /// How old a form may be.

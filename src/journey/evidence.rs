@@ -9,7 +9,8 @@ use crate::pki::Trust;
 use crate::pki::signature::sha256;
 use crate::ports::store::{Case, Write};
 use crate::seal::{KeyOwner, RequestKey};
-use crate::smime::{self, DecryptKey, Judgement, Policy, VerifiedData};
+use crate::pki::Revocation;
+use crate::smime::{self, DecryptKey, Judgement, Policy, Question, SignWith, VerifiedData};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -23,12 +24,17 @@ pub struct Judge<'a> {
 
 impl Judge<'_> {
     /// Judges a mail at a moment.
-    pub fn judge(&self, raw: &[u8], at: Timestamp) -> Judgement {
-        smime::verify(raw, self.trust, at, self.policy, self.keys)
+    pub fn judge<'m>(&self, raw: &'m [u8], at: Timestamp) -> Judgement<'m> {
+        smime::verify(raw, &self.question(at))
+    }
+
+    /// Revocation must be known: missing or stale lists hold a mail.
+    fn question(&self, at: Timestamp) -> Question<'_> {
+        Question { trust: self.trust, at, revocation: Revocation::Required, policy: self.policy, keys: self.keys }
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
-        let data = smime::verify_data(signed, self.trust, at, self.policy).map_err(|reasons| {
+        let data = smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
             let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             Trouble::refused("decision_void", format!("the signed decision does not verify: {why}"))
         })?;
@@ -88,7 +94,7 @@ pub fn raw_mail(desk: &Desk, sha: Sha256) -> Result<Vec<u8>, Trouble> {
 /// Signs a decision as the officer.
 pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
     let canonical = serde_json_canonicalizer::to_vec(decision).expect("a decision is plain data");
-    smime::sign_data(&canonical, decider.certificates, decider.key, at)
+    smime::sign_data(&canonical, SignWith { chain: decider.certificates, key: decider.key, at })
         .map_err(|e| Trouble::Unavailable(format!("the decision could not be signed: {e}")))
 }
 
@@ -100,7 +106,7 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
         let why = reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>().join("; ");
         Trouble::refused("mail_void", format!("the RIO's mail does not count any more: {why}"))
     })?;
-    let rio = desk.store.officer_of_certificate(verified.signer_sha256())?;
+    let rio = desk.store.officer_of_certificate(verified.signer().fingerprint())?;
     match rio {
         Some(rio) if rio.active && case.stage.rio() == Some(&rio.id) => Ok(()),
         _ => Err(Trouble::refused("mail_void", "the RIO who signed the mail is not enrolled any more: reject the request")),
@@ -116,7 +122,7 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         .read_document(&key, owner, "decision")?
         .ok_or_else(|| Trouble::refused("too_early", "the request is not approved: siegelpost review approve comes first"))?;
     let (data, decision) = judge.decision(&signed, desk.now())?;
-    let signer = desk.store.officer_of_certificate(data.signer_sha256())?;
+    let signer = desk.store.officer_of_certificate(data.signer().fingerprint())?;
     let void = |why: &str| Err(Trouble::refused("decision_void", format!("the decision does not carry the issue: {why}")));
     if decision.request_id != case.request_id {
         return void("it is about another request");
@@ -241,7 +247,7 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
     for document in report.named("mail") {
         let Some(at) = at(document.seq) else { continue };
         match judge.judge(&document.content, at).into_verified() {
-            Ok(mail) => facts.push(format!("the RIO's mail of {at} is signed by {}", mail.signer_subject())),
+            Ok(mail) => facts.push(format!("the RIO's mail of {at} is signed by {}", mail.signer().subject())),
             Err(reasons) => defects.extend(reasons.iter().map(|r| format!("the RIO's mail: {r}"))),
         }
     }
@@ -255,7 +261,7 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
                     Verdict::Approve => "approve",
                     Verdict::Reject { .. } => "reject",
                 },
-                data.signer_subject()
+                data.signer().subject()
             )),
             Ok(_) => defects.push("the decision is about another request".into()),
             Err(e) => defects.push(e.to_string()),

@@ -9,7 +9,7 @@ use crate::ports::mail::{MailSender, SendOutcome};
 use crate::ports::store::{OutgoingRow, OutgoingState, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{KeyOwner, RequestKey};
-use crate::smime;
+use crate::smime::{self, SignWith};
 use jiff::Timestamp;
 use lettre::message::header::{ContentDisposition, ContentType};
 use lettre::message::{MultiPart, SinglePart};
@@ -23,6 +23,11 @@ pub struct Sender<'a> {
 }
 
 impl Sender<'_> {
+    /// As `smime` takes it.
+    pub fn sign_with(&self, at: Timestamp) -> SignWith<'_> {
+        SignWith { chain: self.certificates, key: self.key, at }
+    }
+
     /// A text of the office in a language.
     pub fn text(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, Trouble> {
         self.texts.get(language, key, args).map_err(|e| Trouble::Unavailable(e.to_string()))
@@ -102,14 +107,27 @@ pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, 
 /// A Message-ID of the office: random, in the domain of its address.
 pub fn message_id(desk: &Desk) -> String {
     let random: [u8; 16] = random_bytes(desk.random);
-    let domain = desk.settings.office_mail.rsplit('@').next().unwrap_or("siegelpost.invalid");
+    let domain = desk.settings.office.mail.rsplit('@').next().unwrap_or("siegelpost.invalid");
     format!("<{}@{domain}>", hex::encode(random))
 }
 
 /// Signs a mail as the office.
 pub fn sign(sender: &Sender, letter: &Letter, at: Timestamp) -> Result<Vec<u8>, Trouble> {
-    smime::sign_mail(&headers(letter, at)?, &entity(letter), sender.certificates, sender.key, at)
+    let headers = headers(letter, at)?;
+    smime::sign_mail(&borrowed(&headers), &entity(letter), sender.sign_with(at))
         .map_err(|e| Trouble::Unavailable(format!("the mail could not be signed: {e}")))
+}
+
+/// Header fields as `smime` takes them.
+pub fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// The lines under “whom to ask”.
+pub fn contact(desk: &Desk) -> String {
+    let office = &desk.settings.office;
+    let lines = [&office.phone, &office.mail].into_iter().chain(&office.contact);
+    lines.filter(|l| !l.is_empty()).cloned().collect::<Vec<_>>().join("\n")
 }
 
 /// Puts a mail into the outbox: the writes belong into the transaction of the deed that it reports.
@@ -148,8 +166,8 @@ pub fn notice(
         ("name", Value::from(d.full_name())),
         ("serial", Value::from(d.card_serial.grouped())),
         ("request", Value::from(request.request_id.to_string())),
-        ("office", Value::from(desk.settings.office_name.clone())),
-        ("contact", Value::from(desk.settings.contact.join("\n"))),
+        ("office", Value::from(desk.settings.office.name.clone())),
+        ("contact", Value::from(contact(desk))),
     ];
     let subject = sender.text(d.language, &format!("{text}-subject"), &args)?;
     let message_id = message_id(desk);

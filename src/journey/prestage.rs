@@ -5,22 +5,15 @@ use crate::domain::officer::Role;
 use crate::domain::{CardSerial, CardState, CardStep, OfficerId, Sha256, SiteId, TicketState};
 use crate::journal::{Action, Actor};
 use crate::ports::Waypoint;
-use crate::ports::card::{Card, CardError, KeyAlgorithm, KeyKind, Slot};
+use crate::ports::card::{
+    Card, CardError, FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK, KeyAlgorithm, KeyKind, Slot,
+};
 use crate::ports::store::{CardKey, CardRow, Write};
 use crate::seal::{
     self, CardIdentity, CardSecrets, CustodyBox, CustodyContext, CustodyKey, CustodySecrets, Pin, PrintRecipient,
     ShareMaster,
 };
 use aws_lc_rs::digest;
-
-/// PIN and PUK of a card that left the factory (SP 800-73-4 leaves them to the maker; these are what makers ship).
-const FACTORY_PIN: &str = "123456";
-const FACTORY_PUK: &str = "12345678";
-
-/// The management key of a card that left the factory: the well-known 24 bytes, padded to the 32 of an AES-256 key.
-pub const FACTORY_MANAGEMENT_KEY: [u8; 32] = [
-    1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8,
-];
 
 /// The generation of custody before the card is ever unsealed: what is pending while the card is being sealed.
 const BEFORE_UNSEAL: u32 = 0;

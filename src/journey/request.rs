@@ -4,7 +4,7 @@ use super::desk::{Desk, Trouble};
 use crate::domain::officer::Role;
 use crate::domain::{CardStep, OfficerId, Request, RequestData, RequestId, Stage};
 use crate::journal::Action;
-use crate::paper::{PrintedSet, Stationery};
+use crate::paper::{Press, PrintedSet, SetInput};
 use crate::ports::random_bytes;
 use crate::ports::store::{Case, Write};
 use crate::seal::KeyOwner;
@@ -16,7 +16,7 @@ pub struct Drafted {
 }
 
 /// Checks the data, reserves the card, and prints the papers. Nothing is kept when the papers cannot be printed.
-pub fn draft(desk: &Desk, stationery: &Stationery, data: RequestData, by: &OfficerId) -> Result<Drafted, Trouble> {
+pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> Result<Drafted, Trouble> {
     let rio = desk.officer(by, Role::Rio)?;
     let now = desk.now();
     let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -40,8 +40,15 @@ pub fn draft(desk: &Desk, stationery: &Stationery, data: RequestData, by: &Offic
     let request = Request { request_id: RequestId::from_bits(bits), data };
     let id = request.request_id;
     card.state = card.state.take(CardStep::Reserve { request: id }, card.serial)?;
-    let printed = crate::paper::request_set(&request, stationery, now.to_zoned(jiff::tz::TimeZone::UTC).date())
-        .map_err(|e| Trouble::refused("paper", e))?;
+    let site = desk.store.site(&request.data.site)?;
+    let input = SetInput {
+        request: &request,
+        office: &desk.settings.office,
+        rio_name: &format!("{} {}", rio.person.given_names, rio.person.family_name),
+        site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
+        on: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let printed = press.request_set(input).map_err(|e| Trouble::refused("paper", e))?;
 
     let owner = KeyOwner::Request(id);
     let (key, new_key) = desk.new_key(owner);

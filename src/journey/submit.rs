@@ -49,7 +49,7 @@ pub fn submit(
     }
     let ids: Vec<_> = scan.readings.iter().filter_map(Reading::request_id).collect();
     let message_id = outbox::message_id(desk);
-    let letter = letter(rio, officer.language, &ids, scans, &desk.settings.office_mail, &message_id)?;
+    let letter = letter(rio, officer.language, &ids, scans, &desk.settings.office.mail, &message_id)?;
     let now = desk.now();
     let raw = outbox::sign(rio, &letter, now)?;
     let entries = ids
@@ -58,7 +58,7 @@ pub fn submit(
         .map(|id| desk.entry_of(by, Action::RequestSubmitted, *id).message(crate::pki::signature::sha256(&raw)))
         .collect();
     desk.store.commit(now, vec![], entries)?;
-    Ok(Submission { raw, to: desk.settings.office_mail.clone(), message_id, readings: scan.readings })
+    Ok(Submission { raw, to: desk.settings.office.mail.clone(), message_id, readings: scan.readings })
 }
 
 /// The mail as a RIO writes it.

@@ -25,7 +25,7 @@ pub fn run(
     let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut checks = vec![
         Check::of(CheckCode::Signature, true, "signature, path and revocation are good", "")
-            .comparing([("signer", mail.signer_subject())]),
+            .comparing([("signer", mail.signer().subject())]),
         Check::of(
             CheckCode::SignerEnrolled,
             rio.sites.contains(&data.site),
@@ -33,7 +33,7 @@ pub fn run(
             format!("{} is not a RIO of site {}", rio.id, data.site),
         ),
         Check::of(CheckCode::FromAgrees, true, "From is an address of the signer's certificate", "")
-            .comparing([("From", mail.from())]),
+            .comparing([("From", mail.from().map_or_else(String::new, ToString::to_string))]),
         Check::of(CheckCode::NotSeenBefore, true, "these signed bytes came in for the first time", ""),
         Check::of(
             CheckCode::PagesComplete,

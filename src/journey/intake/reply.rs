@@ -6,14 +6,20 @@ use crate::journey::outbox::{self, Letter, Sender};
 use crate::paper::texts::Value;
 use crate::ports::store::{MailRow, Write};
 use crate::seal::KeyOwner;
-use crate::smime::{Code, VerifiedMail};
+use crate::smime::Code;
+
+/// What of a mail its reply takes up.
+pub struct Known {
+    pub subject: String,
+    pub message_id: Option<String>,
+}
 
 /// The reply that names each defect of a mail; it goes to the officer's address on the roster, whatever the mail says.
 pub fn defects(
     desk: &Desk,
     sender: &Sender,
     row: &MailRow,
-    mail: &VerifiedMail,
+    mail: &Known,
     rio: &Officer,
 ) -> Result<Vec<Write>, Trouble> {
     let language = rio.language;
@@ -27,15 +33,15 @@ pub fn defects(
         };
         list.push_str(&format!("- {}: {}\n  {advice}\n", reason.code, reason.detail));
     }
-    let subject = one_line(mail.subject().unwrap_or_default());
+    let subject = one_line(&mail.subject);
     let args = [
         ("subject", Value::from(subject)),
         ("reasons", Value::from(list)),
-        ("office", Value::from(desk.settings.office_name.clone())),
-        ("contact", Value::from(desk.settings.contact.join("\n"))),
+        ("office", Value::from(desk.settings.office.name.clone())),
+        ("contact", Value::from(outbox::contact(desk))),
     ];
     let owner = KeyOwner::Message(row.sha256);
-    let write = compose(desk, sender, owner, rio, "reply-defects", &args, mail.message_id().map(one_line))?;
+    let write = compose(desk, sender, owner, rio, "reply-defects", &args, mail.message_id.as_deref().map(one_line))?;
     Ok(vec![write])
 }
 
@@ -44,8 +50,8 @@ pub fn rejection(desk: &Desk, sender: &Sender, id: RequestId, rio: &Officer, rea
     let args = [
         ("request", Value::from(id.to_string())),
         ("reason", Value::from(one_line(reason))),
-        ("office", Value::from(desk.settings.office_name.clone())),
-        ("contact", Value::from(desk.settings.contact.join("\n"))),
+        ("office", Value::from(desk.settings.office.name.clone())),
+        ("contact", Value::from(outbox::contact(desk))),
     ];
     let write = compose(desk, sender, KeyOwner::Request(id), rio, "reply-rejected", &args, None)?;
     Ok(desk.store.commit(desk.now(), vec![write], vec![])?)
