@@ -5,4 +5,5 @@ pub mod clock;
 pub mod files;
 pub mod mail;
 pub mod random;
+pub mod rasterise;
 pub mod store;

@@ -392,17 +392,10 @@ mod tests {
         let bytes = bytes_of(&sample());
         assert_eq!(
             hex::encode(&bytes[..26]),
-            concat!(
-                "11",
-                "23",
-                "02123456789abc",
-                "003bb95bb9",
-                "0101",
-                "0123456789abcdef",
-                "00",
-                "00"
+            format!(
+                "112302123456789abc{:010x}01010123456789abcdef0000",
+                sample().serial.bits()
             )
-            .replace("003bb95bb9", &format!("{:010x}", sample().serial.bits()))
         );
         assert_eq!(bytes[26..], CRC32C.checksum(&bytes[..26]).to_be_bytes());
         assert_eq!(

@@ -1,1 +1,6 @@
 //! Plays scanner, hand, RIO and holder for the demo, the samples, tests and benches.
+
+pub mod dice;
+pub mod hand;
+pub mod scanner;
+pub mod sheet;

@@ -11,9 +11,9 @@ use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatter
 use rxing::{Binarizer, Luma8LuminanceSource};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Row crossings that look like a finder pattern; a page of ours has under a hundred, one of dithered photographs under
-/// a thousand. Beyond it the search, whose time grows with the square of the patterns, is not begun.
-const MAX_CROSSINGS: usize = 3_000;
+/// Row crossings that look like a finder pattern; a page of ours has under two hundred, a noisy one four thousand. Beyond
+/// it the search, whose time grows with the square of the patterns, is not begun.
+const MAX_CROSSINGS: usize = 10_000;
 /// Finder patterns that are looked at, the largest first: four codes have twelve.
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
@@ -73,19 +73,25 @@ pub fn of_page(grey: &GrayImage) -> Codes {
     let half = if large { pixels::halved(grey) } else { grey.clone() };
     let to_full = if large { 2.0 } else { 1.0 };
     let mut codes = look(&half, First, (0.0, 0.0), to_full);
-    if !codes.found.is_empty() || codes.crowded {
-        return codes;
-    }
-    if large {
-        codes.add(look(grey, First, (0.0, 0.0), 1.0));
-    } else {
-        codes.add(look(&pixels::halved(grey), First, (0.0, 0.0), 2.0));
-    }
-    for decoder in [First, Second] {
-        if codes.found.is_empty() && !codes.crowded {
-            codes.add(look(&pixels::blurred(&half), decoder, (0.0, 0.0), to_full));
+    let blurred = || pixels::blurred(&half);
+    let looks: [&dyn Fn() -> Codes; 3] = [
+        &|| look(&blurred(), First, (0.0, 0.0), to_full),
+        &|| {
+            if large {
+                look(grey, First, (0.0, 0.0), 1.0)
+            } else {
+                look(&pixels::halved(grey), First, (0.0, 0.0), 2.0)
+            }
+        },
+        &|| look(&blurred(), Second, (0.0, 0.0), to_full),
+    ];
+    for look in looks {
+        if !codes.found.is_empty() {
+            break;
         }
+        codes.add(look());
     }
+    codes.crowded &= codes.found.is_empty();
     codes
 }
 
@@ -103,7 +109,7 @@ pub fn of_part(part: &GrayImage, at: (u32, u32), wanted: impl Fn(&FoundCode) -> 
         (&blurred, Second, 1.0),
     ] {
         codes.add(look(view, decoder, offset, scale));
-        if codes.crowded || codes.found.iter().any(&wanted) {
+        if codes.found.iter().any(&wanted) {
             break;
         }
     }
@@ -179,10 +185,13 @@ fn sample(
 ) -> Option<(String, [Point; 4])> {
     let sampled = SampleQR(bits, set).ok()?;
     let decoded = Decode(sampled.getBits()).ok().filter(|d| d.isValid())?;
-    let corners: [_; 4] = sampled.getPoints().try_into().ok()?;
+    let [top_left, top_right, bottom_left, bottom_right]: [rxing::Point; 4] =
+        sampled.getPoints().try_into().ok()?;
+    // This decoder counts from half a pixel outside the edge.
+    let place = |p: rxing::Point| (f64::from(p.x) - 0.5, f64::from(p.y) - 0.5);
     Some((
         decoded.text(),
-        corners.map(|p: rxing::Point| (f64::from(p.x), f64::from(p.y))),
+        [top_left, top_right, bottom_right, bottom_left].map(place),
     ))
 }
 

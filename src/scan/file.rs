@@ -2,6 +2,7 @@
 
 use super::pdf::{Lifted, PdfFile};
 use super::pixels;
+use super::reading::ProblemCode;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,15 +63,15 @@ pub enum FileError {
 }
 
 impl FileError {
-    /// The problem code of a reading.
-    pub const fn code(&self) -> &'static str {
+    /// The problem that a reading reports.
+    pub const fn code(&self) -> ProblemCode {
         match self {
-            FileError::TooLarge { .. } => "file_too_large",
-            FileError::Kind { .. } => "file_kind",
-            FileError::Broken(_) => "file_broken",
-            FileError::Encrypted => "file_encrypted",
-            FileError::Empty => "file_empty",
-            FileError::TooManyPages { .. } => "file_too_many_pages",
+            FileError::TooLarge { .. } => ProblemCode::FileTooLarge,
+            FileError::Kind { .. } => ProblemCode::FileKind,
+            FileError::Broken(_) => ProblemCode::FileBroken,
+            FileError::Encrypted => ProblemCode::FileEncrypted,
+            FileError::Empty => ProblemCode::FileEmpty,
+            FileError::TooManyPages { .. } => ProblemCode::FileTooManyPages,
         }
     }
 }
@@ -89,14 +90,12 @@ pub enum PageError {
 }
 
 impl PageError {
-    /// The problem code of a reading.
-    pub const fn code(&self) -> &'static str {
+    /// The problem that a reading reports.
+    pub const fn code(&self) -> ProblemCode {
         match self {
-            PageError::TooManyPixels { .. } => "page_too_large",
-            PageError::SheetSize => "page_sheet_size",
-            PageError::Picture(_) => "page_picture",
-            PageError::Rasterise(RasteriseError::Missing(_)) => "page_not_drawn",
-            PageError::Rasterise(_) => "page_drawing_failed",
+            PageError::TooManyPixels { .. } | PageError::SheetSize => ProblemCode::PageTooLarge,
+            PageError::Picture(_) => ProblemCode::PageBroken,
+            PageError::Rasterise(_) => ProblemCode::PageNotDrawn,
         }
     }
 }

@@ -1,9 +1,82 @@
 //! What comes back from the scanner: file, pages, pixels, codes and text, marks, Reading.
+//!
+//! Two independent witnesses stand on each page, the codes and the printed line; a value is given only when its check
+//! holds and no witness contradicts it. Pages are read one at a time and never all held.
 
 pub mod codes;
 pub mod file;
 mod glyphs;
 pub mod line;
+pub mod marks;
+mod page;
 mod pdf;
 mod pixels;
+pub mod reading;
 pub mod registration;
+mod set;
+
+pub use file::{FileError, PageError, Rasterise, RasteriseError};
+pub use reading::{
+    Crop, MarkReading, PageReading, Problem, ProblemCode, Reading, RequestReading, Scan, Source,
+    TravelDocumentReading,
+};
+
+use crate::paper::Place;
+use file::ScanFile;
+use page::PageEvidence;
+
+/// Reads scanned files.
+pub struct Reader<'a> {
+    rasterise: &'a dyn Rasterise,
+    places: Option<&'a [Place]>,
+    crops: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that draws with `rasterise` the pages that are not one plain picture.
+    pub const fn new(rasterise: &'a dyn Rasterise) -> Reader<'a> {
+        Reader {
+            rasterise,
+            places: None,
+            crops: false,
+        }
+    }
+
+    /// Measures against these places instead of those of the layouts that the codes name; pages are counted over the set.
+    pub const fn with_places(self, places: &'a [Place]) -> Reader<'a> {
+        Reader {
+            places: Some(places),
+            ..self
+        }
+    }
+
+    /// Cuts out pictures of what was read, for the officer's screen.
+    pub const fn with_crops(self) -> Reader<'a> {
+        Reader { crops: true, ..self }
+    }
+
+    /// Reads some files, each with its name, that belong together: the pages of a request may be spread over them.
+    pub fn read_files(&self, files: &[(&str, &[u8])]) -> Scan {
+        let mut pages = Vec::new();
+        let mut unreadable = Vec::new();
+        for (name, bytes) in files {
+            match ScanFile::open(bytes) {
+                Ok(file) => pages.extend((0..file.page_count()).map(|i| self.read_page(name, &file, i))),
+                Err(error) => unreadable.push(((*name).to_owned(), error)),
+            }
+        }
+        set::gather(pages, unreadable)
+    }
+
+    fn read_page(&self, name: &str, file: &ScanFile, index: usize) -> PageEvidence {
+        let mut page = PageEvidence::of_nothing(name, index + 1);
+        match file.page(index, self.rasterise) {
+            Ok(grey) => page.read(&grey, self.places, self.crops),
+            Err(error) => page.problem(error.code(), &error),
+        }
+        page
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,240 @@
+//! What people added to the paper: ink in the signature boxes, the travel document copied in its place.
+
+use super::registration::Registration;
+use crate::paper::{Place, PlaceKind};
+use image::GrayImage;
+
+/// Resolution at which ink is judged: a pen stroke of 0.4 mm has more than two pixels.
+const INK_PER_MM: f64 = 6.0;
+/// The printed frame lies on a box's edge; this much inside nothing is printed.
+const INSET_MM: f64 = 1.2;
+/// The background is judged tile by tile, so that a shadow over the box is not ink.
+const TILE_MM: f64 = 8.0;
+/// Ink is darker than its background by at least this, of 255.
+const LEAST_CONTRAST: f64 = 32.0;
+/// Connected ink smaller than this (in mm²) is dust.
+const DUST_MM2: f64 = 0.2;
+/// A signature's longest stroke spans more than this, in millimetres …
+const STROKE_MM: f64 = 5.0;
+/// … and its ink covers more than this share of the box.
+const FILLED_INK: f64 = 0.003;
+/// Less ink than this is an empty box with dust in it, when no stroke is longer than 2 mm.
+const EMPTY_INK: f64 = 0.0015;
+const EMPTY_STROKE_MM: f64 = 2.0;
+/// Resolution at which a document copy is judged.
+const COPY_PER_MM: f64 = 3.0;
+/// Side of the fields whose texture is judged, in millimetres.
+const FIELD_MM: f64 = 4.0;
+/// A field of a copy varies by this much (standard deviation, after smoothing away the scanner's noise) …
+const FIELD_TEXTURE: f64 = 9.0;
+/// … or is darker than this share of the paper's brightness, which no shadow makes it.
+const FIELD_DARK: f64 = 0.6;
+/// A copy fills more than this share of its place with texture; an identity card on a passport's place fills 0.4.
+const COPY_PRESENT: f64 = 0.25;
+/// Less than this share is an empty place.
+const COPY_ABSENT: f64 = 0.08;
+
+/// What was seen in one place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Seen {
+    /// Whether somebody signed, or copied the document there; `None` when it cannot be said.
+    pub present: Option<bool>,
+    /// The share of the place that is covered, 0 to 1.
+    pub ink: f64,
+}
+
+/// Judges a signature box or the place of a document copy; `None` for places of codes and lines.
+pub fn judge(grey: &GrayImage, registration: &Registration, place: &Place) -> Option<Seen> {
+    let inset = |mm: f64| {
+        [
+            place.x_mm + mm,
+            place.y_mm + mm,
+            (place.w_mm - 2.0 * mm).max(1.0),
+            (place.h_mm - 2.0 * mm).max(1.0),
+        ]
+    };
+    match place.kind {
+        PlaceKind::Signature => Some(signature(&registration.upright(
+            grey,
+            inset(INSET_MM),
+            INK_PER_MM,
+        ))),
+        PlaceKind::DocumentCopy => Some(copy(&registration.upright(grey, inset(INSET_MM), COPY_PER_MM))),
+        PlaceKind::Qr | PlaceKind::Ocr => None,
+    }
+}
+
+/// Ink in a box that is empty in print.
+fn signature(sample: &GrayImage) -> Seen {
+    let (width, height) = (sample.width() as usize, sample.height() as usize);
+    let mut ink = dark(sample);
+    let (mut covered, mut longest) = (0usize, 0.0f64);
+    let dust = (DUST_MM2 * INK_PER_MM * INK_PER_MM) as usize;
+    let mut stack = Vec::new();
+    for start in 0..ink.len() {
+        if !ink[start] {
+            continue;
+        }
+        ink[start] = false;
+        stack.push(start);
+        let (mut area, mut x0, mut x1, mut y0, mut y1) = (0, usize::MAX, 0, usize::MAX, 0);
+        while let Some(at) = stack.pop() {
+            let (x, y) = (at % width, at / width);
+            area += 1;
+            (x0, x1, y0, y1) = (x0.min(x), x1.max(x), y0.min(y), y1.max(y));
+            for ny in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                for nx in x.saturating_sub(1)..=(x + 1).min(width - 1) {
+                    if std::mem::take(&mut ink[ny * width + nx]) {
+                        stack.push(ny * width + nx);
+                    }
+                }
+            }
+        }
+        if area > dust {
+            covered += area;
+            longest = longest.max(((x1 - x0) as f64).hypot((y1 - y0) as f64) / INK_PER_MM);
+        }
+    }
+    let share = covered as f64 / (width * height) as f64;
+    let present = if longest >= STROKE_MM && share >= FILLED_INK {
+        Some(true)
+    } else if longest <= EMPTY_STROKE_MM && share <= EMPTY_INK {
+        Some(false)
+    } else {
+        None
+    };
+    Seen { present, ink: share }
+}
+
+/// Which pixels are ink: darker than their tile's background by more than its noise explains.
+fn dark(sample: &GrayImage) -> Vec<bool> {
+    let (width, height) = (sample.width() as usize, sample.height() as usize);
+    let tile = (TILE_MM * INK_PER_MM) as usize;
+    let mut ink = vec![false; width * height];
+    for ty in (0..height).step_by(tile) {
+        for tx in (0..width).step_by(tile) {
+            let (x1, y1) = ((tx + tile).min(width), (ty + tile).min(height));
+            let mut counts = [0usize; 256];
+            for y in ty..y1 {
+                for &v in &sample.as_raw()[y * width + tx..y * width + x1] {
+                    counts[usize::from(v)] += 1;
+                }
+            }
+            let total = (x1 - tx) * (y1 - ty);
+            let (middle, upper) = (percentile(&counts, total, 0.6), percentile(&counts, total, 0.93));
+            let limit = middle - LEAST_CONTRAST.max(3.0 * (upper - middle));
+            for y in ty..y1 {
+                for x in tx..x1 {
+                    ink[y * width + x] = f64::from(sample.as_raw()[y * width + x]) < limit;
+                }
+            }
+        }
+    }
+    ink
+}
+
+fn percentile(counts: &[usize; 256], total: usize, share: f64) -> f64 {
+    let mut left = (total as f64 * share) as usize;
+    for (value, &count) in counts.iter().enumerate() {
+        if count > left {
+            return value as f64;
+        }
+        left -= count;
+    }
+    255.0
+}
+
+/// Texture in a place that is white in print.
+fn copy(sample: &GrayImage) -> Seen {
+    let sample = super::pixels::blurred(sample);
+    let (width, height) = (sample.width() as usize, sample.height() as usize);
+    let mut counts = [0usize; 256];
+    sample.as_raw().iter().for_each(|&v| counts[usize::from(v)] += 1);
+    let paper = percentile(&counts, width * height, 0.97);
+    let field = (FIELD_MM * COPY_PER_MM) as usize;
+    let (mut fields, mut textured) = (0usize, 0usize);
+    for y in (0..height).step_by(field) {
+        for x in (0..width).step_by(field) {
+            let (x1, y1) = ((x + field).min(width), (y + field).min(height));
+            let values = (y..y1)
+                .flat_map(|row| &sample.as_raw()[row * width + x..row * width + x1])
+                .copied();
+            let (mean, deviation) = super::pixels::mean_and_deviation(values);
+            fields += 1;
+            textured += usize::from(deviation > FIELD_TEXTURE || mean < paper * FIELD_DARK);
+        }
+    }
+    let share = textured as f64 / fields.max(1) as f64;
+    let present = if share >= COPY_PRESENT {
+        Some(true)
+    } else if share <= COPY_ABSENT {
+        Some(false)
+    } else {
+        None
+    };
+    Seen { present, ink: share }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::Luma;
+
+    fn paper(shadow: bool) -> GrayImage {
+        GrayImage::from_fn(516, 132, |x, y| {
+            let noise = (x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)) % 11;
+            Luma([(if shadow { 120 + x / 6 } else { 235 } + noise) as u8])
+        })
+    }
+
+    fn stroke(sheet: &mut GrayImage, length: u32) {
+        for i in 0..length {
+            for d in 0..3 {
+                sheet.put_pixel(60 + i, 60 + (i / 4) % 20 + d, Luma([40]));
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_box_is_empty_in_the_shadow_too() {
+        for shadow in [false, true] {
+            assert_eq!(signature(&paper(shadow)).present, Some(false), "shadow {shadow}");
+        }
+    }
+
+    #[test]
+    fn a_pen_stroke_is_seen_and_a_speck_is_not() {
+        for shadow in [false, true] {
+            let mut signed = paper(shadow);
+            stroke(&mut signed, 200);
+            assert_eq!(signature(&signed).present, Some(true));
+            let mut specks = paper(shadow);
+            for i in 0..40u32 {
+                specks.put_pixel(i * 12 + 3, (i * 37) % 130, Luma([0]));
+            }
+            assert_eq!(signature(&specks).present, Some(false));
+        }
+    }
+
+    #[test]
+    fn a_short_dash_is_neither_signed_nor_empty() {
+        let mut dash = paper(false);
+        stroke(&mut dash, 22);
+        assert_eq!(signature(&dash).present, None);
+    }
+
+    #[test]
+    fn an_empty_place_for_the_document_is_told_from_a_copied_one() {
+        assert_eq!(copy(&paper(false)).present, Some(false));
+        let pattern = GrayImage::from_fn(300, 200, |x, y| {
+            Luma([if (x / 5 + y / 7) % 2 == 0 { 90 } else { 200 }])
+        });
+        assert_eq!(copy(&pattern).present, Some(true));
+        let flat = GrayImage::from_fn(300, 200, |x, _| Luma([if x < 150 { 120 } else { 240 }]));
+        assert_eq!(
+            copy(&flat).present,
+            Some(true),
+            "a dark page without texture is a copy too"
+        );
+    }
+}

@@ -1,0 +1,390 @@
+//! Reading one page: its codes must agree with one another, its printed line with them, and its marks are measured.
+
+use super::codes::{self, CodeContent, FoundCode};
+use super::line;
+use super::marks;
+use super::pixels;
+use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source};
+use super::registration::{Anchor, Registration, corners};
+use crate::domain::{DocumentKind, Paper, Request};
+use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
+use crate::paper::{Place, PlaceKind, layout_of};
+use image::GrayImage;
+
+/// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
+const SEARCH_MM: f64 = 9.0;
+/// Darker pixels than this share make a page that is not blank: dust and a punched hole stay below.
+const BLANK_INK: f64 = 0.004;
+/// Resolution of crops by kind of place, in pixels a millimetre.
+const CROP_PER_MM: [(PlaceKind, f64); 4] = [
+    (PlaceKind::Signature, 6.0),
+    (PlaceKind::DocumentCopy, 5.0),
+    (PlaceKind::Qr, 6.0),
+    (PlaceKind::Ocr, 8.0),
+];
+
+/// What one page gave.
+pub(super) struct PageEvidence {
+    pub reading: PageReading,
+    /// What its codes say in common (the corner means nothing here).
+    pub code: Option<PageCode>,
+    /// The request of its data code, or why that is none.
+    pub data: Option<Result<Request, String>>,
+    /// True when the layout has a data code on this page.
+    pub data_expected: bool,
+    /// Values that the printed line contradicts.
+    pub doubts: Doubts,
+    pub marks: Vec<MarkReading>,
+    pub crops: Vec<Crop>,
+    pub problems: Vec<Problem>,
+    /// There is something on it.
+    pub inked: bool,
+}
+
+/// Which values another witness contradicts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Doubts {
+    pub request: bool,
+    pub serial: bool,
+    pub digest: bool,
+    /// Paper, page number or page count.
+    pub page: bool,
+}
+
+impl PageEvidence {
+    /// A page of which nothing is known yet.
+    pub fn of_nothing(file: &str, index: usize) -> PageEvidence {
+        PageEvidence {
+            reading: PageReading {
+                file: file.to_owned(),
+                index,
+                rotation: None,
+                skew_degrees: None,
+                dpi: None,
+                paper: None,
+                page: None,
+                of: None,
+                request_id: None,
+                source: None,
+                layout: None,
+                residual_mm: None,
+                line: None,
+            },
+            code: None,
+            data: None,
+            data_expected: false,
+            doubts: Doubts::default(),
+            marks: Vec::new(),
+            crops: Vec::new(),
+            problems: Vec::new(),
+            inked: true,
+        }
+    }
+
+    pub fn problem(&mut self, code: ProblemCode, detail: impl std::fmt::Display) {
+        let name = &self.reading;
+        self.problems.push(Problem::new(
+            code,
+            format!("{}, page {}: {detail}", name.file, name.index),
+        ));
+    }
+
+    /// Reads a page's pixels. `places` are taken instead of the layout's when given.
+    pub fn read(&mut self, grey: &GrayImage, places: Option<&[Place]>, with_crops: bool) {
+        let seen = codes::of_page(grey);
+        if seen.crowded {
+            self.problem(
+                ProblemCode::PageCrowded,
+                "there are more code-like patterns than on any paper, so it was not searched: scan it again",
+            );
+        }
+        let mut found = seen.found;
+        if !found.iter().any(|f| matches!(f.content, CodeContent::Page(_))) {
+            self.inked = !is_blank(grey);
+            return;
+        }
+        let Some(code) = self.agreed(&found) else { return };
+        let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
+        let set = |kind| match (places, &known) {
+            (Some(own), _) => own.iter().filter(|p| p.page == code.page).cloned().collect(),
+            (None, Some(layout)) => layout.in_set(code.page, kind),
+            (None, None) => Vec::new(),
+        };
+        let printed: Vec<Place> = set(DocumentKind::Passport);
+        if printed.is_empty() {
+            let detail = format!("layout {} is not known: install a newer version", code.layout.0);
+            self.problem(ProblemCode::LayoutUnknown, detail);
+        }
+        let registration = self.register(grey, &printed, &mut found, code);
+        if self.agreed(&found).is_none() {
+            return;
+        }
+        self.identify(code, registration.as_ref());
+        self.take_data(&found, &printed);
+        let Some(registration) = registration else { return };
+        self.read_line(grey, &registration, &printed, code);
+        let kind = match &self.data {
+            Some(Ok(request)) => Some(request.data.travel_document.kind),
+            _ => None,
+        };
+        let mut wanted = set(kind.unwrap_or(DocumentKind::Passport));
+        if kind.is_none() {
+            // Which places the sheet has for the document is known only with the data; none is judged by guess.
+            wanted.retain(|p| p.kind != PlaceKind::DocumentCopy || places.is_some());
+        }
+        self.judge_marks(grey, &registration, &wanted, code.page);
+        if with_crops {
+            self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
+        }
+    }
+
+    /// What all page codes say in common; a problem when they do not.
+    fn agreed(&mut self, found: &[FoundCode]) -> Option<PageCode> {
+        let pages: Vec<PageCode> = page_codes(found).map(|(code, _)| code).collect();
+        let first = *pages.first()?;
+        if let Some(other) = pages.iter().find(|c| **c != first) {
+            self.problem(
+                ProblemCode::CodesDisagree,
+                format!(
+                    "one code says request {}, card {}, page {} of {}, another request {}, card {}, page {} of {}: look at the sheet",
+                    first.request, first.serial, first.page, first.of, other.request, other.serial, other.page, other.of
+                ),
+            );
+            return None;
+        }
+        Some(first)
+    }
+
+    /// Maps the sheet, looking closely where codes are missing.
+    fn register(
+        &mut self,
+        grey: &GrayImage,
+        places: &[Place],
+        found: &mut Vec<FoundCode>,
+        code: PageCode,
+    ) -> Option<Registration> {
+        let first = Registration::fit(&anchors(places, found)).map(|f| f.0);
+        if let Some(first) = &first {
+            for place in places.iter().filter(|p| p.kind == PlaceKind::Qr) {
+                let fits = |f: &FoundCode| belongs(place, f);
+                if found.iter().any(fits) {
+                    continue;
+                }
+                // The better the sheet is known, the less has to be searched.
+                let margin = if first.codes() >= 2 {
+                    SEARCH_MM / 2.0
+                } else {
+                    SEARCH_MM
+                };
+                if let Some((part, at)) = first.cut(grey, rectangle(place), margin) {
+                    for new in codes::of_part(&part, at, fits).found {
+                        if !found.contains(&new)
+                            && (fits(&new)
+                                || matches!(&new.content, CodeContent::Page(p) if p.request != code.request))
+                        {
+                            found.push(new);
+                        }
+                    }
+                }
+            }
+        }
+        let fitted = Registration::fit(&anchors(places, found));
+        match &fitted {
+            Some((_, left_out)) => {
+                for name in left_out {
+                    self.problem(
+                        ProblemCode::CodeOutOfPlace,
+                        format!("{name} does not lie where it was printed: look whether it was pasted over"),
+                    );
+                }
+            }
+            None if places.is_empty() => {}
+            None => self.problem(
+                ProblemCode::NotRegistered,
+                "its codes do not lie as they were printed, so signatures cannot be judged: scan it flat and whole",
+            ),
+        }
+        fitted.map(|f| f.0)
+    }
+
+    fn identify(&mut self, code: PageCode, registration: Option<&Registration>) {
+        let round = |v: f64, to: f64| (v * to).round() / to;
+        self.code = Some(code);
+        let reading = &mut self.reading;
+        reading.paper = Paper::from_number(code.paper);
+        reading.page = Some(code.page);
+        reading.of = Some(code.of);
+        reading.request_id = Some(code.request);
+        reading.source = Some(Source::Qr);
+        reading.layout = Some(code.layout);
+        reading.rotation = registration.map(Registration::rotation);
+        // Adding zero turns a −0.0 into 0.0.
+        reading.skew_degrees = registration.map(|r| round(r.skew_degrees(), 100.0) + 0.0);
+        reading.dpi = registration.map(|r| round(r.dpi(), 10.0));
+        reading.residual_mm = registration.map(|r| round(r.residual_mm(), 1000.0));
+    }
+
+    fn take_data(&mut self, found: &[FoundCode], places: &[Place]) {
+        self.data_expected = places
+            .iter()
+            .any(|p| p.kind == PlaceKind::Qr && p.name == "data_code");
+        let mut all: Vec<_> = found
+            .iter()
+            .filter_map(|f| match &f.content {
+                CodeContent::Data(data) => Some(data),
+                CodeContent::Page(_) => None,
+            })
+            .collect();
+        all.dedup();
+        self.data = match all.as_slice() {
+            [] => None,
+            [one] => Some(Request::from_cbor(&one.cbor).map_err(|e| e.to_string())),
+            _ => Some(Err("there are two different ones".into())),
+        };
+    }
+
+    /// The second witness: the printed line against the codes.
+    fn read_line(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place], code: PageCode) {
+        let Some(place) = places.iter().find(|p| p.kind == PlaceKind::Ocr) else {
+            return;
+        };
+        let expected = code.line().encode().unwrap_or_default();
+        let seen = line::read(grey, registration, rectangle(place));
+        self.reading.line = seen.as_ref().map(line::SeenLine::text);
+        let Some(seen) = seen.filter(|_| expected.len() == OCR_LINE_CHARS) else {
+            self.problem(
+                ProblemCode::LineUnread,
+                "the printed line is too coarse to read: scan at 200 dpi or more",
+            );
+            return;
+        };
+        let mut changed = seen.contradictions(&expected);
+        if let Some(said) = seen.reading().filter(|said| *said != code.line()) {
+            let said = said.encode().unwrap_or_default();
+            changed.extend(
+                said.chars()
+                    .zip(expected.chars())
+                    .enumerate()
+                    .filter(|(_, (a, b))| a != b)
+                    .map(|d| d.0),
+            );
+        }
+        if !changed.is_empty() {
+            let hit = |range: std::ops::Range<usize>| changed.iter().any(|i| range.contains(i));
+            self.doubts = Doubts {
+                page: hit(0..4),
+                request: hit(4..16),
+                serial: hit(19..29),
+                digest: hit(29..41),
+            };
+            self.problem(
+                ProblemCode::LineDisagrees,
+                format!(
+                    "the codes say {expected}, the printed line reads {}: look at the sheet",
+                    seen.text()
+                ),
+            );
+        } else if seen.reading().is_none() {
+            self.problem(
+                ProblemCode::LineUnread,
+                format!(
+                    "the printed line is not legible, {}: compare it with the codes' {expected}",
+                    seen.text()
+                ),
+            );
+        }
+    }
+
+    fn judge_marks(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place], page: u8) {
+        for place in places {
+            let Some(seen) = marks::judge(grey, registration, place) else {
+                continue;
+            };
+            if seen.present.is_none() {
+                self.problem(
+                    ProblemCode::MarkUnsure,
+                    format!(
+                        "whether {} is there cannot be said: look at the picture",
+                        place.name
+                    ),
+                );
+            }
+            self.marks.push(MarkReading {
+                name: place.name.clone(),
+                page,
+                present: seen.present,
+                ink: Some((seen.ink * 10_000.0).round() / 10_000.0),
+            });
+        }
+    }
+}
+
+fn rectangle(p: &Place) -> [f64; 4] {
+    [p.x_mm, p.y_mm, p.w_mm, p.h_mm]
+}
+
+/// The page codes found, with the corner taken out so that they can be compared.
+fn page_codes(found: &[FoundCode]) -> impl Iterator<Item = (PageCode, &FoundCode)> {
+    found.iter().filter_map(|f| match f.content {
+        CodeContent::Page(code) => Some((PageCode { corner: 0, ..code }, f)),
+        CodeContent::Data(_) => None,
+    })
+}
+
+/// Whether a code is the one that belongs in this place.
+fn belongs(place: &Place, code: &FoundCode) -> bool {
+    match code.content {
+        CodeContent::Page(code) => place.name == format!("page_code_{}_{}", code.page, code.corner),
+        CodeContent::Data(_) => place.name == "data_code",
+    }
+}
+
+fn anchors(places: &[Place], found: &[FoundCode]) -> Vec<Anchor> {
+    found
+        .iter()
+        .filter_map(|f| {
+            let place = places.iter().find(|p| p.kind == PlaceKind::Qr && belongs(p, f))?;
+            Some(Anchor {
+                name: place.name.clone(),
+                paper_mm: corners(rectangle(place)),
+                picture: f.corners,
+            })
+        })
+        .collect()
+}
+
+fn crop(grey: &GrayImage, registration: &Registration, place: &Place) -> Crop {
+    let per_mm = CROP_PER_MM
+        .iter()
+        .find(|c| c.0 == place.kind)
+        .map_or(6.0, |c| c.1);
+    let [x, y, w, h] = rectangle(place);
+    let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
+    Crop {
+        name: place.name.clone(),
+        page: place.page,
+        png: pixels::png(&registration.upright(grey, wide, per_mm.min(registration.scale()))),
+    }
+}
+
+/// A sheet with nothing but dust, shadow at its edges and holes.
+fn is_blank(grey: &GrayImage) -> bool {
+    let small = pixels::halved(&pixels::halved(grey));
+    let (w, h) = (small.width(), small.height());
+    let (x0, y0) = (w / 12, h / 12);
+    let mut counts = [0u64; 256];
+    for y in y0..h - y0 {
+        for x in x0..w - x0 {
+            counts[usize::from(small.get_pixel(x, y).0[0])] += 1;
+        }
+    }
+    let total: u64 = counts.iter().sum();
+    let mut left = total / 2;
+    let paper = counts.iter().position(|&c| {
+        let here = left < c;
+        left = left.saturating_sub(c);
+        here
+    });
+    let dark: u64 = counts[..paper.unwrap_or(255).saturating_sub(50)].iter().sum();
+    (dark as f64) < BLANK_INK * total.max(1) as f64
+}

@@ -1,0 +1,258 @@
+//! What a scan says: a `Reading` for each request, which only reading can make, and where nothing uncertain is a value.
+
+use crate::domain::{CardSerial, Digest, LayoutId, Paper, Request, RequestData, RequestId};
+use jiff::civil::Date;
+use serde::Serialize;
+
+/// Everything read from some files.
+#[derive(Debug)]
+pub struct Scan {
+    /// One for each request found; when none was found, a single one that names no request.
+    pub readings: Vec<Reading>,
+    /// The files that gave no pages at all; each is a problem of every reading too.
+    pub unreadable: Vec<(String, super::file::FileError)>,
+}
+
+/// What the papers of one request say. Serialized it is the form of `read --json`, but for the file's name.
+///
+/// A value is there only when its check holds and no other witness contradicts it; otherwise it is `None` and a problem
+/// says why.
+#[derive(Debug, Clone, Serialize)]
+pub struct Reading {
+    pub(super) pages: Vec<PageReading>,
+    pub(super) request: Option<RequestReading>,
+    pub(super) marks: Vec<MarkReading>,
+    pub(super) travel_document: Option<TravelDocumentReading>,
+    pub(super) problems: Vec<Problem>,
+    #[serde(skip)]
+    pub(super) crops: Vec<Crop>,
+}
+
+impl Reading {
+    /// The pages of this request in the order of the files, and those that could not be attributed to any.
+    pub fn pages(&self) -> &[PageReading] {
+        &self.pages
+    }
+
+    /// What is known of the request; `None` when no page names one.
+    pub const fn request(&self) -> Option<&RequestReading> {
+        self.request.as_ref()
+    }
+
+    /// The request's id, when it is certain.
+    pub fn request_id(&self) -> Option<RequestId> {
+        self.request.as_ref()?.request_id
+    }
+
+    /// The card's serial, when it is certain.
+    pub fn card_serial(&self) -> Option<CardSerial> {
+        self.request.as_ref()?.card_serial
+    }
+
+    /// The digest of the request data, when it is certain.
+    pub fn digest(&self) -> Option<Digest> {
+        self.request.as_ref()?.digest
+    }
+
+    /// The whole request from its data code, when digest, id and serial of that are those of the pages.
+    pub fn signed_request(&self) -> Option<Request> {
+        let request = self.request.as_ref()?;
+        Some(Request {
+            request_id: request.request_id?,
+            data: request.fields.clone()?,
+        })
+    }
+
+    /// True when every page of the set is there.
+    pub fn complete(&self) -> bool {
+        self.request.as_ref().is_some_and(|r| r.complete)
+    }
+
+    /// True when the set is complete and nothing needs a person's eyes.
+    pub fn clean(&self) -> bool {
+        self.complete() && self.problems.is_empty()
+    }
+
+    /// Signature boxes and places of document copies, page by page.
+    pub fn marks(&self) -> &[MarkReading] {
+        &self.marks
+    }
+
+    /// The machine-readable zone of the copied travel document, when it was read with all its check digits.
+    pub const fn travel_document(&self) -> Option<&TravelDocumentReading> {
+        self.travel_document.as_ref()
+    }
+
+    /// Everything that keeps a value from being certain.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Pictures of what was read, for the officer's screen; only when they were asked for.
+    pub fn crops(&self) -> &[Crop] {
+        &self.crops
+    }
+}
+
+/// What the papers say of their request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RequestReading {
+    pub(super) request_id: Option<RequestId>,
+    pub(super) card_serial: Option<CardSerial>,
+    pub(super) digest: Option<Digest>,
+    pub(super) complete: bool,
+    pub(super) missing: Vec<u8>,
+    pub(super) fields: Option<RequestData>,
+}
+
+impl RequestReading {
+    /// The pages of the set that are not in the scan, counted from 1.
+    pub fn missing(&self) -> &[u8] {
+        &self.missing
+    }
+
+    /// The request data from the data code, when it agrees with all other witnesses.
+    pub const fn fields(&self) -> Option<&RequestData> {
+        self.fields.as_ref()
+    }
+}
+
+/// One page of a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PageReading {
+    /// The file it is in.
+    #[serde(skip)]
+    pub file: String,
+    /// Its place in the file, counted from 1.
+    pub index: usize,
+    /// The clockwise turn that sets it upright, in degrees.
+    pub rotation: Option<u16>,
+    /// The print's clockwise tilt that is left after that turn.
+    pub skew_degrees: Option<f64>,
+    /// Dots per inch, from distances on the paper.
+    pub dpi: Option<f64>,
+    pub paper: Option<Paper>,
+    /// Its number in the set, counted from 1.
+    pub page: Option<u8>,
+    /// How many pages the set has.
+    pub of: Option<u8>,
+    pub request_id: Option<RequestId>,
+    /// What identified the page.
+    pub source: Option<Source>,
+    /// The layout it was measured against.
+    #[serde(skip)]
+    pub layout: Option<LayoutId>,
+    /// The largest distance of a code from where the layout has it, in millimetres.
+    #[serde(skip)]
+    pub residual_mm: Option<f64>,
+    /// The characters seen in the OCR line, `?` where a cell is not certain.
+    #[serde(skip)]
+    pub line: Option<String>,
+}
+
+/// What identified a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    Qr,
+    Ocr,
+}
+
+/// A signature box, or the place of a document copy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MarkReading {
+    /// The place's name in the layout.
+    pub name: String,
+    /// The page of the set, counted from 1.
+    pub page: u8,
+    /// Whether somebody signed or copied something there; `None` when it cannot be said.
+    pub present: Option<bool>,
+    /// The share of the place that is covered, 0 to 1.
+    pub ink: Option<f64>,
+}
+
+/// The machine-readable zone of a travel document (ICAO 9303).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TravelDocumentReading {
+    /// `TD1` or `TD3`.
+    pub format: &'static str,
+    pub number: String,
+    pub surname: String,
+    pub given_names: String,
+    pub birth_date: Date,
+    pub expiry: Date,
+    pub issuer: String,
+    /// All check digits hold; without that nothing is reported.
+    pub checks_ok: bool,
+}
+
+/// A picture of one place, upright, as PNG.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crop {
+    /// The place's name in the layout, with pages counted over the set.
+    pub name: String,
+    /// The page of the set, counted from 1.
+    pub page: u8,
+    pub png: Vec<u8>,
+}
+
+/// Something that needs a person's eyes or a new scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub code: ProblemCode,
+    /// What was seen, where, and what to do.
+    pub detail: String,
+}
+
+/// What kind of problem; its name in snake case is the code in `read --json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    FileTooLarge,
+    FileKind,
+    FileBroken,
+    FileEncrypted,
+    FileEmpty,
+    FileTooManyPages,
+    /// A picture or sheet larger than any scan.
+    PageTooLarge,
+    /// A page whose picture cannot be decoded.
+    PageBroken,
+    /// A page that had to be drawn and could not be.
+    PageNotDrawn,
+    /// A page with more code-like patterns than any paper has.
+    PageCrowded,
+    /// A page with print on it that names no request.
+    PageUnread,
+    /// The codes of one page name different things.
+    CodesDisagree,
+    /// A code does not lie where it was printed.
+    CodeOutOfPlace,
+    /// A layout that this program does not know.
+    LayoutUnknown,
+    /// The codes do not say where the sheet lies, so marks cannot be judged.
+    NotRegistered,
+    /// The printed line is not legible.
+    LineUnread,
+    /// The printed line says something else than the codes.
+    LineDisagrees,
+    /// The data code is not legible.
+    DataUnread,
+    /// The data code says something else than the pages.
+    DataDisagrees,
+    /// The pages of one request contradict each other.
+    PagesDisagree,
+    PageMissing,
+    PageTwice,
+    /// A mark that is neither clearly there nor clearly absent.
+    MarkUnsure,
+}
+
+impl Problem {
+    pub(super) fn new(code: ProblemCode, detail: impl Into<String>) -> Problem {
+        Problem {
+            code,
+            detail: detail.into(),
+        }
+    }
+}
