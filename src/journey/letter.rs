@@ -4,22 +4,30 @@
 use super::desk::{Desk, Trouble};
 use super::outbox::{self, Attachment, Letter as Mail, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Stage, Step, TicketState};
+use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState};
 use crate::journal::{Action, Actor};
-use crate::paper::{self, Stationery};
+use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, Recipient, WindowProfile};
 use crate::pki::Certificate;
 use crate::pki::signature::sha256;
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{self, KeyOwner, PrintKey, SealedSlot, SlotNumber};
-use crate::smime;
+use crate::smime::{self, Cipher};
+use zeroize::Zeroizing;
+
+/// What letters are printed on and for.
+pub struct Stationery<'a> {
+    pub press: &'a Press,
+    pub window: &'a WindowProfile,
+}
 
 /// A batch as it leaves the printer.
 pub struct Rendered {
     pub batch: BatchId,
-    /// All letters in posting order, after a cover sheet.
-    pub pdf: Vec<u8>,
-    pub manifest: paper::Manifest,
+    /// All letters in posting order.
+    pub pdf: Zeroizing<Vec<u8>>,
+    pub cover: Vec<u8>,
+    pub manifest: Manifest,
     pub letters: Vec<LetterRow>,
 }
 
@@ -64,9 +72,8 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         .stage
         .take(Step::PrepareLetter { slot: slot.get(), batch: batch.clone() }, &Act { by, at: now })?;
     case.since = now;
-    let random: [u8; 8] = random_bytes(desk.random);
     let letter = LetterRow {
-        letter_id: letter_id(u64::from_be_bytes(random)),
+        letter_id: LetterId::new(id, slot.get()).expect("eTickets count from 1 to 3").to_string(),
         request_id: id,
         slot: slot.get(),
         batch: batch.clone(),
@@ -74,11 +81,6 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         sha256: None,
     };
     Ok((case, letter))
-}
-
-/// A letter's id looks like a request's, with checks of its own, but tells nothing about the request.
-fn letter_id(bits: u64) -> String {
-    format!("L{}", RequestId::from_bits(bits).compact())
 }
 
 fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
@@ -100,7 +102,12 @@ fn read_request(desk: &Desk, id: RequestId) -> Result<Request, Trouble> {
 }
 
 /// The letter's content, with the eTicket that only the print key opens.
-fn content(desk: &Desk, row: &LetterRow, print_key: &PrintKey) -> Result<paper::Letter, Trouble> {
+fn content(
+    desk: &Desk,
+    stationery: &Stationery,
+    row: &LetterRow,
+    print_key: &PrintKey,
+) -> Result<(Letter, Zeroizing<String>), Trouble> {
     let request = read_request(desk, row.request_id)?;
     let card = desk.card(request.data.card_serial)?;
     let sealed = card.sealed.as_ref().ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
@@ -108,13 +115,17 @@ fn content(desk: &Desk, row: &LetterRow, print_key: &PrintKey) -> Result<paper::
     let ticket = seal::open_ticket(&sealed.identity, number, sealed.slot(number), print_key)?;
     let now = desk.now();
     let day = |t: jiff::Timestamp| t.to_zoned(jiff::tz::TimeZone::UTC).date();
-    Ok(paper::Letter::new(
-        &row.letter_id,
-        &request,
-        ticket.to_text(),
-        day(now),
-        day(now + desk.settings.ticket_life),
-    ))
+    let letter = Letter {
+        id: row.letter_id.parse()?,
+        language: request.data.language,
+        recipient: Recipient { name: request.data.full_name(), address: request.data.address.clone() },
+        office: desk.settings.office.clone(),
+        card_serial: card.serial,
+        on: day(now),
+        valid_until: day(now + desk.settings.ticket_life),
+        window: stationery.window.clone(),
+    };
+    Ok((letter, ticket.to_text()))
 }
 
 /// Renders a batch at the station that holds the print key. A batch is printed once: until [`printed`] is recorded, a run that was
@@ -126,7 +137,7 @@ pub fn render(
     batch: &BatchId,
     by: &OfficerId,
 ) -> Result<Rendered, Trouble> {
-    desk.officer(by, Role::Dispatch)?;
+    let officer = desk.officer(by, Role::Dispatch)?;
     let letters = desk.store.letters(batch)?;
     if letters.is_empty() {
         return Err(Trouble::Unknown { what: format!("batch {batch}"), advice: "siegelpost dispatch list shows the batches" });
@@ -137,17 +148,32 @@ pub fn render(
             format!("batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"),
         ));
     }
-    let contents = letters.iter().map(|l| content(desk, l, print_key)).collect::<Result<Vec<_>, _>>()?;
-    let printed = paper::letters(&contents, stationery, batch).map_err(|e| Trouble::refused("paper", e))?;
+    let mut contents =
+        letters.iter().map(|l| content(desk, stationery, l, print_key)).collect::<Result<Vec<_>, _>>()?;
+    Press::sort_for_post(&mut contents);
+    let paper = |e| Trouble::refused("paper", e);
+    let (pdf, manifest) = stationery.press.letters(&contents).map_err(paper)?;
+    let cover = CoverSheet {
+        batch,
+        language: officer.language,
+        office: &desk.settings.office,
+        manifest: &manifest,
+        on: desk.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    let cover = stationery.press.cover_sheet(cover).map_err(paper)?;
     desk.pass(Waypoint::LetterRendered)?;
     let letters = letters
         .into_iter()
         .map(|mut row| {
-            row.sha256 = printed.manifest.sha256_of(&row.letter_id);
+            row.sha256 = hash_in(&manifest, &row.letter_id);
             row
         })
         .collect();
-    Ok(Rendered { batch: batch.clone(), pdf: printed.pdf, manifest: printed.manifest, letters })
+    Ok(Rendered { batch: batch.clone(), pdf, cover, manifest, letters })
+}
+
+fn hash_in(manifest: &Manifest, letter_id: &str) -> Option<Sha256> {
+    manifest.letters.iter().find(|l| l.letter.to_string() == letter_id).map(|l| l.sha256)
 }
 
 /// Records that the file of a batch is written: from now on it is not rendered again.
@@ -193,9 +219,9 @@ pub fn mail_to_rio(
         .map_err(|e| Trouble::Damaged(format!("the encryption certificate of {} is unreadable: {e}", rio.id)))?;
     let batch: BatchId = format!("m-{}", id.compact().to_lowercase()).parse()?;
     let (mut case, mut row) = assign(desk, id, &batch, by)?;
-    let letter = content(desk, &row, print_key)?;
-    let printed = paper::letters(std::slice::from_ref(&letter), stationery, &batch).map_err(|e| Trouble::refused("paper", e))?;
-    row.sha256 = printed.manifest.sha256_of(&row.letter_id);
+    let (letter, ticket) = content(desk, stationery, &row, print_key)?;
+    let pdf = stationery.press.letter(&letter, &ticket).map_err(|e| Trouble::refused("paper", e))?;
+    row.sha256 = Some(sha256(&pdf));
 
     let subject = sender.text(rio.language, "letter-mail-subject", &[])?;
     let message_id = outbox::message_id(desk);
@@ -207,7 +233,7 @@ pub fn mail_to_rio(
         attachments: vec![Attachment {
             name: format!("{}.pdf", row.letter_id),
             media_type: "application/pdf",
-            bytes: printed.letters.into_iter().next().unwrap_or_default(),
+            bytes: pdf.to_vec(),
         }],
         message_id: &message_id,
         automatic: true,
@@ -215,8 +241,12 @@ pub fn mail_to_rio(
     };
     let now = desk.now();
     let unavailable = |e: &dyn std::fmt::Display| Trouble::Unavailable(format!("the letter could not be encrypted: {e}"));
-    let signed = smime::sign_entity(&outbox::entity(&mail), sender.certificates, sender.key, now).map_err(|e| unavailable(&e))?;
-    let raw = smime::encrypt_mail(&outbox::headers(&mail, now)?, &signed, &[&certificate]).map_err(|e| unavailable(&e))?;
+    let signed = smime::sign_entity(&outbox::entity(&mail), sender.sign_with(now)).map_err(|e| unavailable(&e))?;
+    let random = |buffer: &mut [u8]| desk.random.fill(buffer);
+    let encrypted = smime::encrypt_entity(&signed, &[certificate], Cipher::Aes256Cbc, &random).map_err(|e| unavailable(&e))?;
+    let headers = outbox::headers(&mail, now)?;
+    let mut raw = smime::write_headers(&outbox::borrowed(&headers)).map_err(|e| unavailable(&e))?;
+    raw.extend_from_slice(&encrypted);
     // The mail, its place in the outbox and the live eTicket are one deed: what waits in the outbox is on its way.
     let mut card = desk.card(case.card)?;
     let n = usize::from(row.slot) - 1;

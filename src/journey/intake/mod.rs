@@ -15,9 +15,10 @@ use crate::pki::signature::sha256;
 use crate::ports::Waypoint;
 use crate::ports::mail::{FoundMail, MailError, MailSource, Settled};
 use crate::ports::store::{Case, MailOutcome, MailRow, Reason, StoreError, Write};
-use crate::scan::{ProblemCode, Rasterise, Reader, Reading};
+use crate::scan::{ProblemCode, Rasterise, Reader, Reading, file};
 use crate::seal::KeyOwner;
-use crate::smime::{Judgement, VerifiedMail};
+use crate::smime::{self, Judgement, VerifiedMail};
+use reply::Known;
 use serde::Serialize;
 
 /// What the intake needs besides the desk.
@@ -70,7 +71,7 @@ pub fn take_in(desk: &Desk, inbox: &Inbox, source: &dyn MailSource, mail: &Found
     let row = match weigh(desk, inbox, &row, judgement)? {
         Weighed::Good(verified, rio, requests) => record(desk, row, &raw, &verified, &rio, requests)?,
         Weighed::Wait(reasons) => hold(desk, row, reasons)?,
-        Weighed::Bad(verified, reasons) => quarantine(desk, inbox, row, verified, reasons)?,
+        Weighed::Bad(known, reasons) => quarantine(desk, inbox, row, known, reasons)?,
     };
     desk.pass(Waypoint::IntakeCommitted)?;
     settle(desk, source, mail, row.outcome)?;
@@ -124,8 +125,8 @@ fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> R
 enum Weighed {
     Good(Box<VerifiedMail>, Box<Officer>, Vec<NewRequest>),
     Wait(Vec<Reason>),
-    /// With the mail where its signature counts: then its sender may be told.
-    Bad(Option<Box<VerifiedMail>>, Vec<Reason>),
+    /// With the enrolled RIO whose signature counts, where there is one: only then the sender is told.
+    Bad(Option<(Box<Officer>, Known)>, Vec<Reason>),
 }
 
 /// A request that a mail brings, checked.
@@ -138,32 +139,45 @@ struct NewRequest {
 
 /// Every reason against the mail, or the requests in it.
 fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Result<Weighed, Trouble> {
-    let hold = judgement.is_hold();
+    let hold = judgement.verdict() == smime::Verdict::Hold;
+    let rio = match judgement.proven_signer() {
+        Some(signer) => desk.store.officer_of_certificate(signer.fingerprint())?,
+        None => None,
+    };
+    let rio = rio.filter(|officer| officer.may_act_as(Role::Rio)).map(Box::new);
     let verified = match judgement.into_verified() {
         Ok(verified) => Box::new(verified),
         Err(reasons) => {
             let reasons = reasons.iter().map(|r| reason(r.code.as_str(), &r.detail)).collect();
-            return Ok(if hold { Weighed::Wait(reasons) } else { Weighed::Bad(None, reasons) });
+            // Subject and Message-ID of such a mail are anybody's: the reply goes without them.
+            let known = rio.map(|rio| (rio, Known { subject: String::new(), message_id: None }));
+            return Ok(if hold { Weighed::Wait(reasons) } else { Weighed::Bad(known, reasons) });
         }
     };
-    let rio = match desk.store.officer_of_certificate(verified.signer_sha256())? {
-        Some(officer) if officer.may_act_as(Role::Rio) => Box::new(officer),
-        _ => {
-            let why = format!("{} is not enrolled as a RIO of this office", verified.signer_subject());
-            return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
-        }
+    let Some(rio) = rio else {
+        let why = format!("{} is not enrolled as a RIO of this office", verified.signer().subject());
+        return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
     };
-    if let Some(seen) = desk.store.mail_of_content(verified.signer_sha256(), verified.content_sha256())?
+    let known = || {
+        let subject = verified.subject().unwrap_or_default().to_owned();
+        Some((rio.clone(), Known { subject, message_id: verified.message_id().map(str::to_owned) }))
+    };
+    let signer = verified.signer().fingerprint();
+    if let Some(seen) = desk.store.mail_of_content(signer, verified.content_sha256())?
         && seen.sha256 != row.sha256
     {
         let why = format!("what was signed here came in on {} already, in mail {}", seen.arrived, seen.sha256);
-        return Ok(Weighed::Bad(Some(verified), vec![reason("seen_before", why)]));
+        return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
     }
-    let files: Vec<_> = verified.attachments().iter().map(|a| (a.name(), a.bytes())).collect();
-    let papers: Vec<_> = files.into_iter().filter(|(_, bytes)| crate::scan::looks_like_a_scan(bytes)).collect();
+    let papers: Vec<_> = verified
+        .attachments()
+        .iter()
+        .filter(|a| file::looks_like_a_scan(a.bytes()))
+        .map(|a| (a.name().unwrap_or("scan"), a.bytes()))
+        .collect();
     if papers.is_empty() {
         let why = "no PDF or picture is attached inside the signed part";
-        return Ok(Weighed::Bad(Some(verified), vec![reason("no_scan", why)]));
+        return Ok(Weighed::Bad(known(), vec![reason("no_scan", why)]));
     }
     let scan = Reader::new(inbox.rasterise).read_files(&papers);
     let mut reasons: Vec<Reason> =
@@ -175,7 +189,10 @@ fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Res
             Err(more) => reasons.extend(more),
         }
     }
-    Ok(if reasons.is_empty() { Weighed::Good(verified, rio, requests) } else { Weighed::Bad(Some(verified), reasons) })
+    if !reasons.is_empty() {
+        return Ok(Weighed::Bad(known(), reasons));
+    }
+    Ok(Weighed::Good(verified, rio, requests))
 }
 
 /// What the papers of one request must be before an officer looks at them.
@@ -321,7 +338,7 @@ fn record(
         row.request_ids.push(id);
     }
     row.outcome = MailOutcome::Received;
-    row.signer = Some(verified.signer_sha256());
+    row.signer = Some(verified.signer().fingerprint());
     row.content = Some(verified.content_sha256());
     row.reasons = vec![];
     writes.push(Write::Mail(row.clone()));
@@ -349,7 +366,7 @@ fn quarantine(
     desk: &Desk,
     inbox: &Inbox,
     mut row: MailRow,
-    verified: Option<Box<VerifiedMail>>,
+    known: Option<(Box<Officer>, Known)>,
     reasons: Vec<Reason>,
 ) -> Result<MailRow, Trouble> {
     row.outcome = MailOutcome::Quarantined;
@@ -357,13 +374,12 @@ fn quarantine(
     let mut writes = vec![];
     let entry = desk.entry(Actor::Siegelpost, Action::MailQuarantined).message(row.sha256);
     let mut entry = with_reasons(entry, &row.reasons);
-    if let Some(verified) = verified
-        && let Some(rio) = desk.store.officer_of_certificate(verified.signer_sha256())?
+    if let Some((rio, known)) = known
         && !row.replied
     {
-        writes.extend(reply::defects(desk, inbox.sender, &row, &verified, &rio)?);
+        writes.extend(reply::defects(desk, inbox.sender, &row, &known, &rio)?);
         row.replied = true;
-        entry = entry.officer(rio.id);
+        entry = entry.officer(rio.id.clone());
     }
     writes.push(Write::Mail(row.clone()));
     desk.store.commit(desk.now(), writes, vec![entry])?;
