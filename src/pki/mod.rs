@@ -1,1 +1,23 @@
-//! Certificate profiles, CRLs, path validation and revocation.
+//! Certificates: read, checked to an anchor, made, revoked (RFC 5280). Pure: files, keys and the time are handed in.
+//!
+//! [`Certificate`] and [`Crl`] are what came in, read strictly. [`Trust`] is what the office leans on. [`validate`] finds and checks
+//! a path and alone makes a [`ValidPath`]. [`SigningKey`] is a key in memory, on a card or in an HSM; [`profile`] issues with it.
+
+mod certificate;
+mod constraints;
+mod crl;
+mod key;
+mod name;
+mod path;
+mod policy;
+pub mod profile;
+pub mod signature;
+pub mod tlv;
+mod trust;
+
+pub use certificate::{Algorithm, Certificate, CertificateError, Extensions, MAX_CERTIFICATE_BYTES, Serial};
+pub use crl::{Crl, CrlError, MAX_CRL_BYTES, RevocationReason, Revoked};
+pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey};
+pub use name::Name;
+pub use path::{PathDefect, Purpose, Revocation, ValidPath, issued_by, validate};
+pub use trust::{Trust, TrustError, pem_blocks, read_certificates, read_crls};
