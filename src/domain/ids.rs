@@ -9,12 +9,18 @@ use std::str::FromStr;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
     #[error("{what} has {want} characters, this has {got}: compare it with the paper")]
-    Length { what: &'static str, want: usize, got: usize },
+    Length {
+        what: &'static str,
+        want: usize,
+        got: usize,
+    },
     #[error("‘{found}’ does not occur in {what}: compare it with the paper")]
     Character { what: &'static str, found: char },
     #[error("the check characters of {what} do not agree: one or two characters are wrong or swapped")]
     Check { what: &'static str },
-    #[error("{what} may hold a–z, 0–9, hyphen and dot, start with a letter or digit, and be at most 40 long: ‘{found}’ does not")]
+    #[error(
+        "{what} may hold a–z, 0–9, hyphen and dot, start with a letter or digit, and be at most 40 long: ‘{found}’ does not"
+    )]
     Name { what: &'static str, found: String },
 }
 
@@ -28,7 +34,9 @@ macro_rules! as_text {
         }
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-                String::deserialize(d)?.parse().map_err(serde::de::Error::custom)
+                String::deserialize(d)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
             }
         }
         impl fmt::Debug for $type {
@@ -49,7 +57,11 @@ fn parse_symbols(what: &'static str, text: &str, want: usize) -> Result<Vec<Symb
     if symbols.len() == want {
         Ok(symbols)
     } else {
-        Err(IdError::Length { what, want, got: symbols.len() })
+        Err(IdError::Length {
+            what,
+            want,
+            got: symbols.len(),
+        })
     }
 }
 
@@ -119,7 +131,11 @@ impl CardSerial {
     /// The serial of a ten-digit number with its check digit, as the codes carry it.
     pub fn from_bits(value: u64) -> Result<CardSerial, IdError> {
         if value >= 10_000_000_000 {
-            return Err(IdError::Length { what: Self::WHAT, want: 10, got: value.to_string().len() });
+            return Err(IdError::Length {
+                what: Self::WHAT,
+                want: 10,
+                got: value.to_string().len(),
+            });
         }
         format!("{value:010}").parse()
     }
@@ -152,10 +168,17 @@ impl FromStr for CardSerial {
     fn from_str(text: &str) -> Result<CardSerial, IdError> {
         let digits: String = text.chars().filter(|c| *c != ' ').take(64).collect();
         if let Some(found) = digits.chars().find(|c| !c.is_ascii_digit()) {
-            return Err(IdError::Character { what: Self::WHAT, found });
+            return Err(IdError::Character {
+                what: Self::WHAT,
+                found,
+            });
         }
         if digits.len() != 10 {
-            return Err(IdError::Length { what: Self::WHAT, want: 10, got: digits.len() });
+            return Err(IdError::Length {
+                what: Self::WHAT,
+                want: 10,
+                got: digits.len(),
+            });
         }
         if symbols::damm(&digits) != Some(0) {
             return Err(IdError::Check { what: Self::WHAT });
@@ -202,7 +225,9 @@ impl fmt::Display for Digest {
 impl FromStr for Digest {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Digest, IdError> {
-        Ok(Digest(symbols::to_bits(&parse_symbols(Self::WHAT, text, 12)?) as u64))
+        Ok(Digest(
+            symbols::to_bits(&parse_symbols(Self::WHAT, text, 12)?) as u64
+        ))
     }
 }
 as_text!(Digest);
@@ -297,8 +322,14 @@ mod tests {
         let text = id.to_string();
         let swapped: String = [&text[1..2], &text[0..1], &text[2..]].concat();
         assert_ne!(text, swapped);
-        assert_eq!(swapped.parse::<RequestId>(), Err(IdError::Check { what: "a request id" }));
-        assert!(matches!("U".parse::<RequestId>(), Err(IdError::Character { found: 'U', .. })));
+        assert_eq!(
+            swapped.parse::<RequestId>(),
+            Err(IdError::Check { what: "a request id" })
+        );
+        assert!(matches!(
+            "U".parse::<RequestId>(),
+            Err(IdError::Character { found: 'U', .. })
+        ));
     }
 
     #[test]
@@ -306,7 +337,10 @@ mod tests {
         let serial = CardSerial::from_number(100_200_300);
         assert_eq!(serial.grouped().parse(), Ok(serial));
         assert_eq!(serial.to_string().parse(), Ok(serial));
-        assert!(matches!("1".repeat(9).parse::<CardSerial>(), Err(IdError::Length { got: 9, .. })));
+        assert!(matches!(
+            "1".repeat(9).parse::<CardSerial>(),
+            Err(IdError::Length { got: 9, .. })
+        ));
     }
 
     #[test]

@@ -36,7 +36,10 @@ impl Symbol {
             'I' | 'L' => '1',
             c => c,
         };
-        ALPHABET.iter().position(|&a| a as char == c).map(|v| Symbol(v as u8))
+        ALPHABET
+            .iter()
+            .position(|&a| a as char == c)
+            .map(|v| Symbol(v as u8))
     }
 
     /// Sum in GF(32).
@@ -48,14 +51,21 @@ impl Symbol {
     pub fn times_alpha(self, k: usize) -> Symbol {
         (0..k % 31).fold(self, |s, _| {
             let doubled = s.0 << 1;
-            Symbol(if doubled & 32 != 0 { (doubled ^ 0b100101) & 31 } else { doubled })
+            Symbol(if doubled & 32 != 0 {
+                (doubled ^ 0b100101) & 31
+            } else {
+                doubled
+            })
         })
     }
 }
 
 /// Writes the low `5 × count` bits of `value` as symbols, the highest first.
 pub fn from_bits(value: u128, count: usize) -> Vec<Symbol> {
-    (0..count).rev().map(|i| Symbol::of((value >> (5 * i)) as u8)).collect()
+    (0..count)
+        .rev()
+        .map(|i| Symbol::of((value >> (5 * i)) as u8))
+        .collect()
 }
 
 /// Reads symbols as one number, the first symbol highest; at most 25 symbols.
@@ -73,7 +83,10 @@ pub fn to_text(symbols: &[Symbol]) -> String {
 /// # Panics
 /// When data and checks are longer than [`MAX_BLOCK`], which no format of ours is.
 pub fn rs2(data: &[Symbol]) -> [Symbol; 2] {
-    assert!(data.len() + 2 <= MAX_BLOCK, "an RS2 block has at most {MAX_BLOCK} symbols");
+    assert!(
+        data.len() + 2 <= MAX_BLOCK,
+        "an RS2 block has at most {MAX_BLOCK} symbols"
+    );
     // Remainder of data(x)·x² by (x + 1)(x + α) = x² + (1 + α) x + α.
     let (mut high, mut low) = (Symbol(0), Symbol(0));
     for &d in data {
@@ -107,7 +120,8 @@ pub fn damm(digits: &str) -> Option<u8> {
         [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
     ];
     digits.bytes().try_fold(0u8, |state, b| {
-        b.is_ascii_digit().then(|| TABLE[state as usize][(b - b'0') as usize])
+        b.is_ascii_digit()
+            .then(|| TABLE[state as usize][(b - b'0') as usize])
     })
 }
 
@@ -137,7 +151,9 @@ mod tests {
         let word = codeword(&[3, 1, 4, 15, 9, 26, 5, 30, 0, 7]);
         let n = word.len();
         let at = |k: usize| {
-            word.iter().enumerate().fold(Symbol(0), |sum, (i, s)| sum.plus(s.times_alpha(k * (n - 1 - i))))
+            word.iter()
+                .enumerate()
+                .fold(Symbol(0), |sum, (i, s)| sum.plus(s.times_alpha(k * (n - 1 - i))))
         };
         assert_eq!((at(0).value(), at(1).value()), (0, 0));
     }
