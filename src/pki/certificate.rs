@@ -15,8 +15,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use x509_cert::ext::pkix::name::{GeneralName, GeneralNames};
 use x509_cert::ext::pkix::{
-    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, InhibitAnyPolicy,
-    KeyUsage, NameConstraints, PolicyConstraints, PolicyMappings, SubjectKeyIdentifier,
+    AuthorityKeyIdentifier, BasicConstraints, CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage,
+    InhibitAnyPolicy, KeyUsage, NameConstraints, PolicyConstraints, PolicyMappings, SubjectKeyIdentifier,
 };
 
 /// A certificate longer than this is none: the largest met in the field, with pictures in it, have some 30 KB.
@@ -120,7 +120,11 @@ impl Algorithm {
         let mut fields = element.children();
         let oid = fields.expect(tlv::OID)?;
         let oid = ObjectIdentifier::from_bytes(oid.value).map_err(|_| TlvError::Malformed)?;
-        let parameters = if fields.is_empty() { None } else { Some(fields.next()?.raw.to_vec()) };
+        let parameters = if fields.is_empty() {
+            None
+        } else {
+            Some(fields.next()?.raw.to_vec())
+        };
         fields.finish()?;
         Ok(Self { oid, parameters })
     }
@@ -193,7 +197,11 @@ impl Certificate {
         }
         let outer = tlv::whole(der)?;
         if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected { wanted: tlv::SEQUENCE, found: outer.tag }.into());
+            return Err(TlvError::Unexpected {
+                wanted: tlv::SEQUENCE,
+                found: outer.tag,
+            }
+            .into());
         }
         if !tlv::is_der(der) {
             return Err(CertificateError::NotDer);
@@ -203,7 +211,9 @@ impl Certificate {
         let algorithm = fields.expect(tlv::SEQUENCE)?;
         let signature = fields.expect(tlv::BIT_STRING)?;
         fields.finish()?;
-        let Some((0, _)) = signature.value.split_first() else { return Err(CertificateError::Field("signature")) };
+        let Some((0, _)) = signature.value.split_first() else {
+            return Err(CertificateError::Field("signature"));
+        };
 
         let mut part = tbs.children();
         let version = match part.optional(0xa0)? {
@@ -234,8 +244,8 @@ impl Certificate {
         part.finish()?;
 
         let mut times = validity.children();
-        let not_before = time(&times.next()?).ok_or(CertificateError::Field("start of validity"))?;
-        let not_after = time(&times.next()?).ok_or(CertificateError::Field("end of validity"))?;
+        let not_before = read_time(&times.next()?).ok_or(CertificateError::Field("start of validity"))?;
+        let not_after = read_time(&times.next()?).ok_or(CertificateError::Field("end of validity"))?;
         times.finish()?;
 
         Ok(Self(Arc::new(Inner {
@@ -334,7 +344,10 @@ impl Certificate {
     /// (RFC 5280 section 4.2.1.6, RFC 9598). Values that cannot be an address, such as one with a NUL in it, are left out.
     pub fn emails(&self) -> Vec<String> {
         let names = self.0.extensions.subject_alt_names.iter().flatten();
-        names.filter_map(mailbox).filter(|address| plausible(address)).collect()
+        names
+            .filter_map(mailbox)
+            .filter(|address| plausible(address))
+            .collect()
     }
 
     /// `emailAddress` of the subject's name: where old certificates have the address.
@@ -354,7 +367,13 @@ impl Eq for Certificate {}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Certificate({}, serial {}, issued by {})", self.subject(), self.serial(), self.issuer())
+        write!(
+            f,
+            "Certificate({}, serial {}, issued by {})",
+            self.subject(),
+            self.serial(),
+            self.issuer()
+        )
     }
 }
 
@@ -362,9 +381,11 @@ impl fmt::Debug for Certificate {
 pub(super) fn mailbox(name: &GeneralName) -> Option<String> {
     match name {
         GeneralName::Rfc822Name(address) => Some(address.to_string()),
-        GeneralName::OtherName(other) if other.type_id == SMTP_UTF8_MAILBOX => {
-            other.value.decode_as::<Utf8StringRef<'_>>().ok().map(|s| s.to_string())
-        }
+        GeneralName::OtherName(other) if other.type_id == SMTP_UTF8_MAILBOX => other
+            .value
+            .decode_as::<Utf8StringRef<'_>>()
+            .ok()
+            .map(|s| s.to_string()),
         _ => None,
     }
 }
@@ -386,7 +407,7 @@ fn whole_value<'a>(wrapper: &Tlv<'a>, tag: u8) -> Result<&'a [u8], TlvError> {
 }
 
 /// A Time of X.509 (RFC 5280 section 4.1.2.5): seconds and `Z` are required; two-digit years are 1950 to 2049.
-pub(super) fn time(element: &Tlv<'_>) -> Option<Timestamp> {
+pub fn read_time(element: &Tlv<'_>) -> Option<Timestamp> {
     let (years, rest) = match element.tag {
         tlv::UTC_TIME => element.value.split_at_checked(2)?,
         tlv::GENERALIZED_TIME => element.value.split_at_checked(4)?,
@@ -403,7 +424,9 @@ pub(super) fn time(element: &Tlv<'_>) -> Option<Timestamp> {
         (tlv::UTC_TIME, y) => 2000 + y,
         (_, y) => y,
     };
-    let (digits, b"Z") = rest.split_at_checked(10)? else { return None };
+    let (digits, b"Z") = rest.split_at_checked(10)? else {
+        return None;
+    };
     let two = |i: usize| number(&digits[i..i + 2]).and_then(|n| i8::try_from(n).ok());
     DateTime::new(year, two(0)?, two(2)?, two(4)?, two(6)?, two(8)?, 0)
         .ok()?
@@ -449,7 +472,10 @@ pub(super) fn extension_list<'a>(list: &Tlv<'a>) -> Result<Vec<Extension<'a>>, C
     Ok(found)
 }
 
-fn decode<'a, T: Decode<'a, Error = der::Error>>(value: &'a [u8], what: &'static str) -> Result<T, CertificateError> {
+fn decode<'a, T: Decode<'a, Error = der::Error>>(
+    value: &'a [u8],
+    what: &'static str,
+) -> Result<T, CertificateError> {
     T::from_der(value).map_err(|_| CertificateError::Field(what))
 }
 
@@ -474,7 +500,9 @@ fn read_extensions(wrapper: &Tlv<'_>) -> Result<Extensions, CertificateError> {
             oid::ID_CE_NAME_CONSTRAINTS => read.name_constraints = Some(decode(value, "nameConstraints")?),
             oid::ID_CE_CERTIFICATE_POLICIES => read.policies = Some(decode(value, "certificatePolicies")?),
             oid::ID_CE_POLICY_MAPPINGS => read.policy_mappings = Some(decode(value, "policyMappings")?),
-            oid::ID_CE_POLICY_CONSTRAINTS => read.policy_constraints = Some(decode(value, "policyConstraints")?),
+            oid::ID_CE_POLICY_CONSTRAINTS => {
+                read.policy_constraints = Some(decode(value, "policyConstraints")?)
+            }
             oid::ID_CE_INHIBIT_ANY_POLICY => {
                 read.inhibit_any_policy = Some(decode::<InhibitAnyPolicy>(value, "inhibitAnyPolicy")?.0);
             }

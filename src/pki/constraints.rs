@@ -24,15 +24,25 @@ pub enum Objection {
 ///
 /// # Errors
 /// With the first objection.
-pub fn check(constraints: &NameConstraints, certificate: &Certificate, spent: &mut usize) -> Result<(), Objection> {
+pub fn check(
+    constraints: &NameConstraints,
+    certificate: &Certificate,
+    spent: &mut usize,
+) -> Result<(), Objection> {
     let mut names: Vec<Subject> = Vec::new();
     if !certificate.subject().is_empty() {
         names.push(Subject::Directory(certificate.subject().clone()));
     }
-    let alternative = certificate.extensions().subject_alt_names.as_deref().unwrap_or_default();
+    let alternative = certificate
+        .extensions()
+        .subject_alt_names
+        .as_deref()
+        .unwrap_or_default();
     for name in alternative {
         names.push(match name {
-            GeneralName::DirectoryName(name) => Subject::Directory(Name::try_from(name).map_err(|_| Objection::NotUnderstood)?),
+            GeneralName::DirectoryName(name) => {
+                Subject::Directory(Name::try_from(name).map_err(|_| Objection::NotUnderstood)?)
+            }
             other => match mailbox(other) {
                 Some(address) => Subject::Mail(address),
                 None => match other {
@@ -109,9 +119,11 @@ impl Subject {
             }
             (Self::Mail(address), GeneralName::Rfc822Name(base)) => Some(mail_within(address, base.as_str())),
             (Self::Dns(name), GeneralName::DnsName(base)) => Some(dns_within(name, base.as_str())),
-            (Self::Uri(uri), GeneralName::UniformResourceIdentifier(base)) => {
-                Some(host(uri).ok_or(Objection::NotUnderstood).map(|host| host_within(&host, base.as_str()))?)
-            }
+            (Self::Uri(uri), GeneralName::UniformResourceIdentifier(base)) => Some(
+                host(uri)
+                    .ok_or(Objection::NotUnderstood)
+                    .map(|host| host_within(&host, base.as_str()))?,
+            ),
             (Self::Ip(octets), GeneralName::IpAddress(base)) => Some(ip_within(octets, base.as_bytes())),
             // A name of a type whose constraints are not known here, and there is one.
             (Self::Other(own), base) if *own == kind(base) => return Err(Objection::NotUnderstood),
@@ -147,7 +159,9 @@ fn kind(name: &GeneralName) -> u8 {
 
 /// One mailbox, all of a host, or (with a dot first) all of the hosts below a domain.
 fn mail_within(address: &str, base: &str) -> bool {
-    let Some((local, domain)) = address.rsplit_once('@') else { return false };
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
     match base.rsplit_once('@') {
         Some((base_local, base_domain)) => local == base_local && domain.eq_ignore_ascii_case(base_domain),
         None => host_within(domain, base),
@@ -156,7 +170,11 @@ fn mail_within(address: &str, base: &str) -> bool {
 
 /// A host by its name, or with a dot first the hosts below it.
 fn host_within(host: &str, base: &str) -> bool {
-    if base.starts_with('.') { ends_with(host, base) && host.len() > base.len() } else { host.eq_ignore_ascii_case(base) }
+    if base.starts_with('.') {
+        ends_with(host, base) && host.len() > base.len()
+    } else {
+        host.eq_ignore_ascii_case(base)
+    }
 }
 
 fn dns_within(name: &str, base: &str) -> bool {
@@ -176,7 +194,8 @@ fn host(uri: &str) -> Option<String> {
     let authority = rest.split(['/', '?', '#']).next()?;
     let host = authority.rsplit_once('@').map_or(authority, |(_, h)| h);
     let host = host.split_once(':').map_or(host, |(h, _)| h);
-    (!host.is_empty() && !host.starts_with('[') && host.parse::<std::net::Ipv4Addr>().is_err()).then(|| host.to_owned())
+    (!host.is_empty() && !host.starts_with('[') && host.parse::<std::net::Ipv4Addr>().is_err())
+        .then(|| host.to_owned())
 }
 
 fn ip_within(octets: &[u8], base: &[u8]) -> bool {
@@ -184,7 +203,11 @@ fn ip_within(octets: &[u8], base: &[u8]) -> bool {
         return false;
     }
     let (network, mask) = base.split_at(octets.len());
-    octets.iter().zip(network).zip(mask).all(|((o, n), m)| o & m == n & m)
+    octets
+        .iter()
+        .zip(network)
+        .zip(mask)
+        .all(|((o, n), m)| o & m == n & m)
 }
 
 #[cfg(test)]
@@ -213,7 +236,10 @@ mod tests {
 
     #[test]
     fn takes_the_host_out_of_a_uri() {
-        assert_eq!(host("http://user@host.example:80/x?y").as_deref(), Some("host.example"));
+        assert_eq!(
+            host("http://user@host.example:80/x?y").as_deref(),
+            Some("host.example")
+        );
         assert_eq!(host("urn:x"), None);
         assert_eq!(host("http://127.0.0.1/"), None);
     }

@@ -140,7 +140,9 @@ impl Crl {
         let algorithm = fields.expect(tlv::SEQUENCE)?;
         let signature = fields.expect(tlv::BIT_STRING)?;
         fields.finish()?;
-        let Some((0, signature)) = signature.value.split_first() else { return Err(CrlError::Field("signature")) };
+        let Some((0, signature)) = signature.value.split_first() else {
+            return Err(CrlError::Field("signature"));
+        };
 
         let mut part = tbs.children();
         part.optional(tlv::INTEGER)?;
@@ -148,10 +150,10 @@ impl Crl {
             return Err(CrlError::Field("signature algorithm"));
         }
         let issuer = part.expect(tlv::SEQUENCE)?;
-        let this_update = certificate::time(&part.next()?).ok_or(CrlError::Field("thisUpdate"))?;
+        let this_update = certificate::read_time(&part.next()?).ok_or(CrlError::Field("thisUpdate"))?;
         let next_update = match part.peek() {
             Some(tlv::UTC_TIME | tlv::GENERALIZED_TIME) => {
-                Some(certificate::time(&part.next()?).ok_or(CrlError::Field("nextUpdate"))?)
+                Some(certificate::read_time(&part.next()?).ok_or(CrlError::Field("nextUpdate"))?)
             }
             _ => None,
         };
@@ -168,7 +170,9 @@ impl Crl {
                 match extension.oid {
                     oid::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
                         let id = x509_cert::ext::pkix::AuthorityKeyIdentifier::from_der(extension.value);
-                        authority_key_id = id.ok().and_then(|id| id.key_identifier.map(|k| k.as_bytes().to_vec()));
+                        authority_key_id = id
+                            .ok()
+                            .and_then(|id| id.key_identifier.map(|k| k.as_bytes().to_vec()));
                     }
                     oid::ID_CE_ISSUING_DISTRIBUTION_POINT => {
                         let read = IssuingDistributionPoint::from_der(extension.value);
@@ -264,7 +268,11 @@ impl Crl {
     pub fn verify(&self, spki: &[u8]) -> Result<(), SignatureDefect> {
         let scheme = Scheme::of_certificate(&self.0.algorithm)?;
         let key = PublicKey::from_spki(spki)?;
-        scheme.verify(&key, &self.0.der[self.0.tbs.clone()], &self.0.der[self.0.signature.clone()])
+        scheme.verify(
+            &key,
+            &self.0.der[self.0.tbs.clone()],
+            &self.0.der[self.0.signature.clone()],
+        )
     }
 
     /// What it says of `certificate`, a certificate of the same issuer (RFC 5280 section 6.3.3). Neither the signature nor the
@@ -282,7 +290,9 @@ impl Crl {
                 _ => Answer::Silent,
             };
         }
-        let Some(reasons) = self.scope(certificate) else { return Answer::Silent };
+        let Some(reasons) = self.scope(certificate) else {
+            return Answer::Silent;
+        };
         match listed {
             Some(line) => Answer::Revoked(line),
             None if crl.not_understood => Answer::Silent,
@@ -307,11 +317,14 @@ impl Crl {
         let mut reasons = own.only_some_reasons.map_or(ALL_REASONS, mask);
         if let Some(name) = &own.distribution_point {
             let points = points?;
-            let fitting: Vec<&DistributionPoint> = points.0.iter().filter(|p| self.is_point(name, p)).collect();
+            let fitting: Vec<&DistributionPoint> =
+                points.0.iter().filter(|p| self.is_point(name, p)).collect();
             if fitting.is_empty() {
                 return None;
             }
-            let asked = fitting.iter().fold(0, |m, p| m | p.reasons.map_or(ALL_REASONS, mask));
+            let asked = fitting
+                .iter()
+                .fold(0, |m, p| m | p.reasons.map_or(ALL_REASONS, mask));
             reasons &= asked;
         }
         Some(reasons)
@@ -323,7 +336,9 @@ impl Crl {
         if point.crl_issuer.is_some() {
             return false;
         }
-        let Some(theirs) = &point.distribution_point else { return false };
+        let Some(theirs) = &point.distribution_point else {
+            return false;
+        };
         let (own, theirs) = (self.names(own), self.names(theirs));
         own.iter().any(|name| theirs.contains(name))
     }
@@ -333,10 +348,15 @@ impl Crl {
             DistributionPointName::FullName(names) => names.iter().filter_map(comparable).collect(),
             DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
                 // The name is the issuer's with one part more.
-                let Ok(outer) = tlv::whole(self.0.issuer.der()) else { return Vec::new() };
+                let Ok(outer) = tlv::whole(self.0.issuer.der()) else {
+                    return Vec::new();
+                };
                 let Ok(last) = rdn.to_der() else { return Vec::new() };
                 let der = tlv::element(tlv::SEQUENCE, &[outer.value, &last].concat());
-                Name::from_der(&der).map(|n| n.to_string().into_bytes()).into_iter().collect()
+                Name::from_der(&der)
+                    .map(|n| n.to_string().into_bytes())
+                    .into_iter()
+                    .collect()
             }
         }
     }
@@ -355,17 +375,26 @@ fn mask(flags: der::flagset::FlagSet<Reasons>) -> u16 {
 
 impl fmt::Debug for Crl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Crl({}, {}, {} entries)", self.issuer(), self.this_update(), self.len())
+        write!(
+            f,
+            "Crl({}, {}, {} entries)",
+            self.issuer(),
+            self.this_update(),
+            self.len()
+        )
     }
 }
 
-fn read_entries(list: &tlv::Tlv<'_>, not_understood: &mut bool) -> Result<HashMap<Vec<u8>, Revoked>, CrlError> {
+fn read_entries(
+    list: &tlv::Tlv<'_>,
+    not_understood: &mut bool,
+) -> Result<HashMap<Vec<u8>, Revoked>, CrlError> {
     let mut entries = HashMap::new();
     let mut lines = list.children();
     while !lines.is_empty() {
         let mut fields = lines.expect(tlv::SEQUENCE)?.children();
         let serial = fields.expect(tlv::INTEGER)?.value;
-        let at = certificate::time(&fields.next()?).ok_or(CrlError::Field("revocation date"))?;
+        let at = certificate::read_time(&fields.next()?).ok_or(CrlError::Field("revocation date"))?;
         let mut reason = RevocationReason::Unspecified;
         if let Some(extensions) = fields.optional(tlv::SEQUENCE)? {
             for extension in certificate::extension_list(&extensions)? {

@@ -165,7 +165,11 @@ impl SoftKey {
         if super::signature::PublicKey::from_spki(&spki).is_err() {
             return Err(KeyError::Unusable);
         }
-        Ok(Self { pair, pkcs8: Zeroizing::new(der.to_vec()), spki })
+        Ok(Self {
+            pair,
+            pkcs8: Zeroizing::new(der.to_vec()),
+            spki,
+        })
     }
 
     /// A key from PEM (PKCS#8, or the older forms for RSA and EC alone) or PKCS#8 in DER. Other PEM blocks are passed over.
@@ -212,7 +216,9 @@ impl SoftKey {
 
 /// RSAPrivateKey (PKCS#1) made PKCS#8.
 fn wrap_rsa(pkcs1: &[u8]) -> Zeroizing<Vec<u8>> {
-    const RSA: &[u8] = &[0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    const RSA: &[u8] = &[
+        0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+    ];
     wrap(RSA, pkcs1)
 }
 
@@ -223,11 +229,21 @@ fn wrap_ec(sec1: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     fields.expect(tlv::INTEGER).ok()?;
     fields.expect(tlv::OCTET_STRING).ok()?;
     let curve = fields.optional(0xa0).ok()??;
-    Some(wrap(&tlv::element(tlv::SEQUENCE, &[EC, curve.value].concat()), sec1))
+    Some(wrap(
+        &tlv::element(tlv::SEQUENCE, &[EC, curve.value].concat()),
+        sec1,
+    ))
 }
 
 fn wrap(algorithm: &[u8], key: &[u8]) -> Zeroizing<Vec<u8>> {
-    let inside = Zeroizing::new([&[tlv::INTEGER, 1, 0], algorithm, &tlv::element(tlv::OCTET_STRING, key)[..]].concat());
+    let inside = Zeroizing::new(
+        [
+            &[tlv::INTEGER, 1, 0],
+            algorithm,
+            &tlv::element(tlv::OCTET_STRING, key)[..],
+        ]
+        .concat(),
+    );
     Zeroizing::new(tlv::element(tlv::SEQUENCE, &inside))
 }
 
@@ -249,10 +265,20 @@ impl SigningKey for SoftKey {
         match &self.pair {
             Pair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public_modulus_len()];
-                pair.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(refused)?;
+                pair.sign(
+                    &signature::RSA_PKCS1_SHA256,
+                    &SystemRandom::new(),
+                    message,
+                    &mut signature,
+                )
+                .map_err(refused)?;
                 Ok(signature)
             }
-            Pair::Ecdsa(pair, _) => Ok(pair.sign(&SystemRandom::new(), message).map_err(refused)?.as_ref().to_vec()),
+            Pair::Ecdsa(pair, _) => Ok(pair
+                .sign(&SystemRandom::new(), message)
+                .map_err(refused)?
+                .as_ref()
+                .to_vec()),
             Pair::Ed25519(pair) => Ok(pair.sign(message).as_ref().to_vec()),
         }
     }
@@ -260,7 +286,12 @@ impl SigningKey for SoftKey {
 
 impl fmt::Debug for SoftKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SoftKey({:?}, public key {})", self.algorithm(), hex::encode(&self.spki))
+        write!(
+            f,
+            "SoftKey({:?}, public key {})",
+            self.algorithm(),
+            hex::encode(&self.spki)
+        )
     }
 }
 

@@ -15,7 +15,9 @@ pub mod signature;
 pub mod tlv;
 mod trust;
 
-pub use certificate::{Algorithm, Certificate, CertificateError, Extensions, MAX_CERTIFICATE_BYTES, Serial};
+pub use certificate::{
+    Algorithm, Certificate, CertificateError, Extensions, MAX_CERTIFICATE_BYTES, Serial, read_time,
+};
 pub use crl::{Crl, CrlError, MAX_CRL_BYTES, RevocationReason, Revoked};
 pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey};
 pub use name::Name;

@@ -1,6 +1,8 @@
 //! Names in certificates: how they are compared (RFC 5280 section 7.1) and how they are shown (RFC 4514).
 
-use der::asn1::{BmpString, Ia5StringRef, ObjectIdentifier, PrintableStringRef, TeletexStringRef, Utf8StringRef};
+use der::asn1::{
+    BmpString, Ia5StringRef, ObjectIdentifier, PrintableStringRef, TeletexStringRef, Utf8StringRef,
+};
 use der::{Decode, Encode, Tag, Tagged};
 use std::fmt::{self, Write as _};
 use unicode_normalization::UnicodeNormalization;
@@ -53,12 +55,18 @@ impl Name {
 
     /// The values of one attribute as text, in the order of the name.
     pub fn values(&self, oid: ObjectIdentifier) -> Vec<String> {
-        self.inner.iter().filter(|a| a.oid == oid).filter_map(text).collect()
+        self.inner
+            .iter()
+            .filter(|a| a.oid == oid)
+            .filter_map(text)
+            .collect()
     }
 
     /// The last common name, or the whole name where there is none: for messages.
     pub fn short(&self) -> String {
-        self.values(const_oid::db::rfc4519::CN).pop().unwrap_or_else(|| self.to_string())
+        self.values(const_oid::db::rfc4519::CN)
+            .pop()
+            .unwrap_or_else(|| self.to_string())
     }
 }
 
@@ -181,7 +189,9 @@ fn text(value: &AttributeTypeAndValue) -> Option<String> {
 fn comparable(value: &AttributeTypeAndValue) -> (ObjectIdentifier, Vec<u8>) {
     let key = match text(value) {
         Some(text) => {
-            let folded: String = caseless::default_case_fold_str(&text.nfkc().collect::<String>()).nfkc().collect();
+            let folded: String = caseless::default_case_fold_str(&text.nfkc().collect::<String>())
+                .nfkc()
+                .collect();
             let mut key = vec![b's'];
             let mut words = folded.split_whitespace();
             if let Some(word) = words.next() {
@@ -220,7 +230,10 @@ mod tests {
 
     #[test]
     fn shows_the_last_part_first_with_escapes() {
-        assert_eq!(name("CN=Muster\\, Erika,O=Specimen,C=CH").to_string(), "CN=Muster\\, Erika,O=Specimen,C=CH");
+        assert_eq!(
+            name("CN=Muster\\, Erika,O=Specimen,C=CH").to_string(),
+            "CN=Muster\\, Erika,O=Specimen,C=CH"
+        );
     }
 
     #[test]

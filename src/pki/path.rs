@@ -54,11 +54,22 @@ pub enum PathDefect {
     #[error("no certificate of an office anchor stands above {certificate}: its issuer is {issuer}")]
     NoAnchor { certificate: String, issuer: String },
     #[error("the certificate of {certificate} is not signed validly by {issuer}: {defect}")]
-    Signature { certificate: String, issuer: String, defect: SignatureDefect },
+    Signature {
+        certificate: String,
+        issuer: String,
+        defect: SignatureDefect,
+    },
     #[error("the key of {certificate} does not count: {defect}")]
-    Key { certificate: String, defect: SignatureDefect },
+    Key {
+        certificate: String,
+        defect: SignatureDefect,
+    },
     #[error("the certificate of {certificate} was revoked at {at} ({reason:?})")]
-    Revoked { certificate: String, at: Timestamp, reason: RevocationReason },
+    Revoked {
+        certificate: String,
+        at: Timestamp,
+        reason: RevocationReason,
+    },
     #[error("{certificate} is not a certificate authority, and signed a certificate")]
     NotACa { certificate: String },
     #[error("{certificate} may not sign certificates (keyUsage)")]
@@ -66,33 +77,57 @@ pub enum PathDefect {
     #[error("more authorities stand below {certificate} than it allows (pathLenConstraint)")]
     PathLength { certificate: String },
     #[error("the certificate of {certificate} has a critical extension that is not known here: {oid}")]
-    UnknownCritical { certificate: String, oid: ObjectIdentifier },
+    UnknownCritical {
+        certificate: String,
+        oid: ObjectIdentifier,
+    },
     #[error("the name {name} of {certificate} is not allowed by {authority} (nameConstraints)")]
-    NameNotAllowed { certificate: String, authority: String, name: String },
+    NameNotAllowed {
+        certificate: String,
+        authority: String,
+        name: String,
+    },
     #[error("the name constraints of {authority} cannot be applied to {certificate}")]
     NameConstraintNotUnderstood { certificate: String, authority: String },
     #[error("no certificate policy that is asked for holds down to {certificate}")]
     Policy { certificate: String },
     #[error("the key of {certificate} may not be used for this (keyUsage lacks {wanted})")]
-    KeyUsage { certificate: String, wanted: &'static str },
+    KeyUsage {
+        certificate: String,
+        wanted: &'static str,
+    },
     #[error("the certificate of {certificate} is not for this (extendedKeyUsage lacks {wanted})")]
-    ExtendedKeyUsage { certificate: String, wanted: &'static str },
+    ExtendedKeyUsage {
+        certificate: String,
+        wanted: &'static str,
+    },
     #[error("the certificate of {certificate} expired at {at}")]
     Expired { certificate: String, at: Timestamp },
     #[error("the certificate of {certificate} is valid only from {at} on")]
     NotYetValid { certificate: String, at: Timestamp },
     #[error("the certificates make more paths than are followed")]
     TooComplex,
-    #[error("whether the certificate of {certificate} is revoked is not known: the newest CRL of {issuer} was due for renewal at {at}")]
-    RevocationStale { certificate: String, issuer: String, at: Timestamp },
-    #[error("whether the certificate of {certificate} is revoked is not known: there is no usable CRL of {issuer}")]
+    #[error(
+        "whether the certificate of {certificate} is revoked is not known: the newest CRL of {issuer} was due for renewal at {at}"
+    )]
+    RevocationStale {
+        certificate: String,
+        issuer: String,
+        at: Timestamp,
+    },
+    #[error(
+        "whether the certificate of {certificate} is revoked is not known: there is no usable CRL of {issuer}"
+    )]
     RevocationUnknown { certificate: String, issuer: String },
 }
 
 impl PathDefect {
     /// Whether more data, not another mail, would mend it: then one waits and tries again.
     pub fn is_hold(&self) -> bool {
-        matches!(self, Self::RevocationStale { .. } | Self::RevocationUnknown { .. })
+        matches!(
+            self,
+            Self::RevocationStale { .. } | Self::RevocationUnknown { .. }
+        )
     }
 
     /// How grave it is; 0 is the gravest.
@@ -165,12 +200,24 @@ fn search(
     required: bool,
     depth: usize,
 ) -> Result<ValidPath, Vec<PathDefect>> {
-    let mut search = Search { extra: intermediates, trust, at, purpose, required, depth, steps: 0, best: None };
+    let mut search = Search {
+        extra: intermediates,
+        trust,
+        at,
+        purpose,
+        required,
+        depth,
+        steps: 0,
+        best: None,
+    };
     if let Some(path) = search.walk(&mut vec![leaf.clone()]) {
         return Ok(path);
     }
     let mut defects = search.best.unwrap_or_else(|| {
-        let mut defects = vec![PathDefect::NoAnchor { certificate: label(leaf), issuer: leaf.issuer().to_string() }];
+        let mut defects = vec![PathDefect::NoAnchor {
+            certificate: label(leaf),
+            issuer: leaf.issuer().to_string(),
+        }];
         search_free_checks(leaf, at, purpose, &mut defects);
         defects
     });
@@ -189,7 +236,11 @@ pub fn issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
 
 fn check_signature(certificate: &Certificate, spki: &[u8]) -> Result<(), SignatureDefect> {
     let scheme = Scheme::of_certificate(certificate.signature_algorithm())?;
-    scheme.verify(&PublicKey::from_spki(spki)?, certificate.tbs_der(), certificate.signature())
+    scheme.verify(
+        &PublicKey::from_spki(spki)?,
+        certificate.tbs_der(),
+        certificate.signature(),
+    )
 }
 
 fn label(certificate: &Certificate) -> String {
@@ -230,7 +281,10 @@ impl Search<'_> {
         let extra = self.extra;
         for above in fitting(&top, trust.intermediates().iter().chain(extra)) {
             // The same name with the same key again would only go in a circle.
-            if chain.iter().any(|c| c.subject() == above.subject() && c.spki_der() == above.spki_der()) {
+            if chain
+                .iter()
+                .any(|c| c.subject() == above.subject() && c.spki_der() == above.spki_der())
+            {
                 continue;
             }
             self.steps += 1;
@@ -252,15 +306,19 @@ impl Search<'_> {
     }
 
     fn signature(&self, certificate: &Certificate, issuer: &Certificate) -> Result<(), SignatureDefect> {
-        self.trust.once(certificate.fingerprint(), issuer.fingerprint(), || {
-            check_signature(certificate, issuer.spki_der())
-        })
+        self.trust
+            .once(certificate.fingerprint(), issuer.fingerprint(), || {
+                check_signature(certificate, issuer.spki_der())
+            })
     }
 
     fn broken(&mut self, chain: &[Certificate], issuer: &Certificate, defect: SignatureDefect) {
         let Some(top) = chain.last() else { return };
-        let mut defects =
-            vec![PathDefect::Signature { certificate: label(top), issuer: issuer.subject().to_string(), defect }];
+        let mut defects = vec![PathDefect::Signature {
+            certificate: label(top),
+            issuer: issuer.subject().to_string(),
+            defect,
+        }];
         search_free_checks(&chain[0], self.at, self.purpose, &mut defects);
         self.consider(defects);
     }
@@ -268,8 +326,17 @@ impl Search<'_> {
     /// Keeps the defects of the path that is least bad.
     fn consider(&mut self, mut defects: Vec<PathDefect>) {
         defects.sort_by_key(PathDefect::rank);
-        let weight = |d: &[PathDefect]| (std::cmp::Reverse(d.first().map_or(u8::MAX, PathDefect::rank)), d.len());
-        if self.best.as_ref().is_none_or(|best| weight(&defects) < weight(best)) {
+        let weight = |d: &[PathDefect]| {
+            (
+                std::cmp::Reverse(d.first().map_or(u8::MAX, PathDefect::rank)),
+                d.len(),
+            )
+        };
+        if self
+            .best
+            .as_ref()
+            .is_none_or(|best| weight(&defects) < weight(best))
+        {
             self.best = Some(defects);
         }
     }
@@ -312,9 +379,15 @@ impl Search<'_> {
             if i == 0 {
                 continue;
             }
-            let limit = certificate.extensions().basic_constraints.as_ref().and_then(|b| b.path_len_constraint);
+            let limit = certificate
+                .extensions()
+                .basic_constraints
+                .as_ref()
+                .and_then(|b| b.path_len_constraint);
             if limit.is_some_and(|limit| below > u32::from(limit)) {
-                defects.push(PathDefect::PathLength { certificate: label(certificate) });
+                defects.push(PathDefect::PathLength {
+                    certificate: label(certificate),
+                });
             }
             if !certificate.is_self_issued() {
                 below += 1;
@@ -327,13 +400,17 @@ impl Search<'_> {
         let mut policies = Policies::new(chain.len(), !acceptable.is_empty());
         let objection = |certificate: &Certificate, objection: policy::Objection| match objection {
             policy::Objection::TooMany => PathDefect::TooComplex,
-            policy::Objection::NoPolicy | policy::Objection::MappingOfAny => {
-                PathDefect::Policy { certificate: label(certificate) }
-            }
+            policy::Objection::NoPolicy | policy::Objection::MappingOfAny => PathDefect::Policy {
+                certificate: label(certificate),
+            },
         };
         for (i, certificate) in chain.iter().enumerate().rev() {
             let step = policies.enter(certificate, i == 0).and_then(|()| {
-                if i == 0 { Ok(()) } else { policies.prepare(certificate) }
+                if i == 0 {
+                    Ok(())
+                } else {
+                    policies.prepare(certificate)
+                }
             });
             if let Err(o) = step {
                 defects.push(objection(certificate, o));
@@ -354,16 +431,23 @@ impl Search<'_> {
     ) -> Result<(), PathDefect> {
         let mut reasons = 0;
         let mut stale: Option<Timestamp> = None;
-        for crl in self.trust.crls().iter().filter(|crl| crl.issuer() == certificate.issuer()) {
+        for crl in self
+            .trust
+            .crls()
+            .iter()
+            .filter(|crl| crl.issuer() == certificate.issuer())
+        {
             let answer = crl.answer(certificate);
             if answer == Answer::Silent || !self.is_signed(crl, issuer) {
                 continue;
             }
-            let current = crl.this_update() <= self.at && crl.next_update().is_some_and(|next| self.at <= next);
+            let current =
+                crl.this_update() <= self.at && crl.next_update().is_some_and(|next| self.at <= next);
             match answer {
                 // What a CRL of another time lists was revoked already then; only a suspension may have been lifted since.
                 Answer::Revoked(line)
-                    if current || (line.at <= self.at && line.reason != RevocationReason::CertificateHold) =>
+                    if current
+                        || (line.at <= self.at && line.reason != RevocationReason::CertificateHold) =>
                 {
                     return Err(PathDefect::Revoked {
                         certificate: label(certificate),
@@ -381,7 +465,11 @@ impl Search<'_> {
         let (certificate, issuer) = (label(certificate), certificate.issuer().to_string());
         match stale {
             _ if reasons == ALL_REASONS => Ok(()),
-            Some(at) => Err(PathDefect::RevocationStale { certificate, issuer, at }),
+            Some(at) => Err(PathDefect::RevocationStale {
+                certificate,
+                issuer,
+                at,
+            }),
             None => Err(PathDefect::RevocationUnknown { certificate, issuer }),
         }
     }
@@ -390,15 +478,28 @@ impl Search<'_> {
     /// (section 6.3.3 (f)).
     fn is_signed(&self, crl: &Crl, issuer: &Certificate) -> bool {
         let trust = self.trust;
-        let may = |c: &Certificate| c.extensions().key_usage.as_ref().is_none_or(|usage| usage.crl_sign());
-        let signs = |c: &Certificate| trust.once(crl.fingerprint(), c.fingerprint(), || crl.verify(c.spki_der())).is_ok();
+        let may = |c: &Certificate| {
+            c.extensions()
+                .key_usage
+                .as_ref()
+                .is_none_or(|usage| usage.crl_sign())
+        };
+        let signs = |c: &Certificate| {
+            trust
+                .once(crl.fingerprint(), c.fingerprint(), || crl.verify(c.spki_der()))
+                .is_ok()
+        };
         if may(issuer) && signs(issuer) {
             return true;
         }
         if self.depth >= MAX_CRL_SIGNERS {
             return false;
         }
-        let candidates = trust.intermediates().iter().chain(self.extra).chain(trust.anchors());
+        let candidates = trust
+            .intermediates()
+            .iter()
+            .chain(self.extra)
+            .chain(trust.anchors());
         candidates
             .filter(|c| *c != issuer && c.subject() == crl.issuer() && may(c))
             .filter(|c| crl.may_be_signed_by(c.extensions().subject_key_id.as_deref()))
@@ -406,7 +507,16 @@ impl Search<'_> {
             .any(|c| {
                 signs(c)
                     && (trust.anchors().contains(c)
-                        || search(c, self.extra, trust, self.at, Purpose::CrlSignature, true, self.depth + 1).is_ok())
+                        || search(
+                            c,
+                            self.extra,
+                            trust,
+                            self.at,
+                            Purpose::CrlSignature,
+                            true,
+                            self.depth + 1,
+                        )
+                        .is_ok())
             })
     }
 }
@@ -426,37 +536,55 @@ fn fitting<'c>(below: &Certificate, among: impl Iterator<Item = &'c Certificate>
 /// What can be said of a leaf without any path.
 fn search_free_checks(leaf: &Certificate, at: Timestamp, purpose: Purpose, defects: &mut Vec<PathDefect>) {
     if let Err(defect) = PublicKey::from_spki(leaf.spki_der()) {
-        defects.push(PathDefect::Key { certificate: label(leaf), defect });
+        defects.push(PathDefect::Key {
+            certificate: label(leaf),
+            defect,
+        });
     }
     check_validity(leaf, at, defects);
     check_critical(leaf, defects);
     check_extended_usage(leaf, purpose, defects);
     if let Some(usage) = &leaf.extensions().key_usage {
         let (holds, wanted) = match purpose {
-            Purpose::MailSignature | Purpose::ClientAuthentication => (usage.digital_signature(), "digitalSignature"),
-            Purpose::MailEncryption => {
-                (usage.key_encipherment() || usage.key_agreement(), "keyEncipherment or keyAgreement")
+            Purpose::MailSignature | Purpose::ClientAuthentication => {
+                (usage.digital_signature(), "digitalSignature")
             }
+            Purpose::MailEncryption => (
+                usage.key_encipherment() || usage.key_agreement(),
+                "keyEncipherment or keyAgreement",
+            ),
             Purpose::CrlSignature => (usage.crl_sign(), "cRLSign"),
         };
         if !holds {
-            defects.push(PathDefect::KeyUsage { certificate: label(leaf), wanted });
+            defects.push(PathDefect::KeyUsage {
+                certificate: label(leaf),
+                wanted,
+            });
         }
     }
 }
 
 fn check_validity(certificate: &Certificate, at: Timestamp, defects: &mut Vec<PathDefect>) {
     if at < certificate.not_before() {
-        defects.push(PathDefect::NotYetValid { certificate: label(certificate), at: certificate.not_before() });
+        defects.push(PathDefect::NotYetValid {
+            certificate: label(certificate),
+            at: certificate.not_before(),
+        });
     }
     if at > certificate.not_after() {
-        defects.push(PathDefect::Expired { certificate: label(certificate), at: certificate.not_after() });
+        defects.push(PathDefect::Expired {
+            certificate: label(certificate),
+            at: certificate.not_after(),
+        });
     }
 }
 
 fn check_critical(certificate: &Certificate, defects: &mut Vec<PathDefect>) {
     for &oid in &certificate.extensions().unknown_critical {
-        defects.push(PathDefect::UnknownCritical { certificate: label(certificate), oid });
+        defects.push(PathDefect::UnknownCritical {
+            certificate: label(certificate),
+            oid,
+        });
     }
 }
 
@@ -467,19 +595,33 @@ fn check_extended_usage(certificate: &Certificate, purpose: Purpose, defects: &m
         Purpose::CrlSignature => return,
     };
     if let Some(usages) = &certificate.extensions().extended_key_usage
-        && !usages.iter().any(|usage| *usage == wanted || *usage == ANY_EXTENDED_KEY_USAGE)
+        && !usages
+            .iter()
+            .any(|usage| *usage == wanted || *usage == ANY_EXTENDED_KEY_USAGE)
     {
-        defects.push(PathDefect::ExtendedKeyUsage { certificate: label(certificate), wanted: name });
+        defects.push(PathDefect::ExtendedKeyUsage {
+            certificate: label(certificate),
+            wanted: name,
+        });
     }
 }
 
 /// Whether it may issue (section 6.1.4 (k), (n)). An anchor of version 1 has no way of saying so and is taken at its word.
 fn check_authority(certificate: &Certificate, anchor: bool, defects: &mut Vec<PathDefect>) {
     if !certificate.is_ca() && !(anchor && certificate.version() < 3) {
-        defects.push(PathDefect::NotACa { certificate: label(certificate) });
+        defects.push(PathDefect::NotACa {
+            certificate: label(certificate),
+        });
     }
-    if certificate.extensions().key_usage.as_ref().is_some_and(|usage| !usage.key_cert_sign()) {
-        defects.push(PathDefect::MayNotIssue { certificate: label(certificate) });
+    if certificate
+        .extensions()
+        .key_usage
+        .as_ref()
+        .is_some_and(|usage| !usage.key_cert_sign())
+    {
+        defects.push(PathDefect::MayNotIssue {
+            certificate: label(certificate),
+        });
     }
 }
 
@@ -488,7 +630,9 @@ fn check_authority(certificate: &Certificate, anchor: bool, defects: &mut Vec<Pa
 fn check_names(chain: &[Certificate], anchor: &Certificate, defects: &mut Vec<PathDefect>) {
     let mut spent = 0;
     for (i, authority) in chain.iter().chain([anchor]).enumerate().skip(1) {
-        let Some(constraints) = &authority.extensions().name_constraints else { continue };
+        let Some(constraints) = &authority.extensions().name_constraints else {
+            continue;
+        };
         for (j, certificate) in chain[..i].iter().enumerate() {
             if j > 0 && certificate.is_self_issued() {
                 continue;
@@ -497,10 +641,17 @@ fn check_names(chain: &[Certificate], anchor: &Certificate, defects: &mut Vec<Pa
             match constraints::check(constraints, certificate, &mut spent) {
                 Ok(()) => {}
                 Err(constraints::Objection::Name(name)) => {
-                    defects.push(PathDefect::NameNotAllowed { certificate: below, authority, name });
+                    defects.push(PathDefect::NameNotAllowed {
+                        certificate: below,
+                        authority,
+                        name,
+                    });
                 }
                 Err(constraints::Objection::NotUnderstood) => {
-                    defects.push(PathDefect::NameConstraintNotUnderstood { certificate: below, authority });
+                    defects.push(PathDefect::NameConstraintNotUnderstood {
+                        certificate: below,
+                        authority,
+                    });
                 }
                 Err(constraints::Objection::TooMany) => {
                     defects.push(PathDefect::TooComplex);

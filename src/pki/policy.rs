@@ -40,7 +40,10 @@ pub struct Policies {
 impl Policies {
     /// The state before the first certificate of a path of `length`.
     pub fn new(length: usize, explicit: bool) -> Self {
-        let any = Node { parents: BTreeSet::new(), expected: BTreeSet::from([ANY_POLICY]) };
+        let any = Node {
+            parents: BTreeSet::new(),
+            expected: BTreeSet::from([ANY_POLICY]),
+        };
         Self {
             graph: Some(vec![BTreeMap::from([(ANY_POLICY, any)])]),
             explicit_policy: if explicit { 0 } else { length + 1 },
@@ -67,7 +70,11 @@ impl Policies {
             }
             _ => self.graph = None,
         }
-        if self.explicit_policy == 0 && self.graph.is_none() { Err(Objection::NoPolicy) } else { Ok(()) }
+        if self.explicit_policy == 0 && self.graph.is_none() {
+            Err(Objection::NoPolicy)
+        } else {
+            Ok(())
+        }
     }
 
     /// Prepares for the certificate after this one (section 6.1.4 (a), (b), (h) to (j)).
@@ -85,7 +92,10 @@ impl Policies {
                 if mapping.issuer_domain_policy == ANY_POLICY || mapping.subject_domain_policy == ANY_POLICY {
                     return Err(Objection::MappingOfAny);
                 }
-                mapped.entry(mapping.issuer_domain_policy).or_default().insert(mapping.subject_domain_policy);
+                mapped
+                    .entry(mapping.issuer_domain_policy)
+                    .or_default()
+                    .insert(mapping.subject_domain_policy);
             }
             if let Some(mut graph) = self.graph.take() {
                 if let Some(level) = graph.last_mut() {
@@ -114,7 +124,13 @@ impl Policies {
             } else if let Some(node) = level.get_mut(&issuer) {
                 node.expected = subjects;
             } else if level.contains_key(&ANY_POLICY) {
-                level.insert(issuer, Node { parents: BTreeSet::from([ANY_POLICY]), expected: subjects });
+                level.insert(
+                    issuer,
+                    Node {
+                        parents: BTreeSet::from([ANY_POLICY]),
+                        expected: subjects,
+                    },
+                );
             }
         }
     }
@@ -134,7 +150,11 @@ impl Policies {
         if !acceptable.is_empty() {
             self.graph = self.graph.filter(|graph| intersects(graph, acceptable));
         }
-        if self.explicit_policy == 0 && self.graph.is_none() { Err(Objection::NoPolicy) } else { Ok(()) }
+        if self.explicit_policy == 0 && self.graph.is_none() {
+            Err(Objection::NoPolicy)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -148,7 +168,11 @@ fn next_level(above: Option<&Level>, own: &[ObjectIdentifier], any_counts: bool)
     let Some(above) = above else { return Level::new() };
     let mut level = Level::new();
     let parents_expecting = |policy: &ObjectIdentifier| -> BTreeSet<ObjectIdentifier> {
-        above.iter().filter(|(_, node)| node.expected.contains(policy)).map(|(id, _)| *id).collect()
+        above
+            .iter()
+            .filter(|(_, node)| node.expected.contains(policy))
+            .map(|(id, _)| *id)
+            .collect()
     };
     for policy in own.iter().filter(|p| **p != ANY_POLICY) {
         let mut parents = parents_expecting(policy);
@@ -156,14 +180,29 @@ fn next_level(above: Option<&Level>, own: &[ObjectIdentifier], any_counts: bool)
             parents.insert(ANY_POLICY);
         }
         if !parents.is_empty() {
-            level.insert(*policy, Node { parents, expected: BTreeSet::from([*policy]) });
+            level.insert(
+                *policy,
+                Node {
+                    parents,
+                    expected: BTreeSet::from([*policy]),
+                },
+            );
         }
     }
     if any_counts && own.contains(&ANY_POLICY) {
-        let wanted: BTreeSet<_> = above.values().flat_map(|node| node.expected.iter().copied()).collect();
+        let wanted: BTreeSet<_> = above
+            .values()
+            .flat_map(|node| node.expected.iter().copied())
+            .collect();
         for policy in wanted {
             if !level.contains_key(&policy) {
-                level.insert(policy, Node { parents: parents_expecting(&policy), expected: BTreeSet::from([policy]) });
+                level.insert(
+                    policy,
+                    Node {
+                        parents: parents_expecting(&policy),
+                        expected: BTreeSet::from([policy]),
+                    },
+                );
             }
         }
     }
@@ -177,7 +216,10 @@ fn prune(mut graph: Vec<Level>) -> Option<Vec<Level>> {
     }
     for depth in (0..graph.len() - 1).rev() {
         let (upper, lower) = graph.split_at_mut(depth + 1);
-        let used: BTreeSet<_> = lower[0].values().flat_map(|node| node.parents.iter().copied()).collect();
+        let used: BTreeSet<_> = lower[0]
+            .values()
+            .flat_map(|node| node.parents.iter().copied())
+            .collect();
         upper[depth].retain(|id, _| used.contains(id));
     }
     Some(graph)
@@ -192,8 +234,7 @@ fn intersects(graph: &[Level], acceptable: &[ObjectIdentifier]) -> bool {
     if graph.last().is_some_and(|level| level.contains_key(&ANY_POLICY)) {
         return true;
     }
-    graph
-        .iter()
-        .flat_map(|level| level.iter())
-        .any(|(policy, node)| *policy != ANY_POLICY && node.parents.contains(&ANY_POLICY) && acceptable.contains(policy))
+    graph.iter().flat_map(|level| level.iter()).any(|(policy, node)| {
+        *policy != ANY_POLICY && node.parents.contains(&ANY_POLICY) && acceptable.contains(policy)
+    })
 }

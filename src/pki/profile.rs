@@ -8,9 +8,9 @@ use super::tlv;
 use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, CustomExtension,
-    DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyUsagePurpose,
-    PublicKeyData, RevokedCertParams, SanType, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    CustomExtension, DistinguishedName, DnType, DnValue, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod,
+    KeyUsagePurpose, PublicKeyData, RevokedCertParams, SanType, SubjectPublicKeyInfo,
 };
 use std::cell::RefCell;
 use time::OffsetDateTime;
@@ -40,7 +40,9 @@ pub enum IssueError {
     #[error(transparent)]
     Sign(#[from] SignError),
     /// What was made could not be read back, or is not signed by the CA: a defective key or device.
-    #[error("what the CA's key signed does not verify; nothing was issued, check the key and its certificate")]
+    #[error(
+        "what the CA's key signed does not verify; nothing was issued, check the key and its certificate"
+    )]
     Defective,
     /// The maker of certificates refused.
     #[error("the certificate could not be made ({0})")]
@@ -146,7 +148,11 @@ pub fn self_sign(order: &Order<'_>, key: &dyn SigningKey) -> Result<Certificate,
     let adapter = Adapter::new(key)?;
     let made = params.self_signed(&adapter).map_err(|e| adapter.reason(e))?;
     let certificate = Certificate::from_der(made.der())?;
-    if issued_by(&certificate, &certificate) { Ok(certificate) } else { Err(IssueError::Defective) }
+    if issued_by(&certificate, &certificate) {
+        Ok(certificate)
+    } else {
+        Err(IssueError::Defective)
+    }
 }
 
 /// Certifies the key `spki` (SubjectPublicKeyInfo in DER) as `order` says. What comes back was read again and its signature checked.
@@ -160,12 +166,18 @@ pub fn issue(order: &Order<'_>, spki: &[u8], authority: Authority<'_>) -> Result
     let adapter = Adapter::new(authority.key)?;
     let ca = authority.certificate.der().into();
     let issuer = Issuer::from_ca_cert_der(&ca, &adapter).map_err(|e| IssueError::Make(e.to_string()))?;
-    let made = params.signed_by(&public, &issuer).map_err(|e| adapter.reason(e))?;
+    let made = params
+        .signed_by(&public, &issuer)
+        .map_err(|e| adapter.reason(e))?;
     let certificate = Certificate::from_der(made.der())?;
     let right = certificate.issuer().der() == authority.certificate.subject().der()
         && issued_by(&certificate, authority.certificate)
         && certificate.spki_der() == spki;
-    if right { Ok(certificate) } else { Err(IssueError::Defective) }
+    if right {
+        Ok(certificate)
+    } else {
+        Err(IssueError::Defective)
+    }
 }
 
 /// One certificate on a CRL.
@@ -215,7 +227,11 @@ pub fn issue_crl(
     };
     let made = params.signed_by(&issuer).map_err(|e| adapter.reason(e))?;
     let crl = Crl::from_der(made.der().to_vec())?;
-    if crl.verify(authority.certificate.spki_der()).is_ok() { Ok(crl) } else { Err(IssueError::Defective) }
+    if crl.verify(authority.certificate.spki_der()).is_ok() {
+        Ok(crl)
+    } else {
+        Err(IssueError::Defective)
+    }
 }
 
 fn reason(reason: RevocationReason) -> Option<rcgen::RevocationReason> {
@@ -235,13 +251,18 @@ fn reason(reason: RevocationReason) -> Option<rcgen::RevocationReason> {
 }
 
 fn offset(time: Timestamp) -> Result<OffsetDateTime, IssueError> {
-    OffsetDateTime::from_unix_timestamp(time.as_second())
-        .map_err(|_| IssueError::Value { field: "time", value: time.to_string() })
+    OffsetDateTime::from_unix_timestamp(time.as_second()).map_err(|_| IssueError::Value {
+        field: "time",
+        value: time.to_string(),
+    })
 }
 
 fn params(order: &Order<'_>, spki: &[u8]) -> Result<CertificateParams, IssueError> {
     if order.not_before > order.not_after {
-        return Err(IssueError::Value { field: "validity", value: format!("{} to {}", order.not_before, order.not_after) });
+        return Err(IssueError::Value {
+            field: "validity",
+            value: format!("{} to {}", order.not_before, order.not_after),
+        });
     }
     let mut params = CertificateParams::default();
     params.not_before = offset(order.not_before)?;
@@ -262,7 +283,10 @@ fn params(order: &Order<'_>, spki: &[u8]) -> Result<CertificateParams, IssueErro
             params.key_usages = certify;
         }
         Profile::Officer { email } | Profile::HolderSignature { email } => {
-            params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+            params.key_usages = vec![
+                KeyUsagePurpose::DigitalSignature,
+                KeyUsagePurpose::ContentCommitment,
+            ];
             mail(&mut params, email)?;
         }
         Profile::HolderAuthentication { upn } => {
@@ -279,28 +303,42 @@ fn params(order: &Order<'_>, spki: &[u8]) -> Result<CertificateParams, IssueErro
                 super::signature::KeyKind::Rsa { .. }
             );
             // RFC 3279 section 2.3.1, RFC 5480 section 3: RSA carries keys, elliptic curves agree on them.
-            let usage = if rsa { KeyUsagePurpose::KeyEncipherment } else { KeyUsagePurpose::KeyAgreement };
+            let usage = if rsa {
+                KeyUsagePurpose::KeyEncipherment
+            } else {
+                KeyUsagePurpose::KeyAgreement
+            };
             params.key_usages = vec![usage];
             mail(&mut params, email)?;
         }
     }
     if let Some(url) = order.crl_url {
-        params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![checked("CRL address", url)?.to_owned()] }];
+        params.crl_distribution_points = vec![CrlDistributionPoint {
+            uris: vec![checked("CRL address", url)?.to_owned()],
+        }];
     }
     if let Some(policy) = order.policy {
         let information = tlv::element(tlv::SEQUENCE, &tlv::element(tlv::OID, policy.as_bytes()));
         let content = tlv::element(tlv::SEQUENCE, &information);
-        params.custom_extensions.push(CustomExtension::from_oid_content(CERTIFICATE_POLICIES, content));
+        params
+            .custom_extensions
+            .push(CustomExtension::from_oid_content(CERTIFICATE_POLICIES, content));
     }
     Ok(params)
 }
 
 fn mail(params: &mut CertificateParams, email: &str) -> Result<(), IssueError> {
-    let refused = || IssueError::Value { field: "mail address", value: email.to_owned() };
-    if !email.is_ascii() || email.matches('@').count() != 1 || email.starts_with('@') || email.ends_with('@') {
+    let refused = || IssueError::Value {
+        field: "mail address",
+        value: email.to_owned(),
+    };
+    if !email.is_ascii() || email.matches('@').count() != 1 || email.starts_with('@') || email.ends_with('@')
+    {
         return Err(refused());
     }
-    let address = checked("mail address", email)?.try_into().map_err(|_| refused())?;
+    let address = checked("mail address", email)?
+        .try_into()
+        .map_err(|_| refused())?;
     params.subject_alt_names = vec![SanType::Rfc822Name(address)];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];
     Ok(())
@@ -310,16 +348,28 @@ fn mail(params: &mut CertificateParams, email: &str) -> Result<(), IssueError> {
 fn checked<'v>(field: &'static str, value: &'v str) -> Result<&'v str, IssueError> {
     // The upper bounds of X.520 (64 for most) are not kept by CAs, names longer than this by nobody.
     const MAX_VALUE: usize = 256;
-    if value.is_empty() || value.len() > MAX_VALUE || value.trim() != value || value.chars().any(char::is_control) {
-        return Err(IssueError::Value { field, value: value.to_owned() });
+    if value.is_empty()
+        || value.len() > MAX_VALUE
+        || value.trim() != value
+        || value.chars().any(char::is_control)
+    {
+        return Err(IssueError::Value {
+            field,
+            value: value.to_owned(),
+        });
     }
     Ok(value)
 }
 
 fn distinguished_name(subject: &Subject) -> Result<DistinguishedName, IssueError> {
     let printable = |field, value: &str| -> Result<DnValue, IssueError> {
-        let refused = |_| IssueError::Value { field, value: value.to_owned() };
-        Ok(DnValue::PrintableString(checked(field, value)?.try_into().map_err(refused)?))
+        let refused = |_| IssueError::Value {
+            field,
+            value: value.to_owned(),
+        };
+        Ok(DnValue::PrintableString(
+            checked(field, value)?.try_into().map_err(refused)?,
+        ))
     };
     let utf8 = |field, value: &str| -> Result<DnValue, IssueError> {
         Ok(DnValue::Utf8String(checked(field, value)?.to_owned()))
@@ -327,7 +377,10 @@ fn distinguished_name(subject: &Subject) -> Result<DistinguishedName, IssueError
     let mut name = DistinguishedName::new();
     if let Some(country) = &subject.country {
         if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-            return Err(IssueError::Value { field: "country", value: country.clone() });
+            return Err(IssueError::Value {
+                field: "country",
+                value: country.clone(),
+            });
         }
         name.push(DnType::CountryName, printable("country", country)?);
     }
@@ -338,7 +391,10 @@ fn distinguished_name(subject: &Subject) -> Result<DistinguishedName, IssueError
         name.push(DnType::OrganizationalUnitName, utf8("unit", unit)?);
     }
     if let Some(number) = &subject.serial_number {
-        name.push(DnType::CustomDnType(SERIAL_NUMBER.to_vec()), printable("serial number", number)?);
+        name.push(
+            DnType::CustomDnType(SERIAL_NUMBER.to_vec()),
+            printable("serial number", number)?,
+        );
     }
     name.push(DnType::CommonName, utf8("name", &subject.common_name)?);
     Ok(name)
@@ -354,11 +410,17 @@ struct Adapter<'a> {
 impl<'a> Adapter<'a> {
     fn new(key: &'a dyn SigningKey) -> Result<Self, IssueError> {
         let bits = super::signature::PublicKey::from_spki(key.spki_der())?.bits();
-        Ok(Self { key, bits, failure: RefCell::new(None) })
+        Ok(Self {
+            key,
+            bits,
+            failure: RefCell::new(None),
+        })
     }
 
     fn reason(&self, error: rcgen::Error) -> IssueError {
-        self.failure.take().map_or_else(|| IssueError::Make(error.to_string()), IssueError::Sign)
+        self.failure
+            .take()
+            .map_or_else(|| IssueError::Make(error.to_string()), IssueError::Sign)
     }
 }
 

@@ -66,7 +66,11 @@ impl HashAlgorithm {
             MD5 => return Err(SignatureDefect::WeakHash("MD5")),
             other => return Err(SignatureDefect::UnknownAlgorithm(other)),
         };
-        if algorithm.parameters_empty() { Ok(hash) } else { Err(SignatureDefect::Parameters(algorithm.oid)) }
+        if algorithm.parameters_empty() {
+            Ok(hash)
+        } else {
+            Err(SignatureDefect::Parameters(algorithm.oid))
+        }
     }
 
     /// Its object identifier.
@@ -100,7 +104,9 @@ pub enum SignatureDefect {
     #[error("it uses {0}, which is too weak; SHA-256 or stronger is needed")]
     WeakHash(&'static str),
     /// A key that is too small, or too easily forged with.
-    #[error("the key is too weak ({0}); RSA of {MIN_RSA_BITS} bits with an exponent of {MIN_RSA_EXPONENT} or more, or an elliptic curve of 256 bits or more is needed")]
+    #[error(
+        "the key is too weak ({0}); RSA of {MIN_RSA_BITS} bits with an exponent of {MIN_RSA_EXPONENT} or more, or an elliptic curve of 256 bits or more is needed"
+    )]
     WeakKey(String),
     /// An algorithm that is not known here.
     #[error("the algorithm {0} is not accepted")]
@@ -157,7 +163,9 @@ impl<'a> PublicKey<'a> {
         let algorithm = Algorithm::from_tlv(&element).map_err(malformed)?;
         let bits = fields.expect(tlv::BIT_STRING).map_err(malformed)?;
         fields.finish().map_err(malformed)?;
-        let Some((0, bits)) = bits.value.split_first() else { return Err(SignatureDefect::MalformedKey) };
+        let Some((0, bits)) = bits.value.split_first() else {
+            return Err(SignatureDefect::MalformedKey);
+        };
         let kind = match algorithm.oid {
             RSA_ENCRYPTION if algorithm.parameters_empty() => KeyKind::Rsa { pss_only: false },
             RSA_PSS => KeyKind::Rsa { pss_only: true },
@@ -208,7 +216,9 @@ fn rsa_strength(key: &[u8]) -> Result<(), SignatureDefect> {
         return Err(SignatureDefect::WeakKey(format!("RSA, {bits} bits")));
     }
     // An exponent beyond 64 bits is not weak but slow; the mathematics below refuse it.
-    let value = exponent.iter().fold(0u64, |v, &b| v.saturating_mul(256).saturating_add(u64::from(b)));
+    let value = exponent
+        .iter()
+        .fold(0u64, |v, &b| v.saturating_mul(256).saturating_add(u64::from(b)));
     if value < MIN_RSA_EXPONENT {
         return Err(SignatureDefect::WeakKey(format!("RSA, exponent {value}")));
     }
@@ -253,7 +263,9 @@ impl Scheme {
     pub fn of_signer(algorithm: &Algorithm, hash: HashAlgorithm) -> Result<Self, SignatureDefect> {
         let scheme = Self::read(algorithm, Some(hash))?;
         match scheme {
-            Self::RsaPkcs1(own) | Self::RsaPss(own, _) | Self::Ecdsa(own) if own != hash => Err(SignatureDefect::Mismatch),
+            Self::RsaPkcs1(own) | Self::RsaPss(own, _) | Self::Ecdsa(own) if own != hash => {
+                Err(SignatureDefect::Mismatch)
+            }
             // RFC 8419 section 3.1: with signed attributes the digest for Ed25519 is SHA-512.
             Self::Ed25519 if hash != HashAlgorithm::Sha512 => Err(SignatureDefect::Mismatch),
             _ => Ok(scheme),
@@ -263,7 +275,11 @@ impl Scheme {
     fn read(algorithm: &Algorithm, digest: Option<HashAlgorithm>) -> Result<Self, SignatureDefect> {
         use HashAlgorithm::{Sha256, Sha384, Sha512};
         let plain = |scheme| {
-            if algorithm.parameters_empty() { Ok(scheme) } else { Err(SignatureDefect::Parameters(algorithm.oid)) }
+            if algorithm.parameters_empty() {
+                Ok(scheme)
+            } else {
+                Err(SignatureDefect::Parameters(algorithm.oid))
+            }
         };
         match (algorithm.oid, digest) {
             (RSA_ENCRYPTION, Some(hash)) => plain(Self::RsaPkcs1(hash)),
@@ -286,9 +302,15 @@ impl Scheme {
     fn mathematics(self, kind: KeyKind) -> Result<Mathematics, SignatureDefect> {
         use HashAlgorithm::{Sha256, Sha384, Sha512};
         let fixed: &'static dyn VerificationAlgorithm = match (self, kind) {
-            (Self::RsaPkcs1(Sha256), KeyKind::Rsa { pss_only: false }) => &mathematics::RSA_PKCS1_2048_8192_SHA256,
-            (Self::RsaPkcs1(Sha384), KeyKind::Rsa { pss_only: false }) => &mathematics::RSA_PKCS1_2048_8192_SHA384,
-            (Self::RsaPkcs1(Sha512), KeyKind::Rsa { pss_only: false }) => &mathematics::RSA_PKCS1_2048_8192_SHA512,
+            (Self::RsaPkcs1(Sha256), KeyKind::Rsa { pss_only: false }) => {
+                &mathematics::RSA_PKCS1_2048_8192_SHA256
+            }
+            (Self::RsaPkcs1(Sha384), KeyKind::Rsa { pss_only: false }) => {
+                &mathematics::RSA_PKCS1_2048_8192_SHA384
+            }
+            (Self::RsaPkcs1(Sha512), KeyKind::Rsa { pss_only: false }) => {
+                &mathematics::RSA_PKCS1_2048_8192_SHA512
+            }
             (Self::RsaPss(hash, salt), KeyKind::Rsa { .. }) => {
                 let base = match hash {
                     Sha256 => mathematics::RSA_PSS_2048_8192_SHA256,
@@ -317,9 +339,16 @@ impl Scheme {
     ///
     /// # Errors
     /// When the scheme does not fit the key, or the signature is wrong.
-    pub fn verify(self, key: &PublicKey<'_>, message: &[u8], signature: &[u8]) -> Result<(), SignatureDefect> {
+    pub fn verify(
+        self,
+        key: &PublicKey<'_>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), SignatureDefect> {
         let outcome = match self.mathematics(key.kind)? {
-            Mathematics::Fixed(algorithm) => UnparsedPublicKey::new(algorithm, key.bits).verify(message, signature),
+            Mathematics::Fixed(algorithm) => {
+                UnparsedPublicKey::new(algorithm, key.bits).verify(message, signature)
+            }
             Mathematics::Pss(algorithm) => algorithm.verify_sig(key.bits, message, signature),
         };
         outcome.map_err(|_| SignatureDefect::Wrong)
@@ -351,7 +380,9 @@ enum Mathematics {
 /// RSASSA-PSS-params (RFC 4055 section 3.1): the hash, MGF1 with the same one, the salt, trailer 1.
 fn pss(algorithm: &Algorithm) -> Result<Scheme, SignatureDefect> {
     let wrong = || SignatureDefect::Parameters(RSA_PSS);
-    let Some(parameters) = algorithm.parameters.as_deref() else { return Err(SignatureDefect::WeakHash("SHA-1")) };
+    let Some(parameters) = algorithm.parameters.as_deref() else {
+        return Err(SignatureDefect::WeakHash("SHA-1"));
+    };
     if !tlv::is_der(parameters) {
         return Err(wrong());
     }
@@ -361,7 +392,9 @@ fn pss(algorithm: &Algorithm) -> Result<Scheme, SignatureDefect> {
     }
     let mut fields = whole.children();
     let mut field = |tag| -> Result<Option<Tlv<'_>>, SignatureDefect> {
-        let Some(wrapper) = fields.optional(tag).map_err(|_| wrong())? else { return Ok(None) };
+        let Some(wrapper) = fields.optional(tag).map_err(|_| wrong())? else {
+            return Ok(None);
+        };
         tlv::whole(wrapper.value).map(Some).map_err(|_| wrong())
     };
     let hash = field(0xa0)?;
@@ -370,18 +403,35 @@ fn pss(algorithm: &Algorithm) -> Result<Scheme, SignatureDefect> {
     let trailer = field(0xa3)?;
     fields.finish().map_err(|_| wrong())?;
     // What is left out means SHA-1 (the defaults of RFC 4055).
-    let (Some(hash), Some(mask)) = (hash, mask) else { return Err(SignatureDefect::WeakHash("SHA-1")) };
+    let (Some(hash), Some(mask)) = (hash, mask) else {
+        return Err(SignatureDefect::WeakHash("SHA-1"));
+    };
     let hash = HashAlgorithm::from_algorithm(&Algorithm::from_tlv(&hash).map_err(|_| wrong())?)?;
     let mask = Algorithm::from_tlv(&mask).map_err(|_| wrong())?;
-    let mask_hash = mask.parameters.as_deref().and_then(|p| tlv::whole(p).ok()).ok_or_else(wrong)?;
+    let mask_hash = mask
+        .parameters
+        .as_deref()
+        .and_then(|p| tlv::whole(p).ok())
+        .ok_or_else(wrong)?;
     let mask_hash = HashAlgorithm::from_algorithm(&Algorithm::from_tlv(&mask_hash).map_err(|_| wrong())?)?;
-    if mask.oid != MGF1 || mask_hash != hash || trailer.is_some_and(|t| t.tag != tlv::INTEGER || t.value != [1]) {
+    if mask.oid != MGF1
+        || mask_hash != hash
+        || trailer.is_some_and(|t| t.tag != tlv::INTEGER || t.value != [1])
+    {
         return Err(wrong());
     }
     let salt = match salt {
         None => 20,
-        Some(Tlv { tag: tlv::INTEGER, value: [low], .. }) if *low < 0x80 => u16::from(*low),
-        Some(Tlv { tag: tlv::INTEGER, value: [high, low], .. }) if *high < 0x80 => u16::from_be_bytes([*high, *low]),
+        Some(Tlv {
+            tag: tlv::INTEGER,
+            value: [low],
+            ..
+        }) if *low < 0x80 => u16::from(*low),
+        Some(Tlv {
+            tag: tlv::INTEGER,
+            value: [high, low],
+            ..
+        }) if *high < 0x80 => u16::from_be_bytes([*high, *low]),
         Some(_) => return Err(wrong()),
     };
     Ok(Scheme::RsaPss(hash, salt))
@@ -419,7 +469,10 @@ mod tests {
     use super::*;
 
     fn algorithm(oid: ObjectIdentifier, parameters: Option<&[u8]>) -> Algorithm {
-        Algorithm { oid, parameters: parameters.map(<[u8]>::to_vec) }
+        Algorithm {
+            oid,
+            parameters: parameters.map(<[u8]>::to_vec),
+        }
     }
 
     #[test]
@@ -432,7 +485,10 @@ mod tests {
     #[test]
     fn refuses_a_signature_algorithm_whose_hash_is_not_the_signers() {
         let named = algorithm(RSA_SHA512, Some(&[5, 0]));
-        assert_eq!(Scheme::of_signer(&named, HashAlgorithm::Sha256), Err(SignatureDefect::Mismatch));
+        assert_eq!(
+            Scheme::of_signer(&named, HashAlgorithm::Sha256),
+            Err(SignatureDefect::Mismatch)
+        );
         assert!(Scheme::of_signer(&named, HashAlgorithm::Sha512).is_ok());
     }
 
@@ -452,6 +508,9 @@ mod tests {
             Scheme::of_certificate(&algorithm(RSA_PSS, Some(&[0x30, 0]))),
             Err(SignatureDefect::WeakHash("SHA-1"))
         );
-        assert_eq!(Scheme::of_certificate(&algorithm(RSA_PSS, None)), Err(SignatureDefect::WeakHash("SHA-1")));
+        assert_eq!(
+            Scheme::of_certificate(&algorithm(RSA_PSS, None)),
+            Err(SignatureDefect::WeakHash("SHA-1"))
+        );
     }
 }

@@ -113,7 +113,12 @@ impl<'a> Tlv<'a> {
             match piece.tag {
                 OCTET_STRING => into.extend_from_slice(piece.value),
                 OCTET_STRING_CONSTRUCTED => piece.collect_octets(into, depth + 1)?,
-                found => return Err(TlvError::Unexpected { wanted: OCTET_STRING, found }),
+                found => {
+                    return Err(TlvError::Unexpected {
+                        wanted: OCTET_STRING,
+                        found,
+                    });
+                }
             }
         }
         Ok(())
@@ -175,7 +180,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When the tag is there and the element is malformed.
     pub fn optional(&mut self, wanted: u8) -> Result<Option<Tlv<'a>>, TlvError> {
-        if self.peek() == Some(wanted) { self.next().map(Some) } else { Ok(None) }
+        if self.peek() == Some(wanted) {
+            self.next().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// Says that nothing may follow.
@@ -183,7 +192,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// When something does.
     pub fn finish(&self) -> Result<(), TlvError> {
-        if self.rest.is_empty() { Ok(()) } else { Err(TlvError::Trailing) }
+        if self.rest.is_empty() {
+            Ok(())
+        } else {
+            Err(TlvError::Trailing)
+        }
     }
 }
 
@@ -212,9 +225,17 @@ fn header(bytes: &[u8]) -> Result<Header, TlvError> {
     }
     let first = *bytes.get(1).ok_or(TlvError::Truncated)?;
     match first {
-        0..=0x7f => Ok(Header { tag, length: Some(usize::from(first)), size: 2 }),
+        0..=0x7f => Ok(Header {
+            tag,
+            length: Some(usize::from(first)),
+            size: 2,
+        }),
         // An indefinite length is for constructed elements only (X.690 section 8.1.3.2).
-        0x80 if tag & 0x20 != 0 => Ok(Header { tag, length: None, size: 2 }),
+        0x80 if tag & 0x20 != 0 => Ok(Header {
+            tag,
+            length: None,
+            size: 2,
+        }),
         0x80 | 0xff => Err(TlvError::Malformed),
         _ => {
             let count = usize::from(first & 0x7f);
@@ -226,7 +247,11 @@ fn header(bytes: &[u8]) -> Result<Header, TlvError> {
                     .and_then(|l| l.checked_add(usize::from(octet)))
                     .ok_or(TlvError::Malformed)?;
             }
-            Ok(Header { tag, length: Some(length), size: 2 + count })
+            Ok(Header {
+                tag,
+                length: Some(length),
+                size: 2 + count,
+            })
         }
     }
 }
@@ -240,7 +265,15 @@ fn parse<'a>(bytes: &'a [u8], depth: usize, elements: &mut usize) -> Result<(Tlv
     if let Some(length) = length {
         let end = size.checked_add(length).ok_or(TlvError::Malformed)?;
         let raw = bytes.get(..end).ok_or(TlvError::Truncated)?;
-        return Ok((Tlv { tag, value: &raw[size..], raw, indefinite: false }, end));
+        return Ok((
+            Tlv {
+                tag,
+                value: &raw[size..],
+                raw,
+                indefinite: false,
+            },
+            end,
+        ));
     }
     let mut at = size;
     loop {
@@ -248,7 +281,15 @@ fn parse<'a>(bytes: &'a [u8], depth: usize, elements: &mut usize) -> Result<(Tlv
             None => return Err(TlvError::Truncated),
             Some([0, 0]) => {
                 let raw = &bytes[..at + 2];
-                return Ok((Tlv { tag, value: &raw[size..at], raw, indefinite: true }, at + 2));
+                return Ok((
+                    Tlv {
+                        tag,
+                        value: &raw[size..at],
+                        raw,
+                        indefinite: true,
+                    },
+                    at + 2,
+                ));
             }
             Some(_) => at += parse(&bytes[at..], depth + 1, elements)?.1,
         }
@@ -266,12 +307,21 @@ fn is_der_at(mut bytes: &[u8], depth: usize) -> bool {
         return false;
     }
     while !bytes.is_empty() {
-        let Ok(Header { tag, length: Some(length), size }) = header(bytes) else { return false };
+        let Ok(Header {
+            tag,
+            length: Some(length),
+            size,
+        }) = header(bytes)
+        else {
+            return false;
+        };
         let shortest = match length {
             0..=0x7f => 2,
             _ => 2 + (usize::BITS - length.leading_zeros()).div_ceil(8) as usize,
         };
-        let Some(value) = size.checked_add(length).and_then(|end| bytes.get(size..end)) else { return false };
+        let Some(value) = size.checked_add(length).and_then(|end| bytes.get(size..end)) else {
+            return false;
+        };
         if size != shortest || !is_der_content(tag, value) {
             return false;
         }
@@ -400,8 +450,14 @@ mod tests {
 
     #[test]
     fn borrows_an_octet_string_that_is_in_one_piece() {
-        assert!(matches!(whole(&[0x04, 2, 1, 2]).unwrap().octets().unwrap(), Cow::Borrowed([1, 2])));
-        assert!(matches!(whole(&[0x24, 4, 4, 2, 1, 2]).unwrap().octets().unwrap(), Cow::Borrowed([1, 2])));
+        assert!(matches!(
+            whole(&[0x04, 2, 1, 2]).unwrap().octets().unwrap(),
+            Cow::Borrowed([1, 2])
+        ));
+        assert!(matches!(
+            whole(&[0x24, 4, 4, 2, 1, 2]).unwrap().octets().unwrap(),
+            Cow::Borrowed([1, 2])
+        ));
     }
 
     #[test]
@@ -412,12 +468,21 @@ mod tests {
     #[test]
     fn tells_der_from_ber() {
         assert!(is_der(&[0x30, 0x03, 0x02, 0x01, 0x05]));
-        assert!(!is_der(&[0x30, 0x81, 0x03, 0x02, 0x01, 0x05]), "a length longer than needed");
-        assert!(!is_der(&[0x30, 0x80, 0x02, 0x01, 0x05, 0, 0]), "an indefinite length");
+        assert!(
+            !is_der(&[0x30, 0x81, 0x03, 0x02, 0x01, 0x05]),
+            "a length longer than needed"
+        );
+        assert!(
+            !is_der(&[0x30, 0x80, 0x02, 0x01, 0x05, 0, 0]),
+            "an indefinite length"
+        );
         assert!(!is_der(&[0x02, 0x02, 0x00, 0x05]), "a number longer than needed");
         assert!(!is_der(&[0x01, 0x01, 0x01]), "truth that is neither 00 nor FF");
         assert!(!is_der(&[0x24, 0x03, 0x04, 0x01, 0x05]), "a string in pieces");
-        assert!(!is_der(&[0x03, 0x02, 0x01, 0x81]), "unused bits that are not zero");
+        assert!(
+            !is_der(&[0x03, 0x02, 0x01, 0x81]),
+            "unused bits that are not zero"
+        );
     }
 
     #[test]

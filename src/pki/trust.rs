@@ -4,9 +4,9 @@ use super::certificate::{Certificate, CertificateError};
 use super::crl::{Crl, CrlError};
 use super::path::issued_by;
 use super::tlv;
+use crate::domain::Sha256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use crate::domain::Sha256;
 use der::asn1::ObjectIdentifier;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -167,7 +167,9 @@ impl Trust {
 /// When there is none, or one cannot be read.
 pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, TrustError> {
     let ders = entries(bytes, &["CERTIFICATE", "X509 CERTIFICATE"], "certificate")?;
-    ders.iter().map(|der| Certificate::from_der(der).map_err(TrustError::from)).collect()
+    ders.iter()
+        .map(|der| Certificate::from_der(der).map_err(TrustError::from))
+        .collect()
 }
 
 /// All CRLs in `bytes`: PEM blocks, or DER one after another.
@@ -176,7 +178,9 @@ pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, TrustError> {
 /// When there is none, or one cannot be read.
 pub fn read_crls(bytes: &[u8]) -> Result<Vec<Crl>, TrustError> {
     let ders = entries(bytes, &["X509 CRL", "CRL"], "CRL")?;
-    ders.into_iter().map(|der| Crl::from_der(der).map_err(TrustError::from)).collect()
+    ders.into_iter()
+        .map(|der| Crl::from_der(der).map_err(TrustError::from))
+        .collect()
 }
 
 fn entries(bytes: &[u8], labels: &[&str], what: &'static str) -> Result<Vec<Vec<u8>>, TrustError> {
@@ -197,7 +201,11 @@ fn entries(bytes: &[u8], labels: &[&str], what: &'static str) -> Result<Vec<Vec<
             }
         }
     }
-    if found.is_empty() { Err(TrustError::Empty(what)) } else { Ok(found) }
+    if found.is_empty() {
+        Err(TrustError::Empty(what))
+    } else {
+        Ok(found)
+    }
 }
 
 /// The PEM blocks of a file (RFC 7468): label and content, text between them passed over.
@@ -218,12 +226,19 @@ pub fn pem_blocks(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, TrustError> {
         if encrypted {
             blocks.push(("ENCRYPTED PRIVATE KEY".to_owned(), Vec::new()));
         } else {
-            blocks.push((label.to_owned(), STANDARD.decode(compact).map_err(|_| TrustError::Pem)?));
+            blocks.push((
+                label.to_owned(),
+                STANDARD.decode(compact).map_err(|_| TrustError::Pem)?,
+            ));
         }
         if blocks.len() > MAX_ENTRIES {
             return Err(TrustError::TooMany);
         }
         rest = after;
     }
-    if blocks.is_empty() { Err(TrustError::Form) } else { Ok(blocks) }
+    if blocks.is_empty() {
+        Err(TrustError::Form)
+    } else {
+        Ok(blocks)
+    }
 }

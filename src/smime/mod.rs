@@ -1,1 +1,25 @@
-//! CMS and S/MIME: read, verify, sign, encrypt, decrypt.
+//! S/MIME: signed and encrypted mail, judged, made, opened (RFC 8551, RFC 5652). Bytes in; a [`VerifiedMail`] out, and only out of a check.
+//!
+//! [`verify`] looks at the raw bytes: header fields are counted, the signed part is found and hashed as it came, the signature and
+//! the path of its signer are checked, and every defect is named by a [`Code`]. Only then is the content read by a mail parser.
+
+mod address;
+mod cms;
+mod code;
+mod decrypt;
+mod encrypt;
+mod entity;
+mod header;
+mod judge;
+mod policy;
+mod sign;
+mod verified;
+
+pub use address::{Address, single_mailbox};
+pub use code::{Code, Reason};
+pub use decrypt::{DecryptKey, RsaPadding, decrypt};
+pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
+pub use judge::{Judgement, Question, Verdict, verify, verify_data};
+pub use policy::Policy;
+pub use sign::{SignMailError, SignWith, sign_data, sign_detached, sign_entity, sign_mail, write_headers};
+pub use verified::{Attachment, VerifiedData, VerifiedMail};

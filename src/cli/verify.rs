@@ -1,0 +1,294 @@
+//! `verify`: judges signed mails without an office.
+
+use crate::pki::{Revocation, SoftKey, Trust, read_certificates, read_crls};
+use crate::smime::{DecryptKey, Judgement, Policy, Question, Reason, Verdict, verify};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+/// Everything was accepted.
+const DONE: u8 = 0;
+/// A mail was refused or held.
+const REFUSED: u8 = 1;
+/// No trust, or files that are not what they should be.
+const WRONG_USE: u8 = 2;
+/// A mail could not be read.
+const UNREADABLE: u8 = 3;
+
+/// A file of certificates, CRLs or keys larger than this is something else.
+const MAX_TRUST_FILE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Judges signed mails.
+#[derive(Debug, Clone, clap::Args)]
+pub struct VerifyArgs {
+    /// Certificates to trust: PEM, DER or a folder of them
+    #[arg(long, value_name = "F")]
+    pub trust: Vec<PathBuf>,
+    /// Further certificates that help to find a path: PEM, DER or a folder of them
+    #[arg(long, value_name = "F")]
+    pub certs: Vec<PathBuf>,
+    /// Revocation lists: PEM, DER or a folder of them; with them, revocation is judged
+    #[arg(long, value_name = "F")]
+    pub crl: Vec<PathBuf>,
+    /// The moment to judge at, such as 2026-01-31T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<Timestamp>,
+    /// Private keys (PEM or DER, PKCS#8) to open encrypted mails with
+    #[arg(long, value_name = "F")]
+    pub key: Vec<PathBuf>,
+    /// Do not compare From with the signer's certificate
+    #[arg(long)]
+    pub no_identity: bool,
+    /// Mails, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+/// What an office brings along when `verify` runs within one.
+pub struct OfficeTrust {
+    /// Its anchors, intermediates and CRLs.
+    pub trust: Trust,
+    /// Its knobs.
+    pub policy: Policy,
+}
+
+/// Judges the mails that `args` name, one line each on `stdout`; what is wrong with the call goes to `stderr`. Returns the exit code.
+pub fn run(
+    args: &VerifyArgs,
+    json: bool,
+    office: Option<OfficeTrust>,
+    now: Timestamp,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> io::Result<u8> {
+    let (mut trust, mut policy) = match office {
+        Some(office) => (office.trust, office.policy),
+        None if args.trust.is_empty() => {
+            writeln!(
+                stderr,
+                "nobody is trusted: outside an office, say whom with --trust FILE (PEM, DER or a folder)"
+            )?;
+            return Ok(WRONG_USE);
+        }
+        None => (Trust::new(), Policy::default()),
+    };
+    let mut keys = Vec::new();
+    if let Err(message) = load(args, &mut trust, &mut keys) {
+        writeln!(stderr, "{message}")?;
+        return Ok(WRONG_USE);
+    }
+    if args.no_identity {
+        policy.check_identity = false;
+    }
+    let keys: Vec<&dyn DecryptKey> = keys.iter().map(|k| k as &dyn DecryptKey).collect();
+    let question = Question {
+        trust: &trust,
+        at: args.at.unwrap_or(now),
+        revocation: Revocation::IfGiven,
+        policy: &policy,
+        keys: &keys,
+    };
+    let mut exit = DONE;
+    for file in expand(&args.files) {
+        let raw = match file
+            .as_ref()
+            .map_err(ToString::to_string)
+            .and_then(|f| read_mail(f, policy.max_mail_bytes))
+        {
+            Ok(raw) => raw,
+            Err(message) => {
+                writeln!(stderr, "{message}")?;
+                exit = exit.max(UNREADABLE);
+                continue;
+            }
+        };
+        let name = file.map(|f| f.display().to_string()).unwrap_or_default();
+        let judgement = verify(&raw, &question);
+        if judgement.verdict() != Verdict::Accept {
+            exit = exit.max(REFUSED);
+        }
+        if json {
+            serde_json::to_writer(&mut *stdout, &Line::of(&name, &judgement))?;
+            writeln!(stdout)?;
+        } else {
+            print(stdout, &name, &judgement)?;
+        }
+    }
+    Ok(exit)
+}
+
+fn print(stdout: &mut dyn Write, name: &str, judgement: &Judgement<'_>) -> io::Result<()> {
+    let signer = judgement.signer().map(|s| s.subject().to_string());
+    match (judgement.verdict(), signer) {
+        (Verdict::Accept, Some(signer)) => writeln!(stdout, "{name}: accepted, signed by {signer}")?,
+        (Verdict::Accept, None) => writeln!(stdout, "{name}: accepted")?,
+        (Verdict::Hold, _) => writeln!(stdout, "{name}: held, not accepted")?,
+        (Verdict::Refuse, _) => writeln!(stdout, "{name}: refused")?,
+    }
+    for Reason { code, detail } in judgement.reasons() {
+        writeln!(stdout, "  {code}: {}", visible(detail))?;
+    }
+    Ok(())
+}
+
+/// Text of a mail without what would move the cursor of a terminal.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
+}
+
+/// `verify --json`, one line a file; other programs lean on it.
+#[derive(Serialize)]
+struct Line<'a> {
+    file: &'a str,
+    verdict: &'static str,
+    reasons: &'a [Reason],
+    signer: Option<SignerLine>,
+    signing_time: Option<String>,
+    content_sha256: Option<String>,
+    content_type: Option<&'a str>,
+    encrypted: bool,
+}
+
+#[derive(Serialize)]
+struct SignerLine {
+    subject: String,
+    issuer: String,
+    serial: String,
+    emails: Vec<String>,
+    sha256: String,
+}
+
+impl<'a> Line<'a> {
+    fn of(file: &'a str, judgement: &'a Judgement<'_>) -> Self {
+        Self {
+            file,
+            verdict: if judgement.verdict() == Verdict::Accept {
+                "accept"
+            } else {
+                "reject"
+            },
+            reasons: judgement.reasons(),
+            signer: judgement.signer().map(|certificate| SignerLine {
+                subject: certificate.subject().to_string(),
+                issuer: certificate.issuer().to_string(),
+                serial: certificate.serial().to_string(),
+                emails: certificate.emails(),
+                sha256: certificate.fingerprint().to_string(),
+            }),
+            signing_time: judgement.signing_time().map(|t| t.to_string()),
+            content_sha256: judgement.content_sha256().map(|h| h.to_string()),
+            content_type: judgement.content_type(),
+            encrypted: judgement.encrypted(),
+        }
+    }
+}
+
+fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result<(), String> {
+    for path in &args.trust {
+        each(path, "certificate", |bytes| {
+            trust.add_anchors(bytes).map(drop).map_err(|e| e.to_string())
+        })?;
+    }
+    for path in &args.certs {
+        each(path, "certificate", |bytes| {
+            trust
+                .add_intermediates(bytes)
+                .map(drop)
+                .map_err(|e| e.to_string())
+        })?;
+    }
+    for path in &args.crl {
+        each(path, "revocation list", |bytes| {
+            trust.add_crls(bytes).map(drop).map_err(|e| e.to_string())
+        })?;
+    }
+    for path in &args.key {
+        each(path, "private key", |bytes| {
+            keys.push(SoftKey::from_pem_or_der(bytes).map_err(|e| e.to_string())?);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Feeds a file, or every file of a folder that holds what is wanted. In a folder other things may lie beside it; none of it is wrong.
+fn each(path: &Path, what: &str, mut feed: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
+    if !path.is_dir() {
+        let bytes = read(path, MAX_TRUST_FILE_BYTES)?;
+        return feed(&bytes).map_err(|e| format!("{}: {e}", path.display()));
+    }
+    let mut found = 0;
+    let mut damaged = None;
+    for file in files_of(path)? {
+        let bytes = read(&file, MAX_TRUST_FILE_BYTES)?;
+        match feed(&bytes) {
+            Ok(()) => found += 1,
+            Err(e) if read_certificates(&bytes).is_err() && read_crls(&bytes).is_err() => {
+                damaged = Some(format!("{}: {e}", file.display()));
+            }
+            Err(_) => {}
+        }
+    }
+    if found > 0 {
+        return Ok(());
+    }
+    Err(damaged.unwrap_or_else(|| format!("{}: there is no {what} in this folder", path.display())))
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |e: io::Error| format!("{}: {e}", folder.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn expand(paths: &[PathBuf]) -> Vec<Result<PathBuf, String>> {
+    let mut all = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            match files_of(path) {
+                Ok(files) => all.extend(files.into_iter().map(Ok)),
+                Err(message) => all.push(Err(message)),
+            }
+        } else {
+            all.push(Ok(path.clone()));
+        }
+    }
+    all
+}
+
+fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let unreadable = |e: io::Error| format!("{}: {e}", path.display());
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(unreadable)?
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("{}: larger than {limit} bytes", path.display()));
+    }
+    Ok(bytes)
+}
+
+/// A mail; one byte more than the limit is enough to be judged too large.
+fn read_mail(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
+    let unreadable = |e: io::Error| format!("{}: {e}", path.display());
+    let mut bytes = Vec::new();
+    File::open(path)
+        .map_err(unreadable)?
+        .take(limit as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    Ok(bytes)
+}
