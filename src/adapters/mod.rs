@@ -7,3 +7,4 @@ pub mod mail;
 pub mod random;
 pub mod rasterise;
 pub mod store;
+pub mod waypoints;

@@ -101,8 +101,8 @@ pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> R
 /// The RIO's mail must count now as it did when it came in: valid, unrevoked, and of an officer who is still enrolled.
 pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
     let sha = mail_of(desk, case)?;
-    let judgement = judge.judge(&raw_mail(desk, sha)?, desk.now());
-    let verified = judgement.into_verified().map_err(|reasons| {
+    let raw = raw_mail(desk, sha)?;
+    let verified = judge.judge(&raw, desk.now()).into_verified().map_err(|reasons| {
         let why = reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>().join("; ");
         Trouble::refused("mail_void", format!("the RIO's mail does not count any more: {why}"))
     })?;

@@ -1,1 +1,0 @@
-//! The only place that builds adapters from the configuration.

@@ -1,0 +1,374 @@
+//! The only place that builds adapters from the configuration.
+
+mod founding;
+
+pub use founding::{
+    Founder, Founding, GeneratedKeys, KeySource, NewOfficer, add_officer, found, pem, pem_block, publish_crl,
+};
+
+use crate::adapters::card::simulated::SimulatedReaders;
+use crate::adapters::clock::SystemClock;
+use crate::adapters::files::{self, FolderBlobs};
+use crate::adapters::mail::{Maildir, MaildirSender};
+use crate::adapters::random::SystemSource;
+use crate::adapters::rasterise::ChildRasteriser;
+use crate::adapters::store::SqlStore;
+use crate::adapters::waypoints::FromEnvironment;
+use crate::config::{Config, ConfigError, MailboxConfig};
+use crate::domain::OfficerId;
+use crate::journal::{JournalKey, JournalPublicKey};
+use crate::journey::issue::IssuingCa;
+use crate::journey::outbox::Sender;
+use crate::journey::{Desk, Settings, Trouble};
+use crate::paper::{Overlay, Press};
+use crate::pki::profile::Authority;
+use crate::pki::{Certificate, SoftKey, Trust};
+use crate::ports::card::Readers;
+use crate::ports::mail::{MailSender, MailSource};
+use crate::ports::{Clock, Random, Waypoints};
+use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The largest key, certificate or text file of an office: far above any real one.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// What is taken from outside, so that a test or a sample can choose it.
+#[derive(Clone)]
+pub struct Outside {
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub waypoints: Arc<dyn Waypoints>,
+    /// Our own binary, which draws pages in a child process.
+    pub program: PathBuf,
+}
+
+impl Outside {
+    /// The machine's clock and randomness, as in daily use.
+    pub fn real() -> Outside {
+        Outside {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemSource::default()),
+            waypoints: Arc::new(FromEnvironment::new()),
+            program: std::env::current_exe().unwrap_or_else(|_| "siegelpost".into()),
+        }
+    }
+}
+
+/// An open office.
+pub struct App {
+    pub folder: PathBuf,
+    pub config: Config,
+    pub settings: Settings,
+    pub press: Press,
+    pub rasteriser: ChildRasteriser,
+    pub outside: Outside,
+    store: SqlStore,
+    blobs: FolderBlobs,
+    data_key: DataKey,
+    search_key: SearchKey,
+}
+
+/// An officer's or the office's own key with its certificates, the own one first.
+pub struct Credentials {
+    pub key: SoftKey,
+    pub chain: Vec<Certificate>,
+}
+
+/// The certificate above the office's and the key that issues.
+pub struct CaFiles {
+    certificate: Certificate,
+    key: SoftKey,
+    crl_url: Option<String>,
+    policy: Option<der::oid::ObjectIdentifier>,
+}
+
+impl CaFiles {
+    /// As the journey takes it.
+    pub fn issuing(&self) -> IssuingCa<'_> {
+        IssuingCa {
+            authority: Authority { certificate: &self.certificate, key: &self.key },
+            crl_url: self.crl_url.as_deref(),
+            policy: self.policy,
+        }
+    }
+}
+
+impl From<ConfigError> for Trouble {
+    fn from(e: ConfigError) -> Trouble {
+        Trouble::Unavailable(e.to_string())
+    }
+}
+
+/// Reads a file that the office cannot do without.
+pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Trouble> {
+    files::read_bounded(path, MAX_FILE).map_err(|e| {
+        Trouble::Unavailable(format!("{what} cannot be read from {}: {e}. Check the path in siegelpost.toml", path.display()))
+    })
+}
+
+fn read_text(path: &Path, what: &str) -> Result<String, Trouble> {
+    String::from_utf8(read(path, what)?).map_err(|_| Trouble::Damaged(format!("{what} in {} is no text: restore the file", path.display())))
+}
+
+/// Writes a file durably, or says why not.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    files::write_durably(path, bytes).map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
+}
+
+fn key_file<K: KeyFile>(path: &Path) -> Result<K, Trouble> {
+    K::from_text(&zeroize::Zeroizing::new(read_text(path, K::NAME)?))
+        .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
+}
+
+fn certificates(path: &Path, what: &str) -> Result<Vec<Certificate>, Trouble> {
+    crate::pki::read_certificates(&read(path, what)?)
+        .map_err(|e| Trouble::Unavailable(format!("{what} in {}: {e}", path.display())))
+}
+
+fn soft_key(path: &Path, what: &str) -> Result<SoftKey, Trouble> {
+    let bytes = zeroize::Zeroizing::new(read(path, what)?);
+    SoftKey::from_pem_or_der(&bytes).map_err(|e| Trouble::Unavailable(format!("{what} in {}: {e}", path.display())))
+}
+
+impl App {
+    /// Opens the office in a folder.
+    pub fn open(folder: &Path, outside: Outside) -> Result<App, Trouble> {
+        let config = Config::read(folder)?;
+        let at = |path: &Path| folder.join(path);
+        let press = Press::new(&overlay(config.office.templates.as_deref().map(at))?)
+            .map_err(|e| Trouble::Unavailable(e.to_string()))?;
+        Ok(App {
+            settings: config.settings(),
+            press,
+            rasteriser: ChildRasteriser::new(outside.program.clone()),
+            store: SqlStore::open(&at(&config.store.database))?,
+            blobs: FolderBlobs::at(&at(&config.store.blobs)),
+            data_key: key_file(&at(&config.store.data_key))?,
+            search_key: key_file(&at(&config.store.search_key))?,
+            folder: folder.to_owned(),
+            config,
+            outside,
+        })
+    }
+
+    /// A path of the configuration.
+    pub fn path(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The desk that every step works at.
+    pub fn desk(&self) -> Desk<'_> {
+        Desk {
+            store: &self.store,
+            blobs: &self.blobs,
+            clock: &*self.outside.clock,
+            random: &*self.outside.random,
+            waypoints: &*self.outside.waypoints,
+            data_key: &self.data_key,
+            search_key: &self.search_key,
+            settings: &self.settings,
+        }
+    }
+
+    /// Anchors, intermediates and revocation lists.
+    pub fn trust(&self) -> Result<Trust, Trouble> {
+        let mut trust = Trust::new();
+        let lrao = &self.config.lrao;
+        let wrong = |path: &Path, e: &dyn std::fmt::Display| Trouble::Unavailable(format!("{}: {e}", path.display()));
+        for path in files_in(&self.path(&lrao.anchors))? {
+            trust.add_anchors(&read(&path, "an anchor")?).map_err(|e| wrong(&path, &e))?;
+        }
+        for path in files_in(&self.path(&lrao.intermediates))? {
+            trust.add_intermediates(&read(&path, "an intermediate certificate")?).map_err(|e| wrong(&path, &e))?;
+        }
+        for path in files_in(&self.path(&lrao.crls))? {
+            trust.add_crls(&read(&path, "a revocation list")?).map_err(|e| wrong(&path, &e))?;
+        }
+        Ok(trust)
+    }
+
+    /// The office's own mail certificate and key.
+    pub fn office_credentials(&self) -> Result<Credentials, Trouble> {
+        let lrao = &self.config.lrao;
+        Ok(Credentials {
+            key: soft_key(&self.path(&lrao.mail_key), "the office's mail key")?,
+            chain: certificates(&self.path(&lrao.mail_certificate), "the office's mail certificate")?,
+        })
+    }
+
+    /// An officer's own signing key and certificates.
+    pub fn officer_credentials(&self, id: &OfficerId) -> Result<Credentials, Trouble> {
+        let folder = self.officer_folder(id);
+        Ok(Credentials {
+            key: soft_key(&folder.join("key.pem"), &format!("the signing key of {id}"))?,
+            chain: certificates(&folder.join("certificate.pem"), &format!("the certificate of {id}"))?,
+        })
+    }
+
+    /// Where an officer's own files lie.
+    pub fn officer_folder(&self, id: &OfficerId) -> PathBuf {
+        self.path(&self.config.rio.officers).join(id.as_str())
+    }
+
+    /// As the office, or an officer, sends mail.
+    pub fn sender<'a>(&'a self, address: &str, credentials: &'a Credentials) -> Sender<'a> {
+        Sender {
+            address: address.to_owned(),
+            certificates: &credentials.chain,
+            key: &credentials.key,
+            texts: self.press.texts(),
+        }
+    }
+
+    /// The issuing CA.
+    pub fn ca(&self) -> Result<CaFiles, Trouble> {
+        let s = &self.config.security;
+        let certificate = certificates(&self.path(&s.ca_certificate), "the CA's certificate")?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Trouble::Unavailable("the CA's certificate file is empty".into()))?;
+        let policy = s.policy.as_deref().map(|oid| {
+            oid.parse().map_err(|_| Trouble::Unavailable(format!("policy = \"{oid}\" in siegelpost.toml is no OID")))
+        });
+        Ok(CaFiles {
+            certificate,
+            key: soft_key(&self.path(&s.ca_key), "the CA's key")?,
+            crl_url: s.crl_url.clone(),
+            policy: policy.transpose()?,
+        })
+    }
+
+    /// The inboxes.
+    pub fn inboxes(&self) -> Result<Vec<Box<dyn MailSource>>, Trouble> {
+        self.config
+            .lrao
+            .inbox
+            .iter()
+            .map(|MailboxConfig::Maildir { name, path }| {
+                let path = self.path(path);
+                let source = Maildir::open(name, &path)
+                    .map_err(|e| Trouble::Unavailable(format!("the inbox {} cannot be opened: {e}", path.display())))?;
+                Ok(Box::new(source) as Box<dyn MailSource>)
+            })
+            .collect()
+    }
+
+    fn way_out(&self, mailbox: &MailboxConfig) -> Result<Box<dyn MailSender>, Trouble> {
+        let MailboxConfig::Maildir { path, .. } = mailbox;
+        let path = self.path(path);
+        MaildirSender::open(&path)
+            .map(|sender| Box::new(sender) as Box<dyn MailSender>)
+            .map_err(|e| Trouble::Unavailable(format!("the outbox {} cannot be opened: {e}", path.display())))
+    }
+
+    /// Where the office's mails leave.
+    pub fn outbox(&self) -> Result<Box<dyn MailSender>, Trouble> {
+        self.way_out(&self.config.lrao.outbox)
+    }
+
+    /// Where a RIO's mails leave.
+    pub fn rio_outbox(&self) -> Result<Box<dyn MailSender>, Trouble> {
+        self.way_out(&self.config.rio.outbox)
+    }
+
+    /// The simulated drawer, where the office has one.
+    pub fn drawer(&self) -> Result<Option<SimulatedReaders>, Trouble> {
+        let Some(path) = &self.config.security.simulated_cards else { return Ok(None) };
+        Ok(Some(SimulatedReaders::open(&self.path(path), self.outside.random.clone())?))
+    }
+
+    /// The readers of this workstation: the simulated ones, or those of this machine.
+    pub fn readers(&self) -> Result<Box<dyn Readers>, Trouble> {
+        match self.drawer()? {
+            Some(drawer) => Ok(Box::new(drawer)),
+            None => real_readers(&self.outside),
+        }
+    }
+
+    /// The key that opens eTickets for letters.
+    pub fn print_key(&self) -> Result<PrintKey, Trouble> {
+        key_file(&self.path(&self.config.dispatch.print_key))
+    }
+
+    /// Its public half.
+    pub fn print_recipient(&self) -> Result<PrintRecipient, Trouble> {
+        let path = self.path(&self.config.security.print_recipient);
+        read_text(&path, "the public print key")?
+            .trim()
+            .parse()
+            .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
+    }
+
+    /// The master of the server's shares.
+    pub fn share_master(&self) -> Result<ShareMaster, Trouble> {
+        key_file(&self.path(&self.config.security.share_master))
+    }
+
+    /// The custody key.
+    pub fn custody_key(&self) -> Result<CustodyKey, Trouble> {
+        key_file(&self.path(&self.config.security.custody_key))
+    }
+
+    /// The key that signs checkpoints.
+    pub fn journal_key(&self) -> Result<JournalKey, Trouble> {
+        let path = self.path(&self.config.auditor.journal_key);
+        JournalKey::from_text(&zeroize::Zeroizing::new(read_text(&path, "the journal's key")?))
+            .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
+    }
+
+    /// The key that checkpoints are verified with.
+    pub fn journal_public_key(&self) -> Result<JournalPublicKey, Trouble> {
+        journal_public_key(&self.path(&self.config.auditor.journal_public_key))
+    }
+}
+
+/// Reads a journal's public key from a file.
+pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
+    read_text(path, "the journal's public key")?
+        .trim()
+        .parse()
+        .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
+}
+
+#[cfg(feature = "pcsc")]
+fn real_readers(outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
+    Ok(Box::new(crate::adapters::card::pcsc::PcscReaders::new(outside.random.clone())))
+}
+
+#[cfg(not(feature = "pcsc"))]
+fn real_readers(_outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
+    Err(Trouble::Unavailable("this siegelpost was built without card readers: build it with the feature pcsc".into()))
+}
+
+/// The plain files of a folder, sorted; a folder that is missing holds none.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(e) => return Err(Trouble::Unavailable(format!("{} cannot be read: {e}", folder.display()))),
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
+    files.sort();
+    Ok(files)
+}
+
+/// The office's own templates, by their path below the folder.
+fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
+    let mut overlay = Overlay::new();
+    let Some(folder) = folder else { return Ok(overlay) };
+    let mut open = vec![folder.clone()];
+    while let Some(next) = open.pop() {
+        let entries = std::fs::read_dir(&next)
+            .map_err(|e| Trouble::Unavailable(format!("the templates in {} cannot be read: {e}", next.display())))?;
+        for path in entries.flatten().map(|e| e.path()) {
+            if path.is_dir() {
+                open.push(path);
+            } else if let Ok(below) = path.strip_prefix(&folder) {
+                let name = below.to_string_lossy().replace('\\', "/");
+                overlay.insert(name, read(&path, "a template")?);
+            }
+        }
+    }
+    Ok(overlay)
+}
