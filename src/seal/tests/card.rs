@@ -124,6 +124,11 @@ fn a_ticket_serves_its_own_card_and_slot_alone() {
         o.card.slot(second).check(&in_other_slot, &o.master).err(),
         Some(SealError::WrongTicket)
     );
+    // The right ticket, and its tag made for another slot.
+    assert_eq!(
+        o.card.slot(FIRST).check(&in_other_slot, &o.master).err(),
+        Some(SealError::WrongTicket)
+    );
     let for_other_card = tag(&ticket, &identity(8), FIRST);
     assert_eq!(
         o.card.slot(FIRST).check(&for_other_card, &o.master).err(),
