@@ -43,6 +43,22 @@ fn custody_opens_for_its_own_card_and_rotation_alone() {
     assert_eq!(open_from_custody(&stranger, &context, &sealed).err(), shut);
 }
 
+#[test]
+fn pending_secrets_are_found_again_with_the_present_ones_alone() {
+    let mut entropy = seeded(25);
+    let (present, other) = (CardSecrets::draw(&mut entropy), CardSecrets::draw(&mut entropy));
+    let next = CustodySecrets::draw(&mut entropy);
+    let pending = seal_pending(&present, &identity(7), &next, &mut entropy);
+    let again = open_pending(&present, &identity(7), &pending).expect("opens");
+    assert_eq!(again.puk.as_str(), next.puk.as_str());
+    assert_eq!(again.management_key, next.management_key);
+    let shut = Some(SealError::DoesNotOpen {
+        what: "the pending record of an unseal",
+    });
+    assert_eq!(open_pending(&other, &identity(7), &pending).err(), shut);
+    assert_eq!(open_pending(&present, &identity(8), &pending).err(), shut);
+}
+
 const FEW: NonZeroU32 = NonZeroU32::new(10).expect("not zero");
 
 #[test]
