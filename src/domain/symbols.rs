@@ -1,6 +1,6 @@
 //! Crockford base32 symbols as elements of GF(32), and the two check symbols RS2 over them.
 //!
-//! The field is GF(2)[x] / (x⁵ + x² + 1) with α = x. RS2 is a Reed–Solomon code with the roots α⁰ and α¹: it finds every
+//! The field is GF(2)\[x\] / (x⁵ + x² + 1) with α = x. RS2 is a Reed–Solomon code with the roots α⁰ and α¹: it finds every
 //! error in one or two symbols of a block of at most 31, so every transposition too. It detects, it never corrects.
 
 /// The 32 symbols in the order of their values (Crockford base32: no I, L, O, U).

@@ -399,6 +399,30 @@ fn the_ways_to_forge_evidence_are_refused_by_their_names() {
 }
 
 #[test]
+fn a_digest_at_the_end_is_held_to_the_checkpoint() {
+    let j = journal();
+    let (also, note) = (BTreeSet::new(), key().checkpoint(j.head()));
+    let case = Case {
+        request: OTHER,
+        before: j.heads[2],
+        links: &j.links[2..],
+        also: &also,
+        checkpoint: &note,
+        documents: &[],
+    };
+    let file = evidence::build(&case, key().public()).expect("whole");
+    let mut file: serde_json::Value = serde_json::from_slice(&file).expect("JSON");
+    let last = file["chain"]
+        .as_array_mut()
+        .and_then(|c| c.last_mut())
+        .expect("entry 12");
+    assert!(last["body"].is_null(), "entry 12 is about the other request");
+    last["digest"] = "00".repeat(32).into();
+    let outcome = evidence::verify(&serde_json::to_vec(&file).expect("JSON"), key().public());
+    assert_eq!(outcome, Err(JournalError::NotUnderCheckpoint));
+}
+
+#[test]
 fn no_evidence_is_made_of_parts_that_do_not_fit() {
     let j = journal();
     let also = BTreeSet::new();

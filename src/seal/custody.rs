@@ -98,7 +98,12 @@ pub fn seal_pending(
     let mut plain = Zeroizing::new(next.management_key.to_vec());
     plain.extend_from_slice(next.puk.as_str().as_bytes());
     let context = pending_context(identity);
-    cipher::encrypt(&cipher::derive(&present.management_key[..], &context), &context, &plain, entropy)
+    cipher::encrypt(
+        &cipher::derive(&present.management_key[..], &context),
+        &context,
+        &plain,
+        entropy,
+    )
 }
 
 /// Opens what [`seal_pending`] sealed.
@@ -109,12 +114,20 @@ pub fn open_pending(
 ) -> Result<CustodySecrets, SealError> {
     const WHAT: &str = "the pending record of an unseal";
     let context = pending_context(identity);
-    let plain =
-        cipher::decrypt(&cipher::derive(&present.management_key[..], &context), &context, pending, WHAT)?;
-    let (management_key, puk) =
-        plain.split_first_chunk::<32>().ok_or(SealError::DoesNotOpen { what: WHAT })?;
+    let plain = cipher::decrypt(
+        &cipher::derive(&present.management_key[..], &context),
+        &context,
+        pending,
+        WHAT,
+    )?;
+    let (management_key, puk) = plain
+        .split_first_chunk::<32>()
+        .ok_or(SealError::DoesNotOpen { what: WHAT })?;
     let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what: WHAT })?;
-    Ok(CustodySecrets { puk: Pin::parse(puk)?, management_key: Zeroizing::new(*management_key) })
+    Ok(CustodySecrets {
+        puk: Pin::parse(puk)?,
+        management_key: Zeroizing::new(*management_key),
+    })
 }
 
 fn pending_context(identity: &CardIdentity) -> Context {

@@ -43,7 +43,8 @@ pub use card::{
 };
 pub use cipher::Sealed;
 pub use custody::{
-    CustodyBox, CustodyContext, CustodySecrets, open_from_custody, open_pending, seal_pending, seal_to_custody,
+    CustodyBox, CustodyContext, CustodySecrets, open_from_custody, open_pending, seal_pending,
+    seal_to_custody,
 };
 pub use keys::{
     CustodyKey, CustodyRecipient, DataKey, KeyFile, KeyFileError, PrintKey, PrintRecipient, SearchKey,

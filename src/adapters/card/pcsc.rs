@@ -109,3 +109,25 @@ impl Readers for PcscReaders {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_how_to_start_a_service_that_does_not_run() {
+        let error = service(Error::NoService, "the PC/SC service");
+        assert!(
+            matches!(&error, CardError::Io(text) if text.contains("systemctl start pcscd")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_empty_reader_and_a_busy_card_are_told_apart() {
+        assert!(matches!(service(Error::NoSmartcard, "R"), CardError::Absent { reader } if reader == "R"));
+        assert!(
+            matches!(service(Error::SharingViolation, "R"), CardError::Io(text) if text.contains("another program"))
+        );
+    }
+}

@@ -5,6 +5,8 @@
 //! GENERATE, and the tries of a PIN that is proven are those last seen.
 
 mod apdu;
+#[cfg(test)]
+mod applet;
 mod keys;
 #[cfg(test)]
 mod tests;
