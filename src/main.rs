@@ -1,3 +1,5 @@
 //! Parse, run, report, exit.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    siegelpost::cli::run().into()
+}

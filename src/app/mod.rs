@@ -173,19 +173,7 @@ impl App {
 
     /// Anchors, intermediates and revocation lists.
     pub fn trust(&self) -> Result<Trust, Trouble> {
-        let mut trust = Trust::new();
-        let lrao = &self.config.lrao;
-        let wrong = |path: &Path, e: &dyn std::fmt::Display| Trouble::Unavailable(format!("{}: {e}", path.display()));
-        for path in files_in(&self.path(&lrao.anchors))? {
-            trust.add_anchors(&read(&path, "an anchor")?).map_err(|e| wrong(&path, &e))?;
-        }
-        for path in files_in(&self.path(&lrao.intermediates))? {
-            trust.add_intermediates(&read(&path, "an intermediate certificate")?).map_err(|e| wrong(&path, &e))?;
-        }
-        for path in files_in(&self.path(&lrao.crls))? {
-            trust.add_crls(&read(&path, "a revocation list")?).map_err(|e| wrong(&path, &e))?;
-        }
-        Ok(trust)
+        trust_of(&self.folder, &self.config)
     }
 
     /// The office's own mail certificate and key.
@@ -331,6 +319,23 @@ pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
         .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
 }
 
+/// What an office trusts, from its folders: anchors, intermediates and revocation lists.
+pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
+    let mut trust = Trust::new();
+    let lrao = &config.lrao;
+    let wrong = |path: &Path, e: &dyn std::fmt::Display| Trouble::Unavailable(format!("{}: {e}", path.display()));
+    for path in files_in(&folder.join(&lrao.anchors))? {
+        trust.add_anchors(&read(&path, "an anchor")?).map_err(|e| wrong(&path, &e))?;
+    }
+    for path in files_in(&folder.join(&lrao.intermediates))? {
+        trust.add_intermediates(&read(&path, "an intermediate certificate")?).map_err(|e| wrong(&path, &e))?;
+    }
+    for path in files_in(&folder.join(&lrao.crls))? {
+        trust.add_crls(&read(&path, "a revocation list")?).map_err(|e| wrong(&path, &e))?;
+    }
+    Ok(trust)
+}
+
 #[cfg(feature = "pcsc")]
 fn real_readers(outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
     Ok(Box::new(crate::adapters::card::pcsc::PcscReaders::new(outside.random.clone())))
@@ -342,7 +347,7 @@ fn real_readers(_outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
 }
 
 /// The plain files of a folder, sorted; a folder that is missing holds none.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),

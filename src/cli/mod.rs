@@ -1,3 +1,250 @@
 //! The command line: one file per actor.
 
+mod admin;
+mod auditor;
+mod cards;
+mod demo;
+mod dispatch;
+mod holder;
+mod lrao;
+pub mod read;
+mod rio;
 pub mod verify;
+
+use crate::app::{App, Outside};
+use crate::domain::OfficerId;
+use crate::journey::{Trouble, evidence};
+use clap::{CommandFactory, Parser, Subcommand};
+use serde::Serialize;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Exit codes, the same for every command.
+pub mod exit {
+    pub const DONE: u8 = 0;
+    /// Refused, or checks failed.
+    pub const REFUSED: u8 = 1;
+    pub const WRONG_USE: u8 = 2;
+    pub const UNREADABLE: u8 = 3;
+    /// A service, card or file is missing.
+    pub const MISSING: u8 = 4;
+    /// A defect of ours.
+    pub const DEFECT: u8 = 70;
+}
+
+/// Turns an officer's signed, scanned smart-card request into issued certificates and an unseal letter.
+#[derive(Parser)]
+#[command(name = "siegelpost", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// The office's folder
+    #[arg(long, global = true, value_name = "DIR", env = "SIEGELPOST_OFFICE", default_value = ".")]
+    office: PathBuf,
+    /// The officer who does this
+    #[arg(long = "as", global = true, value_name = "OFFICER", env = "SIEGELPOST_AS")]
+    by: Option<OfficerId>,
+    /// One JSON object a line on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Play a whole office in a folder, from sealed cards to an unsealed one
+    Demo(demo::DemoArgs),
+    /// Found an office in a new folder
+    Init(admin::InitArgs),
+    /// The roster
+    #[command(subcommand)]
+    Officer(admin::OfficerCommand),
+    /// The sites
+    #[command(subcommand)]
+    Site(admin::SiteCommand),
+    /// The stock of cards and its delivery notes
+    #[command(subcommand)]
+    Card(cards::CardCommand),
+    /// Requests: print their papers, send them in, see where they stand
+    #[command(subcommand)]
+    Request(rio::RequestCommand),
+    /// The inbox: take in mails
+    #[command(subcommand)]
+    Inbox(lrao::InboxCommand),
+    /// Look at requests and decide
+    #[command(subcommand)]
+    Review(lrao::ReviewCommand),
+    /// Issue the certificates of approved requests
+    Issue(lrao::IssueArgs),
+    /// Mail the unseal letter to the RIO
+    #[command(subcommand)]
+    Letter(dispatch::LetterCommand),
+    /// Print, hand over and take back unseal letters
+    #[command(subcommand)]
+    Dispatch(dispatch::DispatchCommand),
+    /// Open a sealed card with the eTicket of the letter
+    Unseal(holder::UnsealArgs),
+    /// Revoke all certificates of a request's card
+    Revoke(lrao::RevokeArgs),
+    /// Sign and publish a new revocation list
+    Crl,
+    /// The journal and its proofs
+    #[command(subcommand)]
+    Journal(auditor::JournalCommand),
+    /// Judge signed mails, with or without an office
+    Verify(verify::VerifyArgs),
+    /// Say what scanned papers say, without an office
+    Read(read::ReadArgs),
+    /// Write the completions of a shell
+    Completions { shell: clap_complete::Shell },
+    /// Write the manual page
+    Man,
+    /// Draws one page of a PDF in a process of its own
+    #[command(name = crate::adapters::rasterise::SUBCOMMAND, hide = true)]
+    DrawPage { index: usize, dpi: u32 },
+}
+
+/// Why a command ends without having done what it was asked.
+pub enum Failure {
+    Trouble(Trouble),
+    WrongUse(String),
+    Unreadable(String),
+    /// Standard output is gone: nobody reads on.
+    Output(io::Error),
+}
+
+impl From<Trouble> for Failure {
+    fn from(e: Trouble) -> Failure {
+        Failure::Trouble(e)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(e: io::Error) -> Failure {
+        Failure::Output(e)
+    }
+}
+
+/// What commands end with: an exit code, or why not.
+pub type Outcome = Result<u8, Failure>;
+
+/// A command's surroundings.
+pub struct Context {
+    pub office: PathBuf,
+    pub by: Option<OfficerId>,
+    pub json: bool,
+    pub out: Box<dyn Write>,
+}
+
+impl Context {
+    /// The open office.
+    pub fn open(&self) -> Result<App, Failure> {
+        Ok(App::open(&self.office, Outside::real())?)
+    }
+
+    /// The officer who does this; deciding commands need one.
+    pub fn officer(&self) -> Result<&OfficerId, Failure> {
+        self.by.as_ref().ok_or_else(|| Failure::WrongUse("who does this? Name yourself with --as OFFICER".into()))
+    }
+
+    /// One fact: as JSON, or as a line for a person.
+    pub fn say<T: Serialize>(&mut self, value: &T, line: impl FnOnce() -> String) -> io::Result<()> {
+        if self.json {
+            let json = serde_json::to_string(value).expect("our own types are plain data");
+            writeln!(self.out, "{json}")
+        } else {
+            writeln!(self.out, "{}", line())
+        }
+    }
+}
+
+/// Ends a command that wrote to the journal: a checkpoint is signed where this machine has the key for it.
+pub fn seal_journal(app: &App) -> Result<(), Trouble> {
+    match app.journal_key() {
+        Ok(key) => evidence::checkpoint(&app.desk(), &key).map(drop),
+        // The key is kept elsewhere: its keeper signs with `journal verify`.
+        Err(_) => Ok(()),
+    }
+}
+
+/// Reads the arguments, runs the command, reports, and returns the exit code.
+pub fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version are answers and go to standard output.
+            let _ = e.print();
+            return if e.use_stderr() { exit::WRONG_USE } else { exit::DONE };
+        }
+    };
+    let json = cli.json;
+    match dispatch_command(cli) {
+        Ok(code) => code,
+        Err(failure) => report(failure, json),
+    }
+}
+
+fn dispatch_command(cli: Cli) -> Outcome {
+    let mut context =
+        Context { office: cli.office, by: cli.by, json: cli.json, out: Box::new(io::stdout().lock()) };
+    let ctx = &mut context;
+    match cli.command {
+        Command::Demo(args) => demo::run(ctx, &args),
+        Command::Init(args) => admin::init(ctx, &args),
+        Command::Officer(command) => admin::officer(ctx, command),
+        Command::Site(command) => admin::site(ctx, command),
+        Command::Card(command) => cards::run(ctx, command),
+        Command::Request(command) => rio::run(ctx, command),
+        Command::Inbox(command) => lrao::inbox(ctx, command),
+        Command::Review(command) => lrao::review(ctx, command),
+        Command::Issue(args) => lrao::issue(ctx, &args),
+        Command::Letter(command) => dispatch::letter(ctx, command),
+        Command::Dispatch(command) => dispatch::run(ctx, command),
+        Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Revoke(args) => lrao::revoke(ctx, &args),
+        Command::Crl => lrao::crl(ctx),
+        Command::Journal(command) => auditor::run(ctx, command),
+        Command::Verify(args) => {
+            let office = lrao::office_trust(&ctx.office, args.trust.is_empty())?;
+            let now = Outside::real().clock.now();
+            Ok(verify::run(&args, ctx.json, office, now, &mut ctx.out, &mut io::stderr())?)
+        }
+        Command::Read(args) => Ok(read::run(&args, ctx.json, &mut ctx.out, &mut io::stderr())),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "siegelpost", &mut ctx.out);
+            Ok(exit::DONE)
+        }
+        Command::Man => {
+            clap_mangen::Man::new(Cli::command()).render(&mut ctx.out)?;
+            Ok(exit::DONE)
+        }
+        Command::DrawPage { index, dpi } => {
+            Ok(crate::adapters::rasterise::child(index, dpi, io::stdin().lock(), &mut ctx.out))
+        }
+    }
+}
+
+/// Says what happened and what to do, and maps it to an exit code: here and nowhere else.
+fn report(failure: Failure, json: bool) -> u8 {
+    let (code, name, why) = match failure {
+        Failure::Trouble(e) => {
+            let why = e.to_string();
+            match e {
+                Trouble::Refused { code, .. } => (exit::REFUSED, code, why),
+                Trouble::Unknown { .. } => (exit::WRONG_USE, "unknown", why),
+                Trouble::Unavailable(_) => (exit::MISSING, "unavailable", why),
+                Trouble::Damaged(_) => (exit::MISSING, "damaged", why),
+                Trouble::Interrupted(_) => (exit::MISSING, "interrupted", why),
+            }
+        }
+        Failure::WrongUse(why) => (exit::WRONG_USE, "wrong_use", why),
+        Failure::Unreadable(why) => (exit::UNREADABLE, "unreadable", why),
+        Failure::Output(e) if e.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
+        Failure::Output(e) => (exit::MISSING, "output", format!("the answer cannot be written: {e}")),
+    };
+    if json {
+        eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));
+    } else {
+        eprintln!("siegelpost: {why}");
+    }
+    code
+}

@@ -144,3 +144,74 @@ column-country = Land
 column-count = Anzahl
 signature-dispatch = Name und Unterschrift Versand
 cover-document = Deckblatt { $batch }
+
+# Mails
+submit = Im Anhang sind die unterschriebenen Papiere: { $requests }.
+reply-defects-subject = Ihr Zertifikatsantrag konnte nicht angenommen werden
+reply-defects =
+    Ihre E-Mail «{ $subject }» wurde nicht angenommen. Das sind alle Gründe:
+
+    { $reasons }
+    Es geht nichts verloren: Ihre E-Mail ist aufbewahrt. Bitte beheben Sie das und senden Sie die Papiere in einer neuen E-Mail noch einmal.
+
+    { $office }
+    { $contact }
+reply-rejected-subject = Der Antrag { $request } wurde abgelehnt
+reply-rejected =
+    Die Registrierstelle hat den Antrag { $request } abgelehnt:
+
+    { $reason }
+
+    Die Karte ist wieder frei und kann für einen neuen Antrag verwendet werden.
+
+    { $office }
+    { $contact }
+notice-issued-subject = Für Sie wurden Zertifikate ausgestellt
+notice-issued =
+    Guten Tag { $name }
+
+    Auf Ihren Namen wurden Zertifikate für die Karte { $serial } ausgestellt (Antrag { $request }). Ein Brief mit der Nummer,
+    die die Karte öffnet, ist unterwegs.
+
+    Haben Sie das nicht verlangt, so melden Sie es uns sofort:
+
+    { $office }
+    { $contact }
+notice-unsealed-subject = Ihre Karte wurde geöffnet
+notice-unsealed =
+    Guten Tag { $name }
+
+    Die Karte { $serial } (Antrag { $request }) wurde mit der Nummer aus Ihrem Brief geöffnet und ist jetzt in Gebrauch.
+
+    Waren Sie das nicht, so lassen Sie die Karte sofort sperren:
+
+    { $office }
+    { $contact }
+notice-revoked-subject = Ihre Zertifikate wurden gesperrt
+notice-revoked =
+    Guten Tag { $name }
+
+    Alle Zertifikate der Karte { $serial } (Antrag { $request }) wurden gesperrt. Die Karte kann nicht mehr verwendet werden.
+
+    { $office }
+    { $contact }
+letter-mail-subject = Entsiegelungsbrief zur Übergabe
+letter-mail =
+    Der angehängte Brief gehört zum Antrag { $request }. Bitte drucken Sie ihn, übergeben Sie ihn persönlich, und löschen Sie
+    diese E-Mail.
+advice-signer-not-enrolled = Lassen Sie Ihr Zertifikat von der Sicherheitsverantwortlichen eintragen.
+advice-seen-before = Diese Papiere sind schon eingegangen: Senden Sie sie nicht zweimal. Fragen Sie nach, wenn eine Antwort fehlt.
+advice-no-scan = Hängen Sie den Scan als PDF oder Bild an die E-Mail an, die Sie signieren.
+advice-scan-unreadable = Scannen Sie die Papiere noch einmal als PDF, mit 200 bis 300 dpi.
+advice-no-request = Scannen Sie die Papiere, die für diesen Antrag gedruckt wurden, alle Seiten mit ihren Codes.
+advice-page-missing = Scannen Sie alle Seiten der Papiere und senden Sie sie in einer E-Mail.
+advice-page-twice = Senden Sie jede Seite einmal.
+advice-differs-from-draft = Drucken Sie die Papiere neu, lassen Sie sie unterschreiben und senden Sie diese.
+advice-serial-differs = Drucken Sie die Papiere neu, mit der Seriennummer, die auf der Karte steht.
+advice-card-unknown = Vergleichen Sie die Seriennummer mit der Karte; nehmen Sie eine Karte aus der Lieferung Ihrer Stelle.
+advice-card-of-other-site = Nehmen Sie eine Karte, die an Ihre eigene Stelle geliefert wurde, und drucken Sie die Papiere neu.
+advice-card-taken = Diese Karte wird schon in einem anderen Antrag verwendet: Nehmen Sie eine andere und drucken Sie die Papiere neu.
+advice-card-not-free = Diese Karte kann nicht mehr verwendet werden: Nehmen Sie eine andere und drucken Sie die Papiere neu.
+advice-rio-of-other-site = Lassen Sie den Antrag von einer RIO jener Stelle senden, oder lassen Sie sich dort eintragen.
+advice-request-already-received = Tun Sie nichts: Der Antrag ist schon in Arbeit. Eine Korrektur braucht einen neuen Antrag.
+advice-data-unread = Scannen Sie die erste Seite noch einmal, gerade und ohne etwas über dem grossen Code.

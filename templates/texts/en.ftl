@@ -144,3 +144,74 @@ column-country = Country
 column-count = Number
 signature-dispatch = Name and signature of dispatch
 cover-document = Cover sheet { $batch }
+
+# Mails
+submit = Please find the signed papers attached: { $requests }.
+reply-defects-subject = Your certificate request could not be taken in
+reply-defects =
+    Your mail “{ $subject }” was not taken in. These are all the reasons:
+
+    { $reasons }
+    Nothing is lost: your mail is kept. Please mend this and send the papers again in a new mail.
+
+    { $office }
+    { $contact }
+reply-rejected-subject = Request { $request } was rejected
+reply-rejected =
+    The registration officer rejected request { $request }:
+
+    { $reason }
+
+    The card is free again and can be used in a new request.
+
+    { $office }
+    { $contact }
+notice-issued-subject = Certificates were issued for you
+notice-issued =
+    Dear { $name }
+
+    Certificates were issued in your name for the card { $serial } (request { $request }). A letter with the number
+    that opens the card is on its way.
+
+    If you did not ask for this, tell us at once:
+
+    { $office }
+    { $contact }
+notice-unsealed-subject = Your card was opened
+notice-unsealed =
+    Dear { $name }
+
+    The card { $serial } (request { $request }) was opened with the number from your letter and is now in use.
+
+    If that was not you, have the card revoked at once:
+
+    { $office }
+    { $contact }
+notice-revoked-subject = Your certificates were revoked
+notice-revoked =
+    Dear { $name }
+
+    All certificates of the card { $serial } (request { $request }) were revoked. The card cannot be used any more.
+
+    { $office }
+    { $contact }
+letter-mail-subject = Unseal letter to be handed over
+letter-mail =
+    The attached letter belongs to request { $request }. Please print it, hand it over to the holder in person, and delete
+    this mail.
+advice-signer-not-enrolled = Have the security officer enrol your certificate.
+advice-seen-before = These papers came in before: do not send them twice. Ask the office when you miss an answer.
+advice-no-scan = Attach the scan as PDF or picture to the mail that you sign.
+advice-scan-unreadable = Scan the papers again as PDF, at 200 to 300 dpi.
+advice-no-request = Scan the papers that were printed for this request, all pages with their codes.
+advice-page-missing = Scan all pages of the papers and send them in one mail.
+advice-page-twice = Send each page once.
+advice-differs-from-draft = Print the papers anew, have them signed, and send those.
+advice-serial-differs = Print the papers anew with the serial number that stands on the card.
+advice-card-unknown = Compare the serial number with the card; take a card from the delivery of your site.
+advice-card-of-other-site = Take a card that was delivered to your own site, and print the papers anew.
+advice-card-taken = This card is already used in another request: take another card, and print the papers anew.
+advice-card-not-free = This card cannot be used any more: take another card, and print the papers anew.
+advice-rio-of-other-site = Have a RIO of that site send the request, or ask the security officer to enrol you there.
+advice-request-already-received = Do nothing: the request is already in progress. A correction needs a new request.
+advice-data-unread = Scan the first page again, straight and without anything lying over the large code.

@@ -1,0 +1,158 @@
+//! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
+
+use super::{Context, Failure, Outcome, exit, seal_journal};
+use crate::app::{App, write};
+use crate::domain::{BatchId, OfficerId, RequestId};
+use crate::journey::letter::{self, Rendered, Stationery};
+use crate::journey::{Trouble, dispatch, outbox};
+use crate::ports::store::LetterState;
+use clap::Subcommand;
+use std::path::{Path, PathBuf};
+
+#[derive(Subcommand)]
+pub enum LetterCommand {
+    /// Mail the letter of a request to its RIO, signed and encrypted
+    Mail { id: RequestId },
+}
+
+#[derive(Subcommand)]
+pub enum DispatchCommand {
+    /// Collect the letters that are ready, and print them into one file with cover sheet and manifest
+    Batch {
+        /// Only these requests
+        ids: Vec<RequestId>,
+        /// Print a batch that was collected before, after an interruption
+        #[arg(long, conflicts_with = "ids")]
+        again: Option<BatchId>,
+    },
+    /// Record that a batch was posted: its eTickets go live, its print file is destroyed
+    Handover { batch: BatchId },
+    /// Record that a letter came back: its eTicket is void
+    Returned { letter: String },
+    /// All batches
+    List,
+}
+
+/// Mails a letter as an officer.
+pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
+    let credentials = app.office_credentials()?;
+    let sender = app.sender(&app.settings.office.mail, &credentials);
+    let stationery = Stationery { press: &app.press, window: &app.config.dispatch.window };
+    letter::mail_to_rio(&app.desk(), &stationery, &app.print_key()?, &sender, id, by)?;
+    outbox::flush(&app.desk(), &*app.outbox()?)?;
+    Ok(())
+}
+
+/// `letter …`
+pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
+    let app = ctx.open()?;
+    let LetterCommand::Mail { id } = command;
+    mail_letter(&app, id, ctx.officer()?)?;
+    seal_journal(&app)?;
+    ctx.say(&serde_json::json!({ "mailed": id }), || format!("mailed    the letter of {id}, encrypted to its RIO"))?;
+    Ok(exit::DONE)
+}
+
+/// Where the files of a batch lie.
+pub fn folder_of(app: &App, batch: &BatchId) -> PathBuf {
+    app.path(&app.config.dispatch.batches).join(batch.as_str())
+}
+
+/// Prints a batch: the files first, then the record that they exist.
+pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, PathBuf), Trouble> {
+    let stationery = Stationery { press: &app.press, window: &app.config.dispatch.window };
+    let rendered = letter::render(&app.desk(), &stationery, &app.print_key()?, batch, by)?;
+    let folder = folder_of(app, batch);
+    let files: [(&str, &[u8]); 4] = [
+        ("letters.pdf", &rendered.pdf),
+        ("cover.pdf", &rendered.cover),
+        ("manifest.json", &rendered.manifest.to_json()),
+        ("manifest.csv", &rendered.manifest.to_csv()),
+    ];
+    for (name, bytes) in files {
+        let path = folder.join(name);
+        crate::adapters::files::write_secret(&path, bytes)
+            .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))?;
+    }
+    letter::printed(&app.desk(), &rendered, by)?;
+    Ok((rendered, folder))
+}
+
+/// Records the handover and destroys the print file.
+pub fn hand_over(app: &App, batch: &BatchId, by: &OfficerId) -> Result<usize, Trouble> {
+    let count = dispatch::handover(&app.desk(), batch, by)?;
+    destroy(&folder_of(app, batch).join("letters.pdf"))?;
+    Ok(count)
+}
+
+/// Overwrites and removes a file. On a disk that moves blocks about this is no proof: keep the station's disk encrypted.
+fn destroy(path: &Path) -> Result<(), Trouble> {
+    let failed = |e: std::io::Error| Trouble::Unavailable(format!("{} could not be destroyed ({e}): destroy it by hand", path.display()));
+    match std::fs::metadata(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(e) => Err(failed(e)),
+        Ok(found) => {
+            let zeros = vec![0; usize::try_from(found.len()).unwrap_or(0)];
+            std::fs::write(path, zeros).and_then(|()| std::fs::remove_file(path)).map_err(failed)
+        }
+    }
+}
+
+/// `dispatch …`
+pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
+    let app = ctx.open()?;
+    match command {
+        DispatchCommand::Batch { ids, again } => {
+            let by = ctx.officer()?.clone();
+            let batch = match again {
+                Some(batch) => batch,
+                None => letter::collect(&app.desk(), &ids, &by)?,
+            };
+            let (rendered, folder) = print(&app, &batch, &by)?;
+            seal_journal(&app)?;
+            let count = rendered.letters.len();
+            let value = serde_json::json!({ "batch": batch, "letters": count, "folder": folder });
+            ctx.say(&value, || {
+                format!(
+                    "printed   batch {batch}: {count} letters, cover sheet and manifest in {}\n          post them, then: siegelpost dispatch handover {batch}",
+                    folder.display()
+                )
+            })?;
+        }
+        DispatchCommand::Handover { batch } => {
+            let count = hand_over(&app, &batch, ctx.officer()?)?;
+            seal_journal(&app)?;
+            ctx.say(&serde_json::json!({ "batch": batch, "letters": count }), || {
+                format!("posted    batch {batch}: {count} eTickets are live, the print file is destroyed")
+            })?;
+        }
+        DispatchCommand::Returned { letter } => {
+            let id: crate::paper::LetterId =
+                letter.parse().map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))?;
+            dispatch::returned(&app.desk(), &id.to_string(), ctx.officer()?)?;
+            seal_journal(&app)?;
+            ctx.say(&serde_json::json!({ "returned": id.to_string() }), || {
+                format!("returned  letter {id}: its eTicket is void; the next batch takes the card's next one")
+            })?;
+        }
+        DispatchCommand::List => {
+            let desk = app.desk();
+            let mut seen = std::collections::BTreeSet::new();
+            for case in desk.store.cases().map_err(Trouble::from)? {
+                for slot in 1..=3 {
+                    let Some(id) = crate::paper::LetterId::new(case.request_id, slot) else { continue };
+                    if let Some(row) = desk.store.letter(&id.to_string()).map_err(Trouble::from)? {
+                        seen.insert(row.batch);
+                    }
+                }
+            }
+            for batch in seen {
+                let letters = desk.store.letters(&batch).map_err(Trouble::from)?;
+                let open = letters.iter().filter(|l| l.state == LetterState::Ready).count();
+                let value = serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open });
+                ctx.say(&value, || format!("{batch:<22} {} letters, {open} not posted yet", letters.len()))?;
+            }
+        }
+    }
+    Ok(exit::DONE)
+}

@@ -1,0 +1,438 @@
+//! The LRAO's commands: inbox, review, issue, revoke.
+
+use super::verify::OfficeTrust;
+use super::{Context, Failure, Outcome, exit, seal_journal};
+use crate::app::{App, Credentials, publish_crl, write, pem};
+use crate::config::Config;
+use crate::domain::check::Outcome as Found;
+use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
+use crate::journey::evidence::Judge;
+use crate::journey::intake::{self, Inbox, Taken};
+use crate::journey::review::{self, Decider};
+use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
+use crate::pki::{Certificate, RevocationReason};
+use crate::ports::store::{CertificateRow, MailOutcome};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+#[derive(Subcommand)]
+pub enum InboxCommand {
+    /// Take in all mails that wait
+    Run,
+    /// Take in mails as they come, until stopped
+    Watch {
+        /// Seconds between two looks
+        #[arg(long, default_value_t = 30)]
+        every: u64,
+    },
+    /// All mails that came in
+    List,
+    /// The mails that were set aside, with every reason
+    Quarantine,
+}
+
+/// Takes in all mails of all sources and hands the replies over; `each` hears of every mail.
+pub fn run_inbox(app: &App, mut each: impl FnMut(&Taken) -> Result<(), Failure>) -> Result<usize, Failure> {
+    let desk = app.desk();
+    let trust = app.trust()?;
+    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    let credentials = app.office_credentials()?;
+    let sender = app.sender(&app.settings.office.mail, &credentials);
+    let inbox = Inbox { judge: &judge, rasterise: &app.rasteriser, sender: &sender };
+    let mut count = 0;
+    for source in app.inboxes()? {
+        let mails = source.list().map_err(Trouble::from)?;
+        let bar = progress(mails.len() as u64, "mails");
+        for mail in mails {
+            let taken = intake::take_in(&desk, &inbox, &*source, &mail)?;
+            bar.suspend(|| each(&taken))?;
+            bar.inc(1);
+            count += 1;
+        }
+        bar.finish_and_clear();
+    }
+    outbox::flush(&desk, &*app.outbox()?)?;
+    Ok(count)
+}
+
+/// A bar on a terminal, nothing in a pipe.
+pub fn progress(length: u64, what: &str) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").expect("a well-formed template");
+    ProgressBar::new(length).with_style(style).with_message(what.to_owned())
+}
+
+/// One mail, for a person.
+pub fn taken_line(taken: &Taken) -> String {
+    let word = match taken.outcome {
+        intake::Outcome::Received => "received",
+        intake::Outcome::Alias => "alias",
+        intake::Outcome::Held => "held",
+        intake::Outcome::Quarantined => "refused",
+    };
+    let ids = taken.request_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut text = format!("{word:<9} {}  {ids}", taken.message);
+    if taken.outcome != intake::Outcome::Alias {
+        for reason in &taken.reasons {
+            text.push_str(&format!("\n            {}: {}", reason.code, reason.detail));
+        }
+    }
+    text.trim_end().to_owned()
+}
+
+/// `inbox …`
+pub fn inbox(ctx: &mut Context, command: InboxCommand) -> Outcome {
+    let app = ctx.open()?;
+    match command {
+        InboxCommand::Run => {
+            run_inbox(&app, |taken| Ok(ctx.say(taken, || taken_line(taken))?))?;
+            seal_journal(&app)?;
+        }
+        InboxCommand::Watch { every } => loop {
+            match run_inbox(&app, |taken| Ok(ctx.say(taken, || taken_line(taken))?)) {
+                Ok(0) => {}
+                Ok(_) => seal_journal(&app)?,
+                // A source or the store that is away for a moment must not end the watch.
+                Err(Failure::Trouble(Trouble::Unavailable(why))) => eprintln!("siegelpost: {why}"),
+                Err(e) => return Err(e),
+            }
+            std::thread::sleep(Duration::from_secs(every.max(1)));
+        },
+        InboxCommand::List | InboxCommand::Quarantine => {
+            let only_bad = matches!(command, InboxCommand::Quarantine);
+            for row in app.desk().store.mails().map_err(Trouble::from)? {
+                if only_bad && row.outcome != MailOutcome::Quarantined {
+                    continue;
+                }
+                ctx.say(&row, || {
+                    let mut text = format!("{}  {:<12} {}", row.arrived.strftime("%Y-%m-%d %H:%M"), outcome_name(row.outcome), row.message);
+                    for reason in &row.reasons {
+                        text.push_str(&format!("\n            {}: {}", reason.code, reason.detail));
+                    }
+                    text
+                })?;
+            }
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn outcome_name(outcome: MailOutcome) -> &'static str {
+    match outcome {
+        MailOutcome::Stored => "stored",
+        MailOutcome::Received => "received",
+        MailOutcome::Held => "held",
+        MailOutcome::Quarantined => "quarantined",
+    }
+}
+
+/// What an office brings to `verify`, when the folder is one and no anchors are named.
+pub fn office_trust(folder: &Path, wanted: bool) -> Result<Option<OfficeTrust>, Failure> {
+    if !wanted || !folder.join(crate::config::FILE).exists() {
+        return Ok(None);
+    }
+    // The configuration alone: verifying needs neither store nor keys.
+    let config = Config::read(folder).map_err(Trouble::from)?;
+    let trust = crate::app::trust_of(folder, &config)?;
+    Ok(Some(OfficeTrust { trust, policy: config.lrao.signatures }))
+}
+
+#[derive(Subcommand)]
+pub enum ReviewCommand {
+    /// The requests that wait for a decision
+    List,
+    /// One request: what agrees and what does not
+    Show {
+        id: RequestId,
+        /// Write the mail's scans and the reading here, to look at them
+        #[arg(long, value_name = "DIR")]
+        papers: Option<PathBuf>,
+    },
+    /// Approve, with a signature
+    Approve {
+        id: RequestId,
+        /// Checks that you looked at yourself, by name; `all` for all that need eyes
+        #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+        looked_at: Vec<String>,
+    },
+    /// Reject, with a reason for the RIO
+    Reject {
+        id: RequestId,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// Approves as an officer, with the officer's own key.
+pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
+    let credentials = app.officer_credentials(by)?;
+    let trust = app.trust()?;
+    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    review::approve(&app.desk(), &judge, id, &decider(by, &credentials), looked_at).map(drop)
+}
+
+fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
+    Decider { id: by, key: &credentials.key, certificates: &credentials.chain }
+}
+
+/// One check, for a person.
+pub fn check_line(check: &crate::domain::Check) -> String {
+    let sign = match check.outcome {
+        Found::Passed => "ok  ",
+        Found::Failed => "FAIL",
+        Found::NeedsEyes => "look",
+    };
+    let mut text = format!("  {sign} {:<18} {}", check.code, check.detail);
+    for compared in &check.compared {
+        text.push_str(&format!("\n       {:>18}: {}", compared.source, compared.value));
+    }
+    if let (Some(place), true) = (&check.place, check.outcome != Found::Passed) {
+        text.push_str(&format!(
+            "\n       {:>18}: page {}, {:.0} mm from the left, {:.0} mm from the top",
+            "where", place.page, place.x_mm, place.y_mm
+        ));
+    }
+    text
+}
+
+/// `review …`
+pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
+    let app = ctx.open()?;
+    let desk = app.desk();
+    match command {
+        ReviewCommand::List => {
+            for case in desk.store.cases().map_err(Trouble::from)? {
+                if !matches!(case.stage, Stage::InReview { .. }) {
+                    continue;
+                }
+                let checks = review::show(&desk, case.request_id)?.checks;
+                let count = |o: Found| checks.iter().filter(|c| c.outcome == o).count();
+                let (good, eyes, bad) = (count(Found::Passed), count(Found::NeedsEyes), count(Found::Failed));
+                let value = serde_json::json!({
+                    "request_id": case.request_id, "site": case.site, "rio": case.stage.rio(), "since": case.since,
+                    "passed": good, "needs_eyes": eyes, "failed": bad,
+                });
+                ctx.say(&value, || {
+                    format!("{}  {:<10} {good} passed, {eyes} need eyes, {bad} failed", case.request_id, case.site)
+                })?;
+            }
+        }
+        ReviewCommand::Show { id, papers } => {
+            let dossier = review::show(&desk, id)?;
+            if let Some(folder) = papers {
+                write_papers(&app, id, &folder)?;
+            }
+            let value = serde_json::json!({
+                "request_id": id, "stage": dossier.case.stage, "request": dossier.request.data, "checks": dossier.checks,
+            });
+            ctx.say(&value, || {
+                let d = &dossier.request.data;
+                let head = format!(
+                    "{id}  {}\n  {}, born {}, {}\n  {} {}, {} {}, until {}\n  card {}, site {}\n",
+                    dossier.case.stage.name(),
+                    d.full_name(),
+                    d.person.birth_date,
+                    d.mail,
+                    d.organisation.name,
+                    d.organisation.unit,
+                    d.travel_document.issuer,
+                    d.travel_document.number,
+                    d.travel_document.expiry,
+                    d.card_serial.grouped(),
+                    d.site
+                );
+                dossier.checks.iter().map(check_line).fold(head, |text, line| format!("{text}\n{line}"))
+            })?;
+        }
+        ReviewCommand::Approve { id, looked_at } => {
+            let by = ctx.officer()?.clone();
+            let looked_at = named_checks(&app, id, &looked_at)?;
+            approve(&app, id, &by, &looked_at)?;
+            seal_journal(&app)?;
+            ctx.say(&serde_json::json!({ "approved": id, "by": by }), || format!("approved  {id}, signed by {by}"))?;
+        }
+        ReviewCommand::Reject { id, reason } => {
+            let by = ctx.officer()?.clone();
+            let credentials = app.officer_credentials(&by)?;
+            let office = app.office_credentials()?;
+            let sender = app.sender(&app.settings.office.mail, &office);
+            review::reject(&desk, &sender, id, &decider(&by, &credentials), &reason)?;
+            outbox::flush(&desk, &*app.outbox()?)?;
+            seal_journal(&app)?;
+            ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || format!("rejected  {id}, signed by {by}; the RIO is told"))?;
+        }
+    }
+    Ok(exit::DONE)
+}
+
+fn named_checks(app: &App, id: RequestId, names: &[String]) -> Result<Vec<CheckCode>, Failure> {
+    if names.iter().any(|n| n == "all") {
+        return Ok(eyes_needed(&review::show(&app.desk(), id)?));
+    }
+    names
+        .iter()
+        .map(|name| {
+            serde_json::from_value(serde_json::Value::String(name.clone()))
+                .map_err(|_| Failure::WrongUse(format!("‘{name}’ is no check: siegelpost review show {id} names them")))
+        })
+        .collect()
+}
+
+/// The checks of a request that want a person's eyes.
+pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
+    dossier.checks.iter().filter(|c| c.outcome == Found::NeedsEyes).map(|c| c.code).collect()
+}
+
+/// The mail and its attachments as files, for the officer's own eyes.
+fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> {
+    let desk = app.desk();
+    let mails = desk.store.mails().map_err(Trouble::from)?;
+    for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
+        let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
+        write(&folder.join("mail.eml"), &raw)?;
+        let trust = app.trust()?;
+        let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+        // Judged at its arrival: the officer looks at what was taken in then.
+        if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
+            for (n, attachment) in mail.attachments().iter().enumerate() {
+                let extension = if attachment.bytes().starts_with(b"%PDF") { "pdf" } else { "bin" };
+                write(&folder.join(format!("scan-{}.{extension}", n + 1)), attachment.bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Args)]
+pub struct IssueArgs {
+    /// The requests; without any, all that are approved
+    ids: Vec<RequestId>,
+    /// Also write the certificates as PEM files here
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct IssuedLine<'a> {
+    request_id: RequestId,
+    certificates: Vec<IssuedCertificate<'a>>,
+}
+
+#[derive(Serialize)]
+struct IssuedCertificate<'a> {
+    kind: &'static str,
+    serial: &'a str,
+    file: Option<PathBuf>,
+}
+
+/// Issues as an officer.
+pub fn issue_one(app: &App, id: RequestId, by: &OfficerId) -> Result<Vec<CertificateRow>, Trouble> {
+    let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
+    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    let sender = app.sender(&app.settings.office.mail, &credentials);
+    issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, by)
+}
+
+/// Certificates of a request as PEM files.
+pub fn write_certificates(rows: &[CertificateRow], folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
+    rows.iter()
+        .map(|row| {
+            let path = folder.join(format!("{}-{}.pem", row.request_id, issuing::kind_name(row.slot)));
+            let certificate = Certificate::from_der(&row.der).map_err(|e| Trouble::Damaged(e.to_string()))?;
+            write(&path, pem(&[&certificate]).as_bytes())?;
+            Ok(path)
+        })
+        .collect()
+}
+
+/// `issue …`
+pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
+    let app = ctx.open()?;
+    let by = ctx.officer()?.clone();
+    let ids = if args.ids.is_empty() {
+        let cases = app.desk().store.cases().map_err(Trouble::from)?;
+        let ready = |s: &Stage| matches!(s, Stage::Approved { .. } | Stage::Issuing { .. });
+        cases.iter().filter(|c| ready(&c.stage)).map(|c| c.request_id).collect()
+    } else {
+        args.ids.clone()
+    };
+    for id in ids {
+        let rows = issue_one(&app, id, &by)?;
+        let files = args.out.as_deref().map(|folder| write_certificates(&rows, folder)).transpose()?;
+        let line = IssuedLine {
+            request_id: id,
+            certificates: rows
+                .iter()
+                .enumerate()
+                .map(|(n, row)| IssuedCertificate {
+                    kind: issuing::kind_name(row.slot),
+                    serial: &row.serial,
+                    file: files.as_ref().map(|f| f[n].clone()),
+                })
+                .collect(),
+        };
+        ctx.say(&line, || {
+            let kinds = rows.iter().map(|r| issuing::kind_name(r.slot)).collect::<Vec<_>>().join(", ");
+            format!("issued    {id}: {kinds}")
+        })?;
+    }
+    outbox::flush(&app.desk(), &*app.outbox()?)?;
+    seal_journal(&app)?;
+    Ok(exit::DONE)
+}
+
+#[derive(Args)]
+pub struct RevokeArgs {
+    id: RequestId,
+    /// key-compromise, affiliation-changed, superseded, cessation-of-operation, privilege-withdrawn or unspecified
+    #[arg(long, value_parser = reason)]
+    reason: RevocationReason,
+    /// Who asks for it: holder, line manager, HR, LRAO
+    #[arg(long)]
+    requester: String,
+}
+
+fn reason(text: &str) -> Result<RevocationReason, String> {
+    let name = text.replace('-', "_");
+    match serde_json::from_value(serde_json::Value::String(name)) {
+        Ok(RevocationReason::CertificateHold | RevocationReason::RemoveFromCrl) | Err(_) => {
+            Err("write key-compromise, affiliation-changed, superseded, cessation-of-operation, privilege-withdrawn or unspecified".into())
+        }
+        Ok(reason) => Ok(reason),
+    }
+}
+
+/// `revoke …`
+pub fn revoke(ctx: &mut Context, args: &RevokeArgs) -> Outcome {
+    let app = ctx.open()?;
+    let by = ctx.officer()?.clone();
+    let credentials = app.office_credentials()?;
+    let sender = app.sender(&app.settings.office.mail, &credentials);
+    let count = revoking::revoke(&app.desk(), &sender, args.id, args.reason, &args.requester, &by)?;
+    publish_crl(&app, Some(&by))?;
+    outbox::flush(&app.desk(), &*app.outbox()?)?;
+    seal_journal(&app)?;
+    let value = serde_json::json!({ "request_id": args.id, "revoked": count });
+    ctx.say(&value, || format!("revoked   {count} certificates of {}; the revocation list is published", args.id))?;
+    Ok(exit::DONE)
+}
+
+/// `crl`
+pub fn crl(ctx: &mut Context) -> Outcome {
+    let app = ctx.open()?;
+    let by = ctx.officer()?.clone();
+    let desk = app.desk();
+    desk.officer(&by, Role::Security).or_else(|_| desk.officer(&by, Role::Lrao))?;
+    let count = publish_crl(&app, Some(&by))?;
+    seal_journal(&app)?;
+    let file = app.path(&app.config.security.crl_file);
+    let value = serde_json::json!({ "revoked": count, "file": file });
+    ctx.say(&value, || format!("published {} with {count} revoked certificates", file.display()))?;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,306 @@
+//! The RIO's commands: the papers of a request, and the signed mail with the scans.
+
+use super::{Context, Failure, Outcome, exit, seal_journal};
+use crate::app::{App, write};
+use crate::domain::{OfficerId, Request, RequestData, RequestId};
+use crate::journey::outbox::Attachment;
+use crate::journey::request::Drafted;
+use crate::journey::{Trouble, request, submit};
+use crate::ports::mail::SendOutcome;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// The largest data file or CSV of requests.
+const MAX_DATA: u64 = 16 * 1024 * 1024;
+
+#[derive(Subcommand)]
+pub enum RequestCommand {
+    /// Print the papers of one person (JSON), or of many (CSV)
+    New(NewArgs),
+    /// Sign the scanned papers and send them to the office
+    Submit(SubmitArgs),
+    /// All requests and where they stand
+    List,
+    /// One request, with the stage it is in
+    Show { id: RequestId },
+    /// Take a request back before anything was issued
+    Withdraw { id: RequestId },
+    /// A filled-in example of the data file
+    Example,
+}
+
+#[derive(Args)]
+pub struct NewArgs {
+    /// JSON of one request, or a CSV of many; standard input when left out
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// The papers; with a CSV a folder, one file a request
+    #[arg(long, value_name = "PDF")]
+    out: PathBuf,
+    /// Where things stand on the papers, as JSON
+    #[arg(long, value_name = "JSON")]
+    layout: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct SubmitArgs {
+    /// The scans: PDF, JPEG, PNG, TIFF or WebP
+    #[arg(long = "scan", required = true, num_args = 1.., value_name = "FILE")]
+    scans: Vec<PathBuf>,
+    /// Write the mail here instead of sending it
+    #[arg(long, value_name = "EML")]
+    out: Option<PathBuf>,
+    /// Send it although the office would send it back
+    #[arg(long)]
+    anyway: bool,
+}
+
+#[derive(Serialize)]
+struct Printed<'a> {
+    request_id: RequestId,
+    card_serial: crate::domain::CardSerial,
+    digest: crate::domain::Digest,
+    file: &'a Path,
+    pages: u8,
+}
+
+/// `request …`
+pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
+    match command {
+        RequestCommand::New(args) => new(ctx, &args),
+        RequestCommand::Submit(args) => submit_scans(ctx, &args),
+        RequestCommand::List => list(ctx),
+        RequestCommand::Show { id } => show(ctx, id),
+        RequestCommand::Withdraw { id } => {
+            let app = ctx.open()?;
+            request::withdraw(&app.desk(), id, ctx.officer()?)?;
+            seal_journal(&app)?;
+            ctx.say(&serde_json::json!({ "withdrawn": id }), || format!("withdrawn {id}"))?;
+            Ok(exit::DONE)
+        }
+        RequestCommand::Example => {
+            let example = crate::rehearsal::cast::example();
+            let text = serde_json::to_string_pretty(&example).expect("request data are plain data");
+            writeln!(ctx.out, "{text}")?;
+            Ok(exit::DONE)
+        }
+    }
+}
+
+fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
+    let by = ctx.officer()?.clone();
+    let is_csv = args.data.as_ref().is_some_and(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
+    let bytes = match &args.data {
+        Some(path) => crate::adapters::files::read_bounded(path, MAX_DATA)
+            .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?,
+        None => {
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut std::io::Read::take(std::io::stdin(), MAX_DATA), &mut bytes)?;
+            bytes
+        }
+    };
+    if !is_csv {
+        let data = RequestData::from_json(&bytes).map_err(|p| Failure::Unreadable(p.to_string()))?;
+        let app = ctx.open()?;
+        let drafted = request::draft(&app.desk(), &app.press, data, &by)?;
+        keep(ctx, &drafted, &args.out)?;
+        if let Some(path) = &args.layout {
+            let json = serde_json::to_vec_pretty(&drafted.printed.layout).expect("a layout is plain data");
+            write(path, &json)?;
+        }
+        seal_journal(&app)?;
+        return Ok(exit::DONE);
+    }
+    let people = from_csv(&bytes).map_err(Failure::Unreadable)?;
+    let app = ctx.open()?;
+    let mut code = exit::DONE;
+    for (line, data) in people {
+        match data.map_err(|p| p.to_string()).and_then(|data| {
+            request::draft(&app.desk(), &app.press, data, &by).map_err(|e| e.to_string())
+        }) {
+            Ok(drafted) => {
+                let path = args.out.join(format!("{}.pdf", drafted.request.request_id));
+                keep(ctx, &drafted, &path)?;
+            }
+            Err(why) => {
+                eprintln!("siegelpost: line {line}: {why}");
+                code = exit::REFUSED;
+            }
+        }
+    }
+    seal_journal(&app)?;
+    Ok(code)
+}
+
+fn keep(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure> {
+    write(path, &drafted.printed.pdf)?;
+    let Drafted { request, printed } = drafted;
+    let value = Printed {
+        request_id: request.request_id,
+        card_serial: request.data.card_serial,
+        digest: printed.digest,
+        file: path,
+        pages: printed.pages,
+    };
+    ctx.say(&value, || {
+        format!(
+            "printed   {}  card {}  {} pages  {}",
+            request.request_id,
+            request.data.card_serial.grouped(),
+            printed.pages,
+            path.display()
+        )
+    })?;
+    Ok(())
+}
+
+type Person = (u64, Result<RequestData, crate::domain::request::FieldProblem>);
+
+/// Many people from a CSV whose header has the dotted paths; comma or semicolon.
+fn from_csv(bytes: &[u8]) -> Result<Vec<Person>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "the CSV is not UTF-8: save it as UTF-8".to_owned())?;
+    let text = text.trim_start_matches('\u{feff}');
+    let header = text.lines().next().unwrap_or_default();
+    let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let paths: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(str::to_owned).collect();
+    let mut people = vec![];
+    for record in reader.records() {
+        let record = record.map_err(|e| e.to_string())?;
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut json = serde_json::json!({ "schema": 1 });
+        for (path, value) in paths.iter().zip(&record) {
+            // An empty cell of an optional field is no field.
+            if !value.is_empty() || path == "organisation.unit" {
+                set(&mut json, path, value);
+            }
+        }
+        people.push((line, RequestData::from_json(json.to_string().as_bytes())));
+    }
+    Ok(people)
+}
+
+fn set(json: &mut serde_json::Value, path: &str, value: &str) {
+    let mut at = json;
+    for key in path.split('.') {
+        if !at.is_object() {
+            return;
+        }
+        at = &mut at[key];
+        if at.is_null() {
+            *at = serde_json::json!({});
+        }
+    }
+    *at = if path == "schema" { value.parse::<u8>().map_or(value.into(), Into::into) } else { value.into() };
+}
+
+/// Reads, signs and sends the scans as the RIO.
+pub fn send(
+    app: &App,
+    by: &OfficerId,
+    scans: Vec<Attachment>,
+    out: Option<&Path>,
+    anyway: bool,
+) -> Result<submit::Submission, Trouble> {
+    let credentials = app.officer_credentials(by)?;
+    let desk = app.desk();
+    let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
+    let sender = app.sender(&address, &credentials);
+    let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
+    match out {
+        Some(path) => write(path, &submission.raw)?,
+        None => match app.rio_outbox()?.send(&address, &submission.to, &submission.message_id, &submission.raw) {
+            SendOutcome::Sent => {}
+            SendOutcome::Temporary(why) | SendOutcome::Permanent(why) | SendOutcome::Unknown(why) => {
+                return Err(Trouble::Unavailable(format!("the mail could not be sent: {why}. Save it with --out and send it from your mail program")));
+            }
+        },
+    }
+    Ok(submission)
+}
+
+fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
+    let by = ctx.officer()?.clone();
+    let scans = args
+        .scans
+        .iter()
+        .map(|path| {
+            let bytes = crate::adapters::files::read_bounded(path, crate::scan::file::MAX_FILE_BYTES as u64)
+                .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?;
+            let name = path.file_name().map_or("scan".into(), |n| n.to_string_lossy().into_owned());
+            Ok(Attachment { name, media_type: media_type(path), bytes })
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let app = ctx.open()?;
+    let submission = send(&app, &by, scans, args.out.as_deref(), args.anyway)?;
+    seal_journal(&app)?;
+    let ids: Vec<_> = submission.readings.iter().filter_map(|r| r.request_id()).collect();
+    let value = serde_json::json!({
+        "request_ids": ids, "to": submission.to, "message_id": submission.message_id,
+        "file": args.out, "sha256": crate::pki::signature::sha256(&submission.raw),
+    });
+    ctx.say(&value, || {
+        let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        match &args.out {
+            Some(path) => format!("signed    {ids}  {}", path.display()),
+            None => format!("sent      {ids}  to {}", submission.to),
+        }
+    })?;
+    Ok(exit::DONE)
+}
+
+fn media_type(path: &Path) -> &'static str {
+    let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    match extension.as_deref() {
+        Some("pdf") => "application/pdf",
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("png") => "image/png",
+        Some("tif" | "tiff") => "image/tiff",
+        Some("webp") => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
+fn list(ctx: &mut Context) -> Outcome {
+    let app = ctx.open()?;
+    for case in app.desk().store.cases().map_err(Trouble::from)? {
+        let value = serde_json::json!({
+            "request_id": case.request_id, "stage": case.stage.name(), "card_serial": case.card,
+            "site": case.site, "since": case.since,
+        });
+        ctx.say(&value, || {
+            format!(
+                "{}  {:<14} card {}  {:<12} since {}",
+                case.request_id,
+                case.stage.name(),
+                case.card.grouped(),
+                case.site,
+                case.since.strftime("%Y-%m-%d %H:%M")
+            )
+        })?;
+    }
+    Ok(exit::DONE)
+}
+
+fn show(ctx: &mut Context, id: RequestId) -> Outcome {
+    let app = ctx.open()?;
+    let dossier = crate::journey::review::show(&app.desk(), id)?;
+    let Request { data, .. } = &dossier.request;
+    let value = serde_json::json!({ "request_id": id, "stage": dossier.case.stage, "request": data, "digest": dossier.case.digest });
+    ctx.say(&value, || {
+        format!(
+            "{id}  {}\n  {}  born {}  {}\n  {} {}\n  card {}  site {}  letter by {:?}",
+            dossier.case.stage.name(),
+            data.full_name(),
+            data.person.birth_date,
+            data.mail,
+            data.organisation.name,
+            data.organisation.unit,
+            data.card_serial.grouped(),
+            data.site,
+            data.delivery
+        )
+    })?;
+    Ok(exit::DONE)
+}
