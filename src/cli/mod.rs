@@ -1,1 +1,3 @@
 //! The command line: one file per actor.
+
+pub mod read;
