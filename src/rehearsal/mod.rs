@@ -4,3 +4,4 @@ pub mod dice;
 pub mod hand;
 pub mod scanner;
 pub mod sheet;
+pub mod specimen;

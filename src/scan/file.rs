@@ -177,6 +177,37 @@ impl<'a> ScanFile<'a> {
     }
 }
 
+/// Whether a file that came with a mail may be a scan: a PDF, or a picture larger than a logo.
+///
+/// A picture of a kind that is not read counts too, so that its sender is told.
+pub fn looks_like_a_scan(bytes: &[u8]) -> bool {
+    /// The long side of A4 at 60 dpi: no code is legible below that.
+    const LEAST_SIDE: u32 = 700;
+    is_pdf(bytes)
+        || is_heif(bytes)
+        || image::guess_format(bytes).is_ok_and(|format| {
+            let sizes = catch_unwind(|| {
+                ImageReader::with_format(Cursor::new(bytes), format)
+                    .into_dimensions()
+                    .ok()
+            });
+            sizes
+                .ok()
+                .flatten()
+                .is_none_or(|(width, height)| width.max(height) >= LEAST_SIDE)
+        })
+}
+
+/// A PDF may have bytes before its header (ISO 32000-1, annex H.3.4.1: within the first 1024).
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-")
+}
+
+/// The box that HEIC and AVIF begin with (ISO/IEC 14496-12, 4.3).
+fn is_heif(bytes: &[u8]) -> bool {
+    bytes.get(4..8) == Some(b"ftyp")
+}
+
 /// Refuses sizes that no scan has, before anything is decoded.
 pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
     let side = u64::from(MAX_SIDE);

@@ -8,6 +8,7 @@ pub mod file;
 mod glyphs;
 pub mod line;
 pub mod marks;
+pub mod mrz;
 mod page;
 mod pdf;
 mod pixels;
@@ -15,7 +16,7 @@ pub mod reading;
 pub mod registration;
 mod set;
 
-pub use file::{FileError, PageError, Rasterise, RasteriseError};
+pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{
     Crop, MarkReading, PageReading, Problem, ProblemCode, Reading, RequestReading, Scan, Source,
     TravelDocumentReading,

@@ -13,6 +13,21 @@ pub struct Scan {
     pub unreadable: Vec<(String, super::file::FileError)>,
 }
 
+impl Scan {
+    /// What is said of a file that could not even be opened.
+    pub fn of_no_file(name: &str, why: &str) -> Scan {
+        let mut reading = Reading::of_no_request();
+        reading.problems.push(Problem::new(
+            ProblemCode::FileBroken,
+            format!("{name}: cannot be read ({why})"),
+        ));
+        Scan {
+            readings: vec![reading],
+            unreadable: Vec::new(),
+        }
+    }
+}
+
 /// What the papers of one request say. Serialized it is the form of `read --json`, but for the file's name.
 ///
 /// A value is there only when its check holds and no other witness contradicts it; otherwise it is `None` and a problem
@@ -29,6 +44,18 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// A reading that names no request.
+    pub(super) const fn of_no_request() -> Reading {
+        Reading {
+            pages: Vec::new(),
+            request: None,
+            marks: Vec::new(),
+            travel_document: None,
+            problems: Vec::new(),
+            crops: Vec::new(),
+        }
+    }
+
     /// The pages of this request in the order of the files, and those that could not be attributed to any.
     pub fn pages(&self) -> &[PageReading] {
         &self.pages

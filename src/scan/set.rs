@@ -42,14 +42,7 @@ pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileErro
         })
         .collect();
     if readings.is_empty() {
-        readings.push(Reading {
-            pages: Vec::new(),
-            request: None,
-            marks: Vec::new(),
-            travel_document: None,
-            problems: Vec::new(),
-            crops: Vec::new(),
-        });
+        readings.push(Reading::of_no_request());
     }
     for reading in &mut readings {
         reading.pages.extend(unnamed.iter().map(|p| p.reading.clone()));
