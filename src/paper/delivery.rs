@@ -2,7 +2,6 @@
 
 use super::document::{Document, Element};
 use super::error::PaperError;
-use super::letter::country_name;
 use super::manifest::Manifest;
 use super::office::Office;
 use super::press::Press;
@@ -100,7 +99,7 @@ impl Press {
         let counts = cover.manifest.by_country();
         let rows = counts
             .iter()
-            .map(|(country, n)| vec![country_name(country), n.to_string()])
+            .map(|(country, n)| vec![country.to_string(), n.to_string()])
             .collect();
         f.lists.insert("counts", rows);
         let mut document = Document::new(cover.language, f.text("cover-document")?);

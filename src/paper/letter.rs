@@ -8,7 +8,7 @@ use super::office::Office;
 use super::press::Press;
 use super::qr::Symbol;
 use super::template::Filling;
-use super::texts::Value;
+use super::texts::{Texts, Value};
 use crate::domain::request::Address;
 use crate::domain::{CardSerial, Language, Sha256};
 use jiff::civil::Date;
@@ -103,31 +103,39 @@ pub struct Letter {
 /// The lines of an address between name and country: care of, street, box, postcode and town; the country, in the
 /// capitals that the Universal Postal Union asks for, only abroad.
 pub(super) fn address_lines(
+    texts: &Texts,
+    language: Language,
     address: &Address,
-    care_of: impl Fn(&str) -> Result<String, PaperError>,
-    po_box: impl Fn(&str) -> Result<String, PaperError>,
 ) -> Result<Vec<String>, PaperError> {
     let mut lines = Vec::new();
     if let Some(name) = &address.care_of {
-        lines.push(care_of(name)?);
+        lines.push(texts.get(language, "care-of", &[("name", Value::from(name.as_str()))])?);
     }
     if let Some(street) = &address.street {
         let number = address.house_number.as_deref().unwrap_or_default();
         lines.push(format!("{street} {number}").trim().to_owned());
     }
     if let Some(number) = &address.po_box {
-        lines.push(po_box(number)?.trim().to_owned());
+        let line = texts.get(language, "po-box", &[("number", Value::from(number.as_str()))])?;
+        lines.push(line.trim().to_owned());
     }
     lines.push(format!("{} {}", address.postcode, address.town));
     if address.country != HOME {
-        lines.push(country_name(&address.country));
+        lines.push(country_name(texts, language, &address.country)?);
     }
     Ok(lines)
 }
 
-/// The country's English name in capitals, as the Universal Postal Union asks for abroad; the code when it is unknown.
-pub(super) fn country_name(code: &str) -> String {
-    celes::Country::from_alpha2(code).map_or_else(|_| code.to_owned(), |c| c.long_name.to_uppercase())
+/// A country's name in capitals: in the language of the letter where the texts have it, else in English, which the
+/// Universal Postal Union asks every post to read; the code when it is unknown.
+pub(super) fn country_name(texts: &Texts, language: Language, code: &str) -> Result<String, PaperError> {
+    let key = format!("country-{}", code.to_lowercase());
+    let name = match celes::Country::from_alpha2(code) {
+        _ if texts.has(language, &key) => texts.get(language, &key, &[])?,
+        Ok(country) => country.long_name.to_owned(),
+        Err(_) => code.to_owned(),
+    };
+    Ok(name.to_uppercase())
 }
 
 impl Press {
@@ -211,13 +219,8 @@ impl Press {
         ] {
             f.set(name, value);
         }
-        let c_o = |name: &str| {
-            self.texts
-                .get(language, "care-of", &[("name", Value::from(name))])
-        };
-        let po_box = |n: &str| self.texts.get(language, "po-box", &[("number", Value::from(n))]);
         let mut lines = vec![letter.recipient.name.clone()];
-        lines.extend(address_lines(&letter.recipient.address, c_o, po_box)?);
+        lines.extend(address_lines(&self.texts, language, &letter.recipient.address)?);
         let rows = |lines: Vec<String>| lines.into_iter().map(|line| vec![line]).collect::<Vec<_>>();
         if !ADDRESS_LINES.contains(&lines.len()) {
             let problem = format!(

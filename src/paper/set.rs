@@ -9,7 +9,6 @@ use super::office::Office;
 use super::press::Press;
 use super::qr::Symbol;
 use super::template::Filling;
-use super::texts::Value;
 use crate::domain::{Delivery, Digest, DocumentKind, Paper, Request};
 use jiff::civil::Date;
 use qrcode::EcLevel;
@@ -122,6 +121,12 @@ impl Press {
             document.new_page(layout.width_mm, layout.height_mm);
             document.open(Element::new("Part"));
             filling.layout = Some(layout);
+            // The head is read out once; on the pages that follow it is furniture.
+            if page == 1 {
+                filling.flags.insert("first");
+            } else {
+                filling.flags.remove("first");
+            }
             self.templates.draw(&mut document, paper.name(), &filling)?;
             document.close();
         }
@@ -190,12 +195,7 @@ impl Press {
             f.set(name, value);
         }
         f.prose = Some(self.agreement(language)?);
-        let c_o = |name: &str| {
-            self.texts
-                .get(language, "care-of", &[("name", Value::from(name))])
-        };
-        let po_box = |n: &str| self.texts.get(language, "po-box", &[("number", Value::from(n))]);
-        let lines = address_lines(&d.address, c_o, po_box)?;
+        let lines = address_lines(&self.texts, language, &d.address)?;
         f.lists
             .insert("address", lines.into_iter().map(|line| vec![line]).collect());
         f.codes.insert("data_code".into(), data_code(request)?);

@@ -435,8 +435,8 @@ impl Drawing<'_> {
                 self.artifact(document, |d| {
                     for (cx, outward_x) in [(x, -1.0), (x + w, 1.0)] {
                         for (cy, outward_y) in [(y, -1.0), (y + h, 1.0)] {
-                            d.line((cx + outward_x, cy), (cx + outward_x * 4.0, cy), 0.4, colour);
-                            d.line((cx, cy + outward_y), (cx, cy + outward_y * 4.0), 0.4, colour);
+                            d.line((cx + outward_x, cy), (cx + outward_x * 3.5, cy), 0.4, colour);
+                            d.line((cx, cy + outward_y), (cx, cy + outward_y * 3.5), 0.4, colour);
                         }
                     }
                 });
@@ -513,15 +513,26 @@ impl Drawing<'_> {
             value => value,
         };
         let below = fit(name, &literal(value), style, w, h - label_height)?;
+        let parts = [
+            (above, label_style, y, label_colour),
+            (below, style, y + label_height, colour),
+        ];
+        if self.item.role.as_deref() == Some("Artifact") {
+            document.begin_artifact();
+            for (block, style, top, colour) in parts {
+                document.block(&block, style, x, top, w, colour);
+            }
+            document.end();
+            return Ok(());
+        }
         document.open(Element::new("P"));
-        document.open(Element::new("Span"));
-        document.begin();
-        document.block(&above, label_style, x, y, w, label_colour);
-        document.end();
-        document.close();
-        document.begin();
-        document.block(&below, style, x, y + label_height, w, colour);
-        document.end();
+        for (block, style, top, colour) in parts {
+            document.open(Element::new("Span"));
+            document.begin();
+            document.block(&block, style, x, top, w, colour);
+            document.end();
+            document.close();
+        }
         document.close();
         Ok(())
     }

@@ -260,16 +260,16 @@ mod tests {
         let day = jiff::civil::date(2026, 3, 1);
         assert_eq!(
             texts.date_long(Language::De, day).as_deref(),
-            Ok("1.\u{a0}März 2026")
+            Ok("1.\u{a0}März\u{a0}2026")
         );
         assert_eq!(
             texts.date_long(Language::En, day).as_deref(),
-            Ok("1\u{a0}March 2026")
+            Ok("1\u{a0}March\u{a0}2026")
         );
         assert_eq!(texts.date_short(Language::De, day).as_deref(), Ok("01.03.2026"));
         assert_eq!(
             texts.date_short(Language::En, day).as_deref(),
-            Ok("1\u{a0}Mar 2026")
+            Ok("1\u{a0}Mar\u{a0}2026")
         );
     }
 }

@@ -188,6 +188,23 @@ fn lines(characters: &[(char, FaceName)], width_em: f64, style: &Style) -> Optio
     Some(out.into_iter().enumerate().map(line).collect())
 }
 
+/// The same number of lines broken a little earlier when the last one would hold only a short word.
+fn without_short_end(
+    set: Vec<Line>,
+    characters: &[(char, FaceName)],
+    width_em: f64,
+    style: &Style,
+) -> Vec<Line> {
+    const SHORT: f64 = 0.15;
+    let short = |lines: &[Line]| lines.last().is_some_and(|l| l.width_em < SHORT * width_em);
+    if set.len() < 2 || !short(&set) {
+        return set;
+    }
+    let narrower = (1..8).filter_map(|n| lines(characters, width_em * (1.0 - 0.02 * f64::from(n)), style));
+    let better = narrower.take_while(|l| l.len() == set.len()).find(|l| !short(l));
+    better.unwrap_or(set)
+}
+
 /// Sets a text in a box, shrinking it as far as its style allows; a box of no height takes one line.
 ///
 /// # Errors
@@ -218,6 +235,7 @@ pub fn fit(
         if let Some(lines) = lines(&characters, width_em, style)
             && lines.len() as f64 <= room
         {
+            let lines = without_short_end(lines, &characters, width_em, style);
             return Ok(Block { lines, size, leading });
         }
         if size - SHRINK_STEP_PT < smallest {
@@ -267,7 +285,7 @@ mod tests {
             99.0,
         )
         .expect("fits");
-        assert_eq!(texts(&block), ["Ein Satz, der nicht ", "in eine Zeile passt"]);
+        assert_eq!(texts(&block), ["Ein Satz, der nicht in ", "eine Zeile passt"]);
     }
 
     #[test]

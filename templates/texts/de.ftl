@@ -25,7 +25,7 @@ month-short-9 = 09
 month-short-10 = 10
 month-short-11 = 11
 month-short-12 = 12
-date-long = { $day }.{ "\u00A0" }{ $month } { $year }
+date-long = { $day }.{ "\u00A0" }{ $month }{ "\u00A0" }{ $year }
 date-short = { $day2 }.{ $month }.{ $year }
 page-of = Seite { $page } von { $pages }
 page-line = { $paper }, Seite { $page } von { $pages }
@@ -73,6 +73,13 @@ document-passport = Reisepass
 document-identity-card = Identitätskarte
 care-of = c/o { $name }
 po-box = Postfach { $number }
+
+# Länder in Adressen; andere stehen englisch
+country-at = Österreich
+country-de = Deutschland
+country-fr = Frankreich
+country-it = Italien
+country-li = Liechtenstein
 
 # Antrag
 section-person = Person

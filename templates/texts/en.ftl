@@ -25,8 +25,8 @@ month-short-9 = Sep
 month-short-10 = Oct
 month-short-11 = Nov
 month-short-12 = Dec
-date-long = { $day }{ "\u00A0" }{ $month } { $year }
-date-short = { $day }{ "\u00A0" }{ $month } { $year }
+date-long = { $day }{ "\u00A0" }{ $month }{ "\u00A0" }{ $year }
+date-short = { $day }{ "\u00A0" }{ $month }{ "\u00A0" }{ $year }
 page-of = Page { $page } of { $pages }
 page-line = { $paper }, page { $page } of { $pages }
 keep-clear = Codes and line are read by machine: please do not write, stamp or staple here.
@@ -73,6 +73,13 @@ document-passport = Passport
 document-identity-card = Identity card
 care-of = c/o { $name }
 po-box = P.O. Box { $number }
+
+# Countries in addresses; others stand in English
+country-at = Austria
+country-de = Germany
+country-fr = France
+country-it = Italy
+country-li = Liechtenstein
 
 # Request
 section-person = Person
