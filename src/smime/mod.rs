@@ -14,6 +14,7 @@ mod judge;
 mod judgement;
 mod policy;
 mod sign;
+mod signature;
 mod verified;
 
 pub use address::{Address, single_mailbox};

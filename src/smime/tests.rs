@@ -295,7 +295,7 @@ fn accepts_what_the_forger_makes_when_he_forges_nothing() {
 #[test]
 fn refuses_signed_attributes_that_are_out_of_order_or_not_der() {
     let rio = &cast().rio;
-    let mut ordered = vec![content_type(), message_digest(ENTITY)];
+    let mut ordered = [content_type(), message_digest(ENTITY)];
     ordered.sort();
     ordered.reverse();
     let forged = Forge {

@@ -43,7 +43,6 @@ fn order(profile: Profile, name: &str, number: u8) -> Order<'static> {
     let mut random = [number; 20];
     random[19] = number;
     Order {
-        profile,
         subject: Subject {
             common_name: name.into(),
             organisational_unit: Some("Sample Unit".into()),
@@ -53,7 +52,12 @@ fn order(profile: Profile, name: &str, number: u8) -> Order<'static> {
         },
         serial: Serial::from_random(random),
         not_before: time("2026-01-01T00:00:00Z"),
-        not_after: time("2029-01-01T00:00:00Z"),
+        // Authorities outlive what the machine's clock may say when `openssl` dates a certificate by it.
+        not_after: match profile {
+            Profile::RootCa { .. } | Profile::IssuingCa { .. } => time("2049-01-01T00:00:00Z"),
+            _ => time("2029-01-01T00:00:00Z"),
+        },
+        profile,
         crl_url: Some("http://crl.example/ca.crl"),
         policy: Some("2.16.756.1.17.3.22.99".parse().expect("an OID")),
     }

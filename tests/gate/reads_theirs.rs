@@ -498,3 +498,108 @@ fn makes_a_verified_mail_with_all_its_files() {
     );
     assert_eq!(verified.path().crls().len(), 2);
 }
+
+/// A certificate of the office's CA for a key of `openssl`, with these options of `openssl x509`.
+fn certify(office: &Office, name: &str, key: &[&str], sign: &[&str]) {
+    let file = |end: &str| format!("{name}.{end}");
+    office.openssl_ok(&[&["genpkey", "-out", &file("key")][..], key].concat());
+    office.openssl_ok(&[
+        "req",
+        "-new",
+        "-key",
+        &file("key"),
+        "-subj",
+        "/CN=Weak Officer",
+        "-out",
+        &file("csr"),
+    ]);
+    office.file(&file("ext"), b"keyUsage=digitalSignature\nextendedKeyUsage=emailProtection\nsubjectAltName=email:rio@office.example\n");
+    let (csr, pem, ext) = (file("csr"), file("pem"), file("ext"));
+    let args = [
+        "x509",
+        "-req",
+        "-in",
+        &csr,
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-set_serial",
+        "77",
+        "-days",
+        "9000",
+        "-extfile",
+        &ext,
+        "-out",
+        &pem,
+    ];
+    office.openssl_ok(&[&args[..], sign].concat());
+}
+
+#[test]
+fn refuses_keys_and_certificates_that_are_too_weak() {
+    let office = office();
+    let rsa = |bits: &'static str| ["-algorithm", "RSA", "-pkeyopt", bits];
+    let small = rsa("rsa_keygen_bits:1024");
+    let low_exponent = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_pubexp:3"];
+    let odd_curve = ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"];
+    let written_out = [
+        "-algorithm",
+        "EC",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-pkeyopt",
+        "ec_param_enc:explicit",
+    ];
+    let policy = Policy::default();
+    for (name, key, sign, code) in [
+        ("small", &small[..], &["-sha256"][..], Code::KeyWeak),
+        ("low_exponent", &low_exponent, &["-sha256"], Code::KeyWeak),
+        ("odd_curve", &odd_curve, &["-sha256"], Code::KeyWeak),
+        ("written_out", &written_out, &["-sha256"], Code::KeyWeak),
+        (
+            "sha1",
+            &rsa("rsa_keygen_bits:2048"),
+            &["-sha1"],
+            Code::AlgorithmWeak,
+        ),
+    ] {
+        certify(office, name, key, sign);
+        let mail = sign_with(office, name, &[]);
+        let at = jiff::Timestamp::from_second(mail_time(office, name)).unwrap();
+        let trust = office.trust();
+        let question = Question {
+            trust: &trust,
+            at,
+            revocation: Revocation::IfGiven,
+            policy: &policy,
+            keys: &[],
+        };
+        let judgement = verify(&mail, &question);
+        let codes: Vec<Code> = judgement.reasons().iter().map(|r| r.code).collect();
+        assert!(codes.contains(&code), "{name}: {:?}", judgement.reasons());
+    }
+    certify(office, "strong", &rsa("rsa_keygen_bits:2048"), &["-sha256"]);
+    let mail = sign_with(office, "strong", &[]);
+    let at = jiff::Timestamp::from_second(mail_time(office, "strong")).unwrap();
+    let trust = office.trust();
+    let question = Question {
+        trust: &trust,
+        at,
+        revocation: Revocation::IfGiven,
+        policy: &policy,
+        keys: &[],
+    };
+    assert_eq!(verify(&mail, &question).reasons(), []);
+}
+
+/// A second in which both the certificate that `openssl` dated by the machine's clock and the office's are valid.
+fn mail_time(office: &Office, name: &str) -> i64 {
+    let file = std::fs::read(office.path(&format!("{name}.pem"))).unwrap();
+    let made = siegelpost::pki::read_certificates(&file)
+        .unwrap()
+        .remove(0)
+        .not_before()
+        .as_second();
+    made.max(office.rio.certificate.not_before().as_second())
+}
