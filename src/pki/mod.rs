@@ -4,8 +4,10 @@
 //! a path and alone makes a [`ValidPath`]. [`SigningKey`] is a key in memory, on a card or in an HSM; [`profile`] issues with it.
 
 mod certificate;
+mod checks;
 mod constraints;
 mod crl;
+mod defect;
 mod key;
 mod name;
 mod path;
@@ -19,8 +21,12 @@ pub use certificate::{
     Algorithm, Certificate, CertificateError, Extensions, MAX_CERTIFICATE_BYTES, Serial, read_time,
 };
 pub use crl::{Crl, CrlError, MAX_CRL_BYTES, RevocationReason, Revoked};
+pub use defect::{PathDefect, Purpose};
 pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey};
 pub use name::Name;
-pub use path::{PathDefect, Purpose, Revocation, ValidPath, issued_by, validate};
+pub use path::{Revocation, ValidPath, issued_by, validate};
 pub use signature::{SignatureDefect, verify_by_key};
 pub use trust::{Trust, TrustError, pem_blocks, read_certificates, read_crls};
+
+#[cfg(test)]
+mod tests;

@@ -5,13 +5,15 @@
 //! constraints and key count too (RFC 5937); indirect CRLs say nothing, a delta CRL can only revoke.
 
 use super::certificate::Certificate;
-use super::constraints;
+use super::checks::{
+    check_authority, check_critical, check_extended_usage, check_leaf, check_names, check_validity, label,
+};
 use super::crl::{ALL_REASONS, Answer, Crl, RevocationReason};
+use super::defect::{PathDefect, Purpose};
 use super::policy::{self, Policies};
 use super::signature::{PublicKey, Scheme, SignatureDefect};
 use super::trust::Trust;
 use crate::domain::Sha256;
-use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;
 
 /// Certificates in a path, leaf and anchor included. Real ones have three to five.
@@ -21,23 +23,6 @@ const MAX_STEPS: usize = 256;
 /// Certificates whose revocation hangs on a certificate whose revocation hangs on …
 const MAX_CRL_SIGNERS: usize = 2;
 
-const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
-const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
-const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
-
-/// What a certificate is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Signing mail and decisions: digitalSignature and emailProtection.
-    MailSignature,
-    /// Being written to: keyEncipherment or keyAgreement, and emailProtection.
-    MailEncryption,
-    /// Proving who one is: digitalSignature and clientAuth.
-    ClientAuthentication,
-    /// Signing CRLs: cRLSign.
-    CrlSignature,
-}
-
 /// Whether revocation must be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Revocation {
@@ -45,114 +30,6 @@ pub enum Revocation {
     Required,
     /// As `Required`, but only when there are CRLs at all.
     IfGiven,
-}
-
-/// Why a path does not count. `certificate` is the subject of the one with the defect.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[allow(missing_docs)]
-pub enum PathDefect {
-    #[error("no certificate of an office anchor stands above {certificate}: its issuer is {issuer}")]
-    NoAnchor { certificate: String, issuer: String },
-    #[error("the certificate of {certificate} is not signed validly by {issuer}: {defect}")]
-    Signature {
-        certificate: String,
-        issuer: String,
-        defect: SignatureDefect,
-    },
-    #[error("the key of {certificate} does not count: {defect}")]
-    Key {
-        certificate: String,
-        defect: SignatureDefect,
-    },
-    #[error("the certificate of {certificate} was revoked at {at} ({reason:?})")]
-    Revoked {
-        certificate: String,
-        at: Timestamp,
-        reason: RevocationReason,
-    },
-    #[error("{certificate} is not a certificate authority, and signed a certificate")]
-    NotACa { certificate: String },
-    #[error("{certificate} may not sign certificates (keyUsage)")]
-    MayNotIssue { certificate: String },
-    #[error("more authorities stand below {certificate} than it allows (pathLenConstraint)")]
-    PathLength { certificate: String },
-    #[error("the certificate of {certificate} has a critical extension that is not known here: {oid}")]
-    UnknownCritical {
-        certificate: String,
-        oid: ObjectIdentifier,
-    },
-    #[error("the name {name} of {certificate} is not allowed by {authority} (nameConstraints)")]
-    NameNotAllowed {
-        certificate: String,
-        authority: String,
-        name: String,
-    },
-    #[error("the name constraints of {authority} cannot be applied to {certificate}")]
-    NameConstraintNotUnderstood { certificate: String, authority: String },
-    #[error("no certificate policy that is asked for holds down to {certificate}")]
-    Policy { certificate: String },
-    #[error("the key of {certificate} may not be used for this (keyUsage lacks {wanted})")]
-    KeyUsage {
-        certificate: String,
-        wanted: &'static str,
-    },
-    #[error("the certificate of {certificate} is not for this (extendedKeyUsage lacks {wanted})")]
-    ExtendedKeyUsage {
-        certificate: String,
-        wanted: &'static str,
-    },
-    #[error("the certificate of {certificate} expired at {at}")]
-    Expired { certificate: String, at: Timestamp },
-    #[error("the certificate of {certificate} is valid only from {at} on")]
-    NotYetValid { certificate: String, at: Timestamp },
-    #[error("the certificates make more paths than are followed")]
-    TooComplex,
-    #[error(
-        "whether the certificate of {certificate} is revoked is not known: the newest CRL of {issuer} was due for renewal at {at}"
-    )]
-    RevocationStale {
-        certificate: String,
-        issuer: String,
-        at: Timestamp,
-    },
-    #[error(
-        "whether the certificate of {certificate} is revoked is not known: there is no usable CRL of {issuer}"
-    )]
-    RevocationUnknown { certificate: String, issuer: String },
-}
-
-impl PathDefect {
-    /// Whether more data, not another mail, would mend it: then one waits and tries again.
-    pub fn is_hold(&self) -> bool {
-        matches!(
-            self,
-            Self::RevocationStale { .. } | Self::RevocationUnknown { .. }
-        )
-    }
-
-    /// How grave it is; 0 is the gravest.
-    pub fn rank(&self) -> u8 {
-        match self {
-            Self::Signature { .. } => 0,
-            Self::NoAnchor { .. } => 1,
-            Self::Key { .. } => 2,
-            Self::Revoked { .. } => 3,
-            Self::NotACa { .. } => 4,
-            Self::MayNotIssue { .. } => 5,
-            Self::PathLength { .. } => 6,
-            Self::UnknownCritical { .. } => 7,
-            Self::NameNotAllowed { .. } => 8,
-            Self::NameConstraintNotUnderstood { .. } => 9,
-            Self::Policy { .. } => 10,
-            Self::KeyUsage { .. } => 11,
-            Self::ExtendedKeyUsage { .. } => 12,
-            Self::Expired { .. } => 13,
-            Self::NotYetValid { .. } => 14,
-            Self::TooComplex => 15,
-            Self::RevocationStale { .. } => 16,
-            Self::RevocationUnknown { .. } => 17,
-        }
-    }
 }
 
 /// A path that was checked. Only [`validate`] makes one.
@@ -218,7 +95,7 @@ fn search(
             certificate: label(leaf),
             issuer: leaf.issuer().to_string(),
         }];
-        search_free_checks(leaf, at, purpose, &mut defects);
+        check_leaf(leaf, at, purpose, &mut defects);
         defects
     });
     if search.steps > MAX_STEPS {
@@ -241,10 +118,6 @@ fn check_signature(certificate: &Certificate, spki: &[u8]) -> Result<(), Signatu
         certificate.tbs_der(),
         certificate.signature(),
     )
-}
-
-fn label(certificate: &Certificate) -> String {
-    certificate.subject().to_string()
 }
 
 struct Search<'a> {
@@ -319,7 +192,7 @@ impl Search<'_> {
             issuer: issuer.subject().to_string(),
             defect,
         }];
-        search_free_checks(&chain[0], self.at, self.purpose, &mut defects);
+        check_leaf(&chain[0], self.at, self.purpose, &mut defects);
         self.consider(defects);
     }
 
@@ -345,7 +218,7 @@ impl Search<'_> {
     fn evaluate(&self, chain: &[Certificate], anchor: &Certificate) -> Result<ValidPath, Vec<PathDefect>> {
         let mut defects = Vec::new();
         let mut crls = Vec::new();
-        search_free_checks(&chain[0], self.at, self.purpose, &mut defects);
+        check_leaf(&chain[0], self.at, self.purpose, &mut defects);
         for authority in chain[1..].iter().chain([anchor]) {
             check_validity(authority, self.at, &mut defects);
             check_critical(authority, &mut defects);
@@ -531,133 +404,4 @@ fn fitting<'c>(below: &Certificate, among: impl Iterator<Item = &'c Certificate>
         _ => 1,
     });
     found
-}
-
-/// What can be said of a leaf without any path.
-fn search_free_checks(leaf: &Certificate, at: Timestamp, purpose: Purpose, defects: &mut Vec<PathDefect>) {
-    if let Err(defect) = PublicKey::from_spki(leaf.spki_der()) {
-        defects.push(PathDefect::Key {
-            certificate: label(leaf),
-            defect,
-        });
-    }
-    check_validity(leaf, at, defects);
-    check_critical(leaf, defects);
-    check_extended_usage(leaf, purpose, defects);
-    if let Some(usage) = &leaf.extensions().key_usage {
-        let (holds, wanted) = match purpose {
-            Purpose::MailSignature | Purpose::ClientAuthentication => {
-                (usage.digital_signature(), "digitalSignature")
-            }
-            Purpose::MailEncryption => (
-                usage.key_encipherment() || usage.key_agreement(),
-                "keyEncipherment or keyAgreement",
-            ),
-            Purpose::CrlSignature => (usage.crl_sign(), "cRLSign"),
-        };
-        if !holds {
-            defects.push(PathDefect::KeyUsage {
-                certificate: label(leaf),
-                wanted,
-            });
-        }
-    }
-}
-
-fn check_validity(certificate: &Certificate, at: Timestamp, defects: &mut Vec<PathDefect>) {
-    if at < certificate.not_before() {
-        defects.push(PathDefect::NotYetValid {
-            certificate: label(certificate),
-            at: certificate.not_before(),
-        });
-    }
-    if at > certificate.not_after() {
-        defects.push(PathDefect::Expired {
-            certificate: label(certificate),
-            at: certificate.not_after(),
-        });
-    }
-}
-
-fn check_critical(certificate: &Certificate, defects: &mut Vec<PathDefect>) {
-    for &oid in &certificate.extensions().unknown_critical {
-        defects.push(PathDefect::UnknownCritical {
-            certificate: label(certificate),
-            oid,
-        });
-    }
-}
-
-fn check_extended_usage(certificate: &Certificate, purpose: Purpose, defects: &mut Vec<PathDefect>) {
-    let (wanted, name) = match purpose {
-        Purpose::MailSignature | Purpose::MailEncryption => (EMAIL_PROTECTION, "emailProtection"),
-        Purpose::ClientAuthentication => (CLIENT_AUTH, "clientAuth"),
-        Purpose::CrlSignature => return,
-    };
-    if let Some(usages) = &certificate.extensions().extended_key_usage
-        && !usages
-            .iter()
-            .any(|usage| *usage == wanted || *usage == ANY_EXTENDED_KEY_USAGE)
-    {
-        defects.push(PathDefect::ExtendedKeyUsage {
-            certificate: label(certificate),
-            wanted: name,
-        });
-    }
-}
-
-/// Whether it may issue (section 6.1.4 (k), (n)). An anchor of version 1 has no way of saying so and is taken at its word.
-fn check_authority(certificate: &Certificate, anchor: bool, defects: &mut Vec<PathDefect>) {
-    if !certificate.is_ca() && !(anchor && certificate.version() < 3) {
-        defects.push(PathDefect::NotACa {
-            certificate: label(certificate),
-        });
-    }
-    if certificate
-        .extensions()
-        .key_usage
-        .as_ref()
-        .is_some_and(|usage| !usage.key_cert_sign())
-    {
-        defects.push(PathDefect::MayNotIssue {
-            certificate: label(certificate),
-        });
-    }
-}
-
-/// Name constraints of every authority on every certificate below it; self-issued ones within the path are exempt
-/// (section 6.1.3 (b), (c)).
-fn check_names(chain: &[Certificate], anchor: &Certificate, defects: &mut Vec<PathDefect>) {
-    let mut spent = 0;
-    for (i, authority) in chain.iter().chain([anchor]).enumerate().skip(1) {
-        let Some(constraints) = &authority.extensions().name_constraints else {
-            continue;
-        };
-        for (j, certificate) in chain[..i].iter().enumerate() {
-            if j > 0 && certificate.is_self_issued() {
-                continue;
-            }
-            let (below, authority) = (label(certificate), label(authority));
-            match constraints::check(constraints, certificate, &mut spent) {
-                Ok(()) => {}
-                Err(constraints::Objection::Name(name)) => {
-                    defects.push(PathDefect::NameNotAllowed {
-                        certificate: below,
-                        authority,
-                        name,
-                    });
-                }
-                Err(constraints::Objection::NotUnderstood) => {
-                    defects.push(PathDefect::NameConstraintNotUnderstood {
-                        certificate: below,
-                        authority,
-                    });
-                }
-                Err(constraints::Objection::TooMany) => {
-                    defects.push(PathDefect::TooComplex);
-                    return;
-                }
-            }
-        }
-    }
 }

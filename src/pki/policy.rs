@@ -195,15 +195,10 @@ fn next_level(above: Option<&Level>, own: &[ObjectIdentifier], any_counts: bool)
             .flat_map(|node| node.expected.iter().copied())
             .collect();
         for policy in wanted {
-            if !level.contains_key(&policy) {
-                level.insert(
-                    policy,
-                    Node {
-                        parents: parents_expecting(&policy),
-                        expected: BTreeSet::from([policy]),
-                    },
-                );
-            }
+            level.entry(policy).or_insert_with(|| Node {
+                parents: parents_expecting(&policy),
+                expected: BTreeSet::from([policy]),
+            });
         }
     }
     level

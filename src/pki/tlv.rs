@@ -494,7 +494,7 @@ mod tests {
 
     #[test]
     fn gives_up_on_nesting_bombs() {
-        let bomb = vec![0x30, 0x80].repeat(100_000);
+        let bomb = [0x30, 0x80].repeat(100_000);
         assert_eq!(whole(&bomb), Err(TlvError::TooComplex));
         let mut definite = vec![];
         for _ in 0..1000 {

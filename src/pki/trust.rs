@@ -29,7 +29,7 @@ pub enum TrustError {
     /// A CRL that cannot be read.
     #[error(transparent)]
     Crl(#[from] CrlError),
-    /// More entries than [`MAX_ENTRIES`].
+    /// More entries than are taken in.
     #[error("there are more than {MAX_ENTRIES} certificates or CRLs in one input")]
     TooMany,
     /// Nothing of the wanted kind in it.

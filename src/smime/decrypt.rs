@@ -63,7 +63,7 @@ pub enum RsaPadding {
 /// A private key that opens mail: in memory, on a card, or in an HSM. `None` is every failure.
 pub trait DecryptKey {
     /// Its public key: SubjectPublicKeyInfo in DER.
-    fn spki_der(&self) -> &[u8];
+    fn public_key_der(&self) -> &[u8];
 
     /// The content key that was encrypted for this RSA key.
     fn decrypt_rsa(&self, padding: RsaPadding, encrypted: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
@@ -73,7 +73,7 @@ pub trait DecryptKey {
 }
 
 impl DecryptKey for SoftKey {
-    fn spki_der(&self) -> &[u8] {
+    fn public_key_der(&self) -> &[u8] {
         crate::pki::SigningKey::spki_der(self)
     }
 
@@ -266,7 +266,7 @@ fn content_key(recipient: &RecipientInfo, key: &dyn DecryptKey) -> Option<Zeroiz
 }
 
 fn transported(recipient: &KeyTransRecipientInfo, key: &dyn DecryptKey) -> Option<Zeroizing<Vec<u8>>> {
-    let KeyKind::Rsa { .. } = PublicKey::from_spki(key.spki_der()).ok()?.kind() else {
+    let KeyKind::Rsa { .. } = PublicKey::from_spki(key.public_key_der()).ok()?.kind() else {
         return None;
     };
     let padding = match recipient.key_enc_alg.oid {
@@ -310,7 +310,7 @@ fn oaep(algorithm: &AlgorithmIdentifierOwned) -> Option<RsaPadding> {
 }
 
 fn agreed(recipient: &KeyAgreeRecipientInfo, key: &dyn DecryptKey) -> Option<Zeroizing<Vec<u8>>> {
-    curve(key.spki_der())?;
+    curve(key.public_key_der())?;
     let OriginatorIdentifierOrKey::OriginatorKey(originator) = &recipient.originator else {
         return None;
     };

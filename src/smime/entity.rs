@@ -99,8 +99,7 @@ pub fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
 /// Quoted-printable (RFC 2045 section 6.7), without any guessing.
 pub fn decode_quoted_printable(body: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(body.len());
-    let mut lines = body.split_inclusive(|&b| b == b'\n').peekable();
-    while let Some(line) = lines.next() {
+    for line in body.split_inclusive(|&b| b == b'\n') {
         let end: &[u8] = if line.ends_with(b"\r\n") {
             b"\r\n"
         } else if line.ends_with(b"\n") {

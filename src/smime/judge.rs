@@ -3,15 +3,14 @@
 //! Deviations from RFC 8551: the older S/MIME forms without signed attributes are refused by default, signatures by several people are refused always, compressed data is not opened.
 
 use super::address::{Address, single_mailbox};
-use super::cms::{self, Attributes, ContentInfo, SignedData};
+use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
-use super::decrypt::{self, DecryptKey};
+use super::decrypt;
 use super::entity::{self, Entity};
-use super::policy::Policy;
-use super::verified::{Parts, VerifiedData, VerifiedMail};
+use super::judgement::{Judgement, Question};
+use super::verified::VerifiedData;
 use crate::domain::Sha256;
-use crate::pki::signature::{HashAlgorithm, Hasher, PublicKey, Scheme};
-use crate::pki::{Certificate, PathDefect, Purpose, Revocation, Trust, ValidPath, validate};
+use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -19,127 +18,6 @@ use std::borrow::Cow;
 const MAX_LAYERS: usize = 4;
 /// Depth to which an unsigned mail is searched for a signature, to say what is wrong with it.
 const MAX_SEARCH_DEPTH: usize = 4;
-
-/// What is asked besides the mail itself.
-#[derive(Clone, Copy)]
-pub struct Question<'a> {
-    /// Anchors, further certificates, CRLs.
-    pub trust: &'a Trust,
-    /// The moment at which everything is judged.
-    pub at: Timestamp,
-    /// Whether revocation must be known.
-    pub revocation: Revocation,
-    /// The knobs.
-    pub policy: &'a Policy,
-    /// Keys for encrypted mail.
-    pub keys: &'a [&'a dyn DecryptKey],
-}
-
-/// How a mail came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Everything holds.
-    Accept,
-    /// Everything holds as far as it can be known; revocation data is missing.
-    Hold,
-    /// Something does not hold.
-    Refuse,
-}
-
-/// What is known of a mail after all checks, good or bad.
-pub struct Judgement<'a> {
-    reasons: Vec<Reason>,
-    signer: Option<Certificate>,
-    path: Option<ValidPath>,
-    signature_holds: bool,
-    signing_time: Option<Timestamp>,
-    content_sha256: Option<Sha256>,
-    content_type: Option<String>,
-    encrypted: bool,
-    from: Option<Address>,
-    header: &'a [u8],
-    content: Option<Cow<'a, [u8]>>,
-    max_attachments: usize,
-}
-
-impl Judgement<'_> {
-    /// How it came out.
-    pub fn verdict(&self) -> Verdict {
-        match self.reasons.as_slice() {
-            [] => Verdict::Accept,
-            reasons if reasons.iter().all(|r| r.code.is_hold()) => Verdict::Hold,
-            _ => Verdict::Refuse,
-        }
-    }
-
-    /// Every defect, the gravest first. Empty when accepted.
-    pub fn reasons(&self) -> &[Reason] {
-        &self.reasons
-    }
-
-    /// The certificate that the signature names, whether or not it holds.
-    pub fn signer(&self) -> Option<&Certificate> {
-        self.signer.as_ref()
-    }
-
-    /// The signer, when the signature holds and leads to an anchor. Only such a signer gets a reply.
-    pub fn proven_signer(&self) -> Option<&Certificate> {
-        self.signer
-            .as_ref()
-            .filter(|_| self.signature_holds && self.path.is_some())
-    }
-
-    /// When the signer says that they signed.
-    pub fn signing_time(&self) -> Option<Timestamp> {
-        self.signing_time
-    }
-
-    /// SHA-256 of the signed bytes, as far as there are any.
-    pub fn content_sha256(&self) -> Option<Sha256> {
-        self.content_sha256
-    }
-
-    /// The media type of the signed entity.
-    pub fn content_type(&self) -> Option<&str> {
-        self.content_type.as_deref()
-    }
-
-    /// Whether it was encrypted.
-    pub fn encrypted(&self) -> bool {
-        self.encrypted
-    }
-
-    /// The address of From, if there is exactly one plain one.
-    pub fn from(&self) -> Option<&Address> {
-        self.from.as_ref()
-    }
-
-    /// The verified mail, if everything holds; its attachments are read now.
-    ///
-    /// # Errors
-    /// With every reason against it; also when what was signed has more in it than is taken in.
-    pub fn into_verified(self) -> Result<VerifiedMail, Vec<Reason>> {
-        if !self.reasons.is_empty() {
-            return Err(self.reasons);
-        }
-        let (Some(signer), Some(path), Some(sha256), Some(content)) =
-            (self.signer, self.path, self.content_sha256, self.content)
-        else {
-            return Err(vec![Reason::new(Code::NotSigned, "the mail is not signed")]);
-        };
-        VerifiedMail::read(Parts {
-            signer,
-            path,
-            content_sha256: sha256,
-            content: entity::canonical_bytes(&content).into_owned(),
-            signing_time: self.signing_time,
-            from: self.from,
-            header: self.header,
-            max_attachments: self.max_attachments,
-        })
-        .map_err(|reason| vec![reason])
-    }
-}
 
 /// Judges one mail, `raw` as it came. Every defect that can be found is found.
 pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
@@ -199,23 +77,23 @@ fn without_envelope(raw: &[u8]) -> &[u8] {
 
 /// What the layers found so far have shown; the innermost counts.
 #[derive(Default)]
-struct Layers {
-    signer: Option<Certificate>,
-    path: Option<ValidPath>,
-    signature_holds: bool,
-    signing_time: Option<Timestamp>,
-    content_sha256: Option<Sha256>,
+pub(super) struct Layers {
+    pub(super) signer: Option<Certificate>,
+    pub(super) path: Option<ValidPath>,
+    pub(super) signature_holds: bool,
+    pub(super) signing_time: Option<Timestamp>,
+    pub(super) content_sha256: Option<Sha256>,
     encrypted: bool,
 }
 
-struct Judge<'q> {
-    question: Question<'q>,
-    reasons: Vec<Reason>,
-    layers: Layers,
+pub(super) struct Judge<'q> {
+    pub(super) question: Question<'q>,
+    pub(super) reasons: Vec<Reason>,
+    pub(super) layers: Layers,
 }
 
 impl Judge<'_> {
-    fn refuse(&mut self, code: Code, detail: impl Into<String>) {
+    pub(super) fn refuse(&mut self, code: Code, detail: impl Into<String>) {
         self.reasons.push(Reason::new(code, detail));
     }
 
@@ -468,183 +346,9 @@ impl Judge<'_> {
         }
     }
 
-    fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
+    pub(super) fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
         result.map_err(|reason| self.reasons.push(reason)).ok()
     }
-
-    /// Checks the one signature over `content` and the path of its signer. `lines` says that the signed form has CRLF.
-    fn signature(&mut self, signed: &SignedData<'_>, content: &[u8], lines: bool) {
-        let (found, sha256) = self.check_signer(signed, content, lines);
-        self.layers.content_sha256 = Some(sha256);
-        let Some((signer, holds, signing_time)) = found else {
-            self.layers.signature_holds = false;
-            return;
-        };
-        if self.layers.signer.as_ref().is_some_and(|outer| *outer != signer) {
-            self.refuse(
-                Code::SignersDiffer,
-                format!("an inner layer is signed by {}", signer.subject()),
-            );
-        }
-        let question = self.question;
-        let path = validate(
-            &signer,
-            &signed.certificates,
-            question.trust,
-            question.at,
-            Purpose::MailSignature,
-            question.revocation,
-        );
-        self.layers.path = match path {
-            Ok(path) => Some(path),
-            Err(defects) => {
-                self.reasons.extend(defects.iter().map(path_reason));
-                None
-            }
-        };
-        if question.policy.require_email_protection && signer.extensions().extended_key_usage.is_none() {
-            self.refuse(
-                Code::ExtendedKeyUsage,
-                "the certificate does not say emailProtection",
-            );
-        }
-        self.layers.signature_holds = holds;
-        self.layers.signing_time = signing_time;
-        self.layers.signer = Some(signer);
-    }
-
-    /// The signer's certificate, whether the signature over the content holds, and when it was made; beside it SHA-256 of the content.
-    fn check_signer(
-        &mut self,
-        signed: &SignedData<'_>,
-        content: &[u8],
-        lines: bool,
-    ) -> (Option<(Certificate, bool, Option<Timestamp>)>, Sha256) {
-        let signer = self.take(signed.signer());
-        let scheme = signer.as_ref().and_then(|signer| self.take(cms::scheme(signer)));
-        let (digest, sha256) = digests(scheme.map(|(hash, _)| hash), content, lines);
-        let Some(signer) = signer else {
-            return (None, sha256);
-        };
-
-        let before = self.reasons.len();
-        if !signed.announces(&signer.digest_algorithm) {
-            self.refuse(
-                Code::AlgorithmMismatch,
-                "the hash of the signer is not among those that the signature data announces",
-            );
-        }
-        if signed.content_type != cms::ID_DATA {
-            self.refuse(
-                Code::SignedAttributeWrong,
-                format!(
-                    "the signed content is of type {}, not a mail",
-                    signed.content_type
-                ),
-            );
-        }
-        if let Some((_, Scheme::Ed25519)) = scheme
-            && !self.question.policy.allow_ed25519
-        {
-            self.refuse(Code::AlgorithmUnknown, "Ed25519 is not accepted");
-        }
-        let attributes = signer.attributes.as_ref().map(|tlv| {
-            let digest = scheme.map(|_| digest.as_slice());
-            Attributes::check(&signer, tlv, signed.content_type, digest, &mut self.reasons)
-        });
-        let signing_time = attributes.as_ref().and_then(|a| a.signing_time);
-        let message = match &attributes {
-            Some(attributes) => Cow::Borrowed(attributes.signed.as_slice()),
-            None => {
-                self.without_attributes(content);
-                if lines {
-                    entity::canonical_bytes(content)
-                } else {
-                    Cow::Borrowed(content)
-                }
-            }
-        };
-
-        let pool = signed
-            .certificates
-            .iter()
-            .chain(self.question.trust.intermediates());
-        let candidates: Vec<Certificate> = pool.filter(|c| signer.id.means(c)).cloned().collect();
-        let Some(first) = candidates.first() else {
-            if signed.unreadable_certificates {
-                self.refuse(
-                    Code::CertificateMalformed,
-                    "a certificate in the mail cannot be read",
-                );
-            }
-            self.refuse(
-                Code::SignerCertificateMissing,
-                "the certificate that the signature names is not there",
-            );
-            return (None, sha256);
-        };
-        // Two certificates can bear the same name and number, or claim the same key identifier: the key that verifies decides.
-        let verifies = |c: &Certificate| match scheme {
-            Some((_, scheme)) => PublicKey::from_spki(c.spki_der())
-                .and_then(|key| scheme.verify(&key, &message, &signer.signature)),
-            None => Err(crate::pki::signature::SignatureDefect::Wrong),
-        };
-        let (certificate, outcome) = candidates
-            .iter()
-            .map(|c| (c, verifies(c)))
-            .find(|(_, outcome)| outcome.is_ok())
-            .unwrap_or_else(|| (first, verifies(first)));
-        if let (Err(defect), Some(_)) = (&outcome, scheme) {
-            self.reasons.push(cms::signature_reason(defect));
-        }
-        if let Some(attributes) = &attributes
-            && !attributes.names_certificate(certificate)
-        {
-            self.refuse(
-                Code::SigningCertificateMismatch,
-                "the signature names another certificate than the one that fits it",
-            );
-        }
-        let holds = outcome.is_ok() && self.reasons.len() == before;
-        (Some((certificate.clone(), holds, signing_time)), sha256)
-    }
-
-    /// Without signed attributes the content itself is signed; content that is itself a set of attributes would then pass for one
-    /// (draft-ietf-lamps-cms-euf-cma-signeddata).
-    fn without_attributes(&mut self, content: &[u8]) {
-        if !self.question.policy.allow_missing_signed_attributes {
-            self.refuse(
-                Code::SignedAttributesMissing,
-                "the signature has no signed attributes",
-            );
-        } else if content.first() == Some(&crate::pki::tlv::SET) && crate::pki::tlv::whole(content).is_ok() {
-            self.refuse(
-                Code::SignedAttributeWrong,
-                "the content could be the signed attributes of another signature",
-            );
-        }
-    }
-}
-
-/// The digest of the signed form of `content`, and its SHA-256; computed once where they are the same.
-fn digests(hash: Option<HashAlgorithm>, content: &[u8], lines: bool) -> (Vec<u8>, Sha256) {
-    let mut main = Hasher::new(HashAlgorithm::Sha256);
-    let mut other = hash.filter(|h| *h != HashAlgorithm::Sha256).map(Hasher::new);
-    let mut feed = |piece: &[u8]| {
-        main.update(piece);
-        if let Some(other) = &mut other {
-            other.update(piece);
-        }
-    };
-    if lines {
-        entity::canonical(content, feed)
-    } else {
-        feed(content)
-    }
-    let sha256 = main.finish();
-    let mut value = [0; 32];
-    value.copy_from_slice(&sha256);
-    (other.map_or(sha256, Hasher::finish), Sha256(value))
 }
 
 fn is_signature_type(media: &str) -> bool {
@@ -679,40 +383,6 @@ fn holds_signature(entity: &Entity<'_>, depth: usize) -> bool {
     cut.parts
         .iter()
         .any(|part| holds_signature(&Entity::read(part, &mut unread), depth + 1))
-}
-
-fn path_reason(defect: &PathDefect) -> Reason {
-    use crate::pki::signature::SignatureDefect;
-    let code = match defect {
-        PathDefect::Signature {
-            defect: SignatureDefect::WeakHash(_),
-            ..
-        } => Code::AlgorithmWeak,
-        PathDefect::Signature {
-            defect: SignatureDefect::WeakKey(_),
-            ..
-        } => Code::KeyWeak,
-        PathDefect::Signature { .. } => Code::CertificateSignatureWrong,
-        PathDefect::NoAnchor { .. } => Code::IssuerUntrusted,
-        PathDefect::Key { .. } => Code::KeyWeak,
-        PathDefect::Revoked { .. } => Code::Revoked,
-        PathDefect::NotACa { .. } => Code::NotACa,
-        PathDefect::MayNotIssue { .. } | PathDefect::PathLength { .. } | PathDefect::TooComplex => {
-            Code::PathConstraint
-        }
-        PathDefect::UnknownCritical { .. } => Code::CriticalExtension,
-        PathDefect::NameNotAllowed { .. } | PathDefect::NameConstraintNotUnderstood { .. } => {
-            Code::NameNotAllowed
-        }
-        PathDefect::Policy { .. } => Code::PolicyMissing,
-        PathDefect::KeyUsage { .. } => Code::KeyUsage,
-        PathDefect::ExtendedKeyUsage { .. } => Code::ExtendedKeyUsage,
-        PathDefect::Expired { .. } => Code::Expired,
-        PathDefect::NotYetValid { .. } => Code::NotYetValid,
-        PathDefect::RevocationStale { .. } => Code::RevocationStale,
-        PathDefect::RevocationUnknown { .. } => Code::RevocationUnknown,
-    };
-    Reason::new(code, defect.to_string())
 }
 
 /// Checks data that was signed by [`sign_data`](super::sign_data): the signature, the signer's path, and the strictness of mail.

@@ -11,15 +11,21 @@ mod encrypt;
 mod entity;
 mod header;
 mod judge;
+mod judgement;
 mod policy;
 mod sign;
+mod signature;
 mod verified;
 
 pub use address::{Address, single_mailbox};
 pub use code::{Code, Reason};
 pub use decrypt::{DecryptKey, RsaPadding, decrypt};
 pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
-pub use judge::{Judgement, Question, Verdict, verify, verify_data};
+pub use judge::{verify, verify_data};
+pub use judgement::{Judgement, Question, Verdict};
 pub use policy::Policy;
 pub use sign::{SignMailError, SignWith, sign_data, sign_detached, sign_entity, sign_mail, write_headers};
 pub use verified::{Attachment, VerifiedData, VerifiedMail};
+
+#[cfg(test)]
+mod tests;
