@@ -1,7 +1,7 @@
 //! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
 
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, write};
+use crate::app::App;
 use crate::domain::{BatchId, OfficerId, RequestId};
 use crate::journey::letter::{self, Rendered, Stationery};
 use crate::journey::{Trouble, dispatch, outbox};

@@ -1,7 +1,9 @@
 //! Plays scanner, hand, RIO and holder for the demo, the samples, tests and benches.
 
+pub mod cast;
 pub mod dice;
 pub mod hand;
+pub mod play;
 pub mod scanner;
 pub mod sheet;
 pub mod specimen;

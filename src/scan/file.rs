@@ -100,21 +100,6 @@ impl PageError {
     }
 }
 
-/// True when the bytes begin as a PDF or a picture does that is read here: whatever a mail calls them.
-pub fn looks_like_a_scan(bytes: &[u8]) -> bool {
-    is_pdf(bytes) || picture_format(bytes).is_some()
-}
-
-/// A PDF may have bytes before its header (ISO 32000-1, annex H.3.4.1: within the first 1024).
-fn is_pdf(bytes: &[u8]) -> bool {
-    bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-")
-}
-
-fn picture_format(bytes: &[u8]) -> Option<ImageFormat> {
-    use ImageFormat::{Jpeg, Png, Tiff, WebP};
-    image::guess_format(bytes).ok().filter(|f| matches!(f, Jpeg | Png | WebP | Tiff))
-}
-
 /// A file that was opened; its pages are decoded when asked for.
 pub struct ScanFile<'a> {
     bytes: &'a [u8],
@@ -137,11 +122,18 @@ impl<'a> ScanFile<'a> {
         }
         let content = if is_pdf(bytes) {
             Content::Pdf(PdfFile::open(bytes)?)
-        } else if let Some(format) = picture_format(bytes) {
-            Content::Picture(format)
         } else {
-            let heic = bytes.get(4..12).is_some_and(|b| b.starts_with(b"ftyp"));
-            return Err(FileError::Kind { hint: if heic { " (it looks like HEIC)" } else { "" } });
+            match image::guess_format(bytes) {
+                Ok(f @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Tiff)) => {
+                    Content::Picture(f)
+                }
+                _ => {
+                    let heic = bytes.get(4..12).is_some_and(|b| b.starts_with(b"ftyp"));
+                    return Err(FileError::Kind {
+                        hint: if heic { " (it looks like HEIC)" } else { "" },
+                    });
+                }
+            }
         };
         Ok(ScanFile { bytes, content })
     }
