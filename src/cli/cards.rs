@@ -87,6 +87,7 @@ pub fn prestage_simulated(app: &App, by: &crate::domain::OfficerId) -> Result<Ca
         .drawer()?
         .ok_or_else(|| Trouble::refused("no_drawer", "this office uses real readers: name the card's serial with --serial"))?;
     let chip_id = drawer.new_card()?;
+    drawer.insert(READERS[1], &chip_id)?;
     let serial = CardSerial::from_number(u32::from_be_bytes(random_bytes(&*app.outside.random)));
     prestage_chip(app, &chip_id, serial, by)
 }

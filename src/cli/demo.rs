@@ -286,7 +286,7 @@ fn run_inbox(tell: &mut Teller, app: &App) -> Result<(), Failure> {
     lrao::run_inbox(app, |taken| {
         let mut line = lrao::taken_line(taken);
         if taken.outcome == intake::Outcome::Alias {
-            line.push_str("the same bytes came in before: no second request");
+            line.push_str("  the same bytes came in before: no second request");
         }
         Ok(tell.fact(line)?)
     })?;

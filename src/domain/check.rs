@@ -65,7 +65,7 @@ impl CheckCode {
 
 impl fmt::Display for CheckCode {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.name())
+        f.pad(&self.name())
     }
 }
 

@@ -275,7 +275,7 @@ macro_rules! office_name {
         }
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str(&self.0)
+                f.pad(&self.0)
             }
         }
         impl FromStr for $type {

@@ -132,7 +132,7 @@ fn record(
     let mut entry = desk.entry_of(by, Action::CertificatesIssued, id).card(case.card);
     let mut writes = vec![Write::Case(case), Write::Card(card)];
     for row in certificates {
-        let name = format!("certificate {}", kind_name(row.slot));
+        let name = format!("certificate_{}", kind_name(row.slot));
         let (commitment, salt) = desk.commit_to(&key, owner, &name, &row.der);
         entry = entry.commits(&name, commitment);
         writes.extend([salt, desk.document(&key, owner, &name, &row.der), Write::Certificate(row.clone())]);

@@ -64,7 +64,8 @@ fn person(
     site: &SiteId,
     today: Date,
 ) -> RequestData {
-    let mail_name = |name: &str| crate::domain::person::fold_name(name).join("-").to_lowercase();
+    // ASCII only, as mail addresses of offices are: blanks become hyphens, letters lose their marks.
+    let mail_name = |name: &str| super::specimen::transliterated(name).to_lowercase().replace(['<', ' '], "-");
     RequestData {
         schema: 1,
         language,

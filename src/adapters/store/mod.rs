@@ -23,8 +23,11 @@ pub struct SqlStore {
 }
 
 impl SqlStore {
-    /// Opens the store and makes its tables when they are not there.
+    /// Opens the store and makes its folder and tables when they are not there.
     pub fn open(path: &Path) -> Result<SqlStore, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|e| StoreError::Unavailable(e.to_string()))?;
+        }
         let mut connection = Connection::open(path).map_err(other)?;
         for statement in sql::SCHEMA {
             connection.run(statement, vec![]).map_err(other)?;
