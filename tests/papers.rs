@@ -568,10 +568,7 @@ fn a_batch_is_sorted_for_the_post_and_its_manifest_proves_each_letter() {
             "neither name nor eTicket"
         );
     }
-    assert_eq!(
-        run("pdfinfo", &[file("sorted", &pdf).to_str().expect("UTF-8")]).contains("Pages:           3"),
-        true
-    );
+    assert!(run("pdfinfo", &[file("sorted", &pdf).to_str().expect("UTF-8")]).contains("Pages:           3"));
 }
 
 #[test]
@@ -660,5 +657,46 @@ fn an_archive_can_keep_the_papers() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn no_error_repeats_the_eticket() {
+    let narrow = b"schema = 1\n[[item]]\nkind = \"value\"\nvalue = \"eticket\"\nstyle = \"ticket\"\nrect = [25.0, 160.0, 20.0, 9.0]\n";
+    let press = Press::new(&Overlay::from([("letter.toml".into(), narrow.to_vec())])).expect("well-formed");
+    let refused = press
+        .letter(&letter(Language::De, 1), TICKET)
+        .expect_err("too narrow");
+    assert!(matches!(&refused, PaperError::TooLong { field, .. } if field == "eticket"));
+    assert!(!format!("{refused} {refused:?}").contains("7K3QZ"));
+    let refused = super_long_ticket().expect_err("no eTicket");
+    assert!(!format!("{refused} {refused:?}").contains("7K3QZ"));
+}
+
+fn super_long_ticket() -> Result<(), PaperError> {
+    press()
+        .letter(&letter(Language::De, 1), &format!("{TICKET}-{TICKET}"))
+        .map(|_| ())
+}
+
+#[test]
+fn a_window_that_would_show_other_text_is_refused() {
+    for window_mm in [
+        [117.0, 52.0, 100.0, 45.0],
+        [20.0, 70.0, 100.0, 45.0],
+        [20.0, f64::NAN, 100.0, 45.0],
+    ] {
+        let window = WindowProfile {
+            window_mm,
+            ..WindowProfile::c5_left()
+        };
+        let refused = press().letter(
+            &Letter {
+                window,
+                ..letter(Language::De, 1)
+            },
+            TICKET,
+        );
+        assert!(matches!(refused, Err(PaperError::Letter { .. })), "{window_mm:?}");
     }
 }

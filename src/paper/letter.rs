@@ -6,10 +6,11 @@ use super::letter_id::LetterId;
 use super::manifest::{Manifest, ManifestEntry};
 use super::office::Office;
 use super::press::Press;
-use super::qr::Symbol;
+use super::qr;
 use super::template::Filling;
 use super::texts::{Texts, Value};
 use crate::domain::request::Address;
+use crate::domain::symbols::Symbol;
 use crate::domain::{CardSerial, Language, Sha256};
 use jiff::civil::Date;
 use qrcode::EcLevel;
@@ -25,6 +26,15 @@ const ADDRESS_LINES: std::ops::RangeInclusive<usize> = 3..=6;
 /// How far the sheet may shift in its envelope: this much of the window's inside stays empty around the address, and this
 /// much around the window too, in millimetres.
 const SHIFT_MM: f64 = 5.0;
+
+/// From where to where down the sheet the letter leaves room for the window, in millimetres.
+const FREE_MM: (f64, f64) = (37.0, 105.0);
+
+/// How far right the window may reach, so that the date fits beside it, in millimetres.
+const DATE_RIGHT_OF_MM: f64 = 135.0;
+
+/// Characters of an eTicket as it is printed: four groups of five and three hyphens.
+const ETICKET_CHARS: usize = 23;
 
 /// The sheet, A4 upright, in millimetres.
 const SHEET_MM: (f64, f64) = (210.0, 297.0);
@@ -61,6 +71,14 @@ impl WindowProfile {
             window_mm: [20.0, 43.5, 100.0, 45.0],
             folds_mm: vec![105.0, 201.0],
         }
+    }
+
+    /// Whether the window, shifted every way, shows nothing of the letter but the address.
+    fn fits(&self) -> bool {
+        let [x, y, w, h] = self.window_mm;
+        let room = w > 4.0 * SHIFT_MM && h > 4.0 * SHIFT_MM && self.folds_mm.iter().all(|f| f.is_finite());
+        let across = x >= SHIFT_MM && x + w + SHIFT_MM <= DATE_RIGHT_OF_MM;
+        room && across && y - SHIFT_MM >= FREE_MM.0 && y + h + SHIFT_MM <= FREE_MM.1
     }
 
     /// Where the address stands: inside the window, clear of its edge by the shift of the sheet.
@@ -215,22 +233,37 @@ impl Press {
             ("card_end", letter.card_serial.to_string()[7..].to_owned()),
             ("date", self.texts.date_long(language, letter.on)?),
             ("until", self.texts.date_long(language, letter.valid_until)?),
-            ("eticket", eticket.to_owned()),
         ] {
             f.set(name, value);
+        }
+        let wrong = |problem: String| PaperError::Letter {
+            letter: letter.id.to_string(),
+            problem,
+        };
+        if eticket.len() > ETICKET_CHARS
+            || !eticket
+                .chars()
+                .all(|c| c == '-' || Symbol::from_char(c).is_some())
+        {
+            return Err(wrong(
+                "its eTicket is not of the form XXXXC-XXXXC-XXXXC-XXXXC: this is a defect".into(),
+            ));
+        }
+        f.eticket = Some(Zeroizing::new(eticket.to_owned()));
+        if !letter.window.fits() {
+            return Err(wrong(format!(
+                "the window ‘{}’ would show other text when the sheet shifts: this letter leaves room for it from 37 to 105 mm down and to 135 mm across",
+                letter.window.name
+            )));
         }
         let mut lines = vec![letter.recipient.name.clone()];
         lines.extend(address_lines(&self.texts, language, &letter.recipient.address)?);
         let rows = |lines: Vec<String>| lines.into_iter().map(|line| vec![line]).collect::<Vec<_>>();
         if !ADDRESS_LINES.contains(&lines.len()) {
-            let problem = format!(
+            return Err(wrong(format!(
                 "the address has {} lines, three to six are carried: correct it",
                 lines.len()
-            );
-            return Err(PaperError::Letter {
-                letter: letter.id.to_string(),
-                problem,
-            });
+            )));
         }
         f.lists.insert("recipient", rows(lines));
         f.lists.insert("sender", rows(office.address.clone()));
@@ -243,15 +276,12 @@ impl Press {
             ("address", letter.window.address()),
             ("date", letter.window.date()),
         ]);
-        let symbol = Symbol::of("letter_code", &letter.id.code(), 2, 2, EcLevel::H)?;
+        let symbol = qr::Symbol::of("letter_code", &letter.id.code(), 2, 2, EcLevel::H)?;
         f.codes.insert("letter_code".into(), symbol);
         document.new_page(SHEET_MM.0, SHEET_MM.1);
         document.open(Element::new("Part"));
         let drawn = self.templates.draw(document, "letter", &f);
         document.close();
-        if let Some(ticket) = f.values.get_mut("eticket") {
-            zeroize::Zeroize::zeroize(ticket);
-        }
         drawn
     }
 }

@@ -105,7 +105,7 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
     file.trailer.set("ID", vec![id.clone(), id]);
     file.compress();
     let mut bytes = Vec::new();
-    file.save_to(&mut bytes).map_err(PaperError::pdf)?;
+    file.save_modern(&mut bytes).map_err(PaperError::pdf)?;
     Ok(bytes)
 }
 

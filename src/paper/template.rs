@@ -10,6 +10,7 @@ use super::typeset::{ASTERISK, Align, Block, MM_PER_PT, Style, fit};
 use crate::domain::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 /// The built-in templates by their path below `templates/`; an office's own replace them whole.
 const BUILT_IN: [(&str, &str); 8] = [
@@ -28,6 +29,15 @@ const BUILT_IN: [(&str, &str); 8] = [
 
 /// The most items a template may have, so that a mistaken file is refused instead of drawn for minutes.
 const MAX_ITEMS: usize = 400;
+
+/// The value that no error may repeat.
+const SECRET: &str = "eticket";
+
+/// Sizes in points that a style may have: what can be read and what fits a sheet.
+const SIZES_PT: std::ops::RangeInclusive<f64> = 4.0..=120.0;
+
+/// Millimetres that an item may reach on a sheet.
+const EXTENT_MM: std::ops::RangeInclusive<f64> = 0.0..=500.0;
 
 /// What an item is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -149,6 +159,8 @@ pub(crate) struct Filling<'a> {
     pub ocr: Option<String>,
     pub layout: Option<&'a Layout>,
     pub prose: Option<&'a Prose>,
+    /// The eTicket: drawn as the value `eticket`, never filled into a text, never repeated by an error.
+    pub eticket: Option<Zeroizing<String>>,
 }
 
 impl<'a> Filling<'a> {
@@ -165,6 +177,7 @@ impl<'a> Filling<'a> {
             ocr: None,
             layout: None,
             prose: None,
+            eticket: None,
         }
     }
 
@@ -224,6 +237,24 @@ impl Templates {
                     );
                     return Err(PaperError::template(path, problem));
                 }
+                let measures = |i: &Item| {
+                    let own = i
+                        .rect
+                        .into_iter()
+                        .flatten()
+                        .chain(i.gap)
+                        .chain(i.row)
+                        .chain(i.weight);
+                    own.chain(i.columns.iter().map(|c| c.width)).collect::<Vec<_>>()
+                };
+                if let Some(n) = template
+                    .item
+                    .iter()
+                    .position(|i| !measures(i).iter().all(|m| EXTENT_MM.contains(m)))
+                {
+                    let problem = format!("item {}: measures are from 0 to 500", n + 1);
+                    return Err(PaperError::template(path, problem));
+                }
                 papers.insert(path.trim_end_matches(".toml").to_owned(), template);
             }
         }
@@ -249,6 +280,13 @@ impl Templates {
         };
         for (name, style) in &templates.styles {
             templates.colour(&format!("style {name} of styles.toml"), &style.colour)?;
+            let sizes = [style.size, style.leading, style.min_size.unwrap_or(style.size)];
+            if !sizes.iter().all(|s| SIZES_PT.contains(s)) || !(-0.2..=1.0).contains(&style.tracking) {
+                let problem = format!(
+                    "style {name}: sizes and leading are from 4 to 120 points, tracking from -0.2 to 1"
+                );
+                return Err(PaperError::template("styles.toml", problem));
+            }
         }
         Ok(templates)
     }
@@ -303,6 +341,17 @@ fn colour(text: &str) -> Option<Rgb8> {
     let mut rgb = [0; 3];
     hex::decode_to_slice(text.strip_prefix('#')?, &mut rgb).ok()?;
     Some(Rgb8(rgb))
+}
+
+/// The error without the text that it is about.
+fn without_text(error: PaperError) -> PaperError {
+    match error {
+        PaperError::TooLong { field, .. } => PaperError::TooLong {
+            field,
+            text: "…".into(),
+        },
+        other => other,
+    }
 }
 
 /// One item being drawn.
@@ -389,7 +438,14 @@ impl Drawing<'_> {
             }
             Kind::Value => {
                 let name = self.given("value", &self.item.value)?;
-                self.draw_text(document, name, &literal(self.value(name)?))
+                let drawn = self.draw_text(document, name, &literal(self.value(name)?));
+                drawn.map_err(|error| {
+                    if name == SECRET {
+                        without_text(error)
+                    } else {
+                        error
+                    }
+                })
             }
             Kind::Field => self.draw_field(document),
             Kind::Lines => self.draw_lines(document),
@@ -474,7 +530,10 @@ impl Drawing<'_> {
     }
 
     fn value(&self, name: &str) -> Result<&str, PaperError> {
-        let value = self.filling.values.get(name);
+        let value = match name {
+            SECRET => self.filling.eticket.as_deref(),
+            name => self.filling.values.get(name),
+        };
         value
             .map(String::as_str)
             .ok_or_else(|| self.wrong(&format!("value ‘{name}’ is unknown")))
@@ -796,6 +855,16 @@ mod tests {
                 "#rrggbb",
             ),
             ("letter.toml", "schema = 2\n", "schema 2"),
+            (
+                "cover.toml",
+                "schema = 1\n[[item]]\nkind = \"fill\"\nrect = [nan, 0, 1, 1]\n",
+                "item 1",
+            ),
+            (
+                "styles.toml",
+                "schema = 1\n[colour]\nink = \"#000000\"\n[style]\nx = { face = \"bold\", size = nan, leading = 9.0, colour = \"ink\" }\n",
+                "style x",
+            ),
         ] {
             let overlay = Overlay::from([(path.into(), text.as_bytes().to_vec())]);
             let Err(PaperError::Template { file, problem }) = Templates::load(&overlay) else {
