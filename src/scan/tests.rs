@@ -162,9 +162,7 @@ fn papers(request: &Request, severity: Severity, filled: bool, dice: &mut Dice) 
                 .cloned()
                 .collect();
             specimen::copy_onto(sheet, &places, &request.data);
-            for place in places.iter().filter(|p| p.kind == PlaceKind::Signature) {
-                hand::sign(sheet, rectangle(place), dice);
-            }
+            hand::fill_in(sheet, &places, "Bern, 3.2.2026", dice);
         }
     }
     sheets
