@@ -21,7 +21,7 @@ pub const SUBCOMMAND: &str = "draw-page";
 /// What the child may take: A4 in colour at 300 dpi with all its buffers is about a quarter of this.
 pub const MEMORY_BYTES: u64 = 1 << 30;
 /// Processor seconds of the child; an ordinary page takes a tenth of one.
-pub const CPU_SECONDS: u64 = 10;
+pub const CPU_SECONDS: u64 = 5;
 /// How long the parent waits, on a machine that is busy with other things too.
 const WALL: Duration = Duration::from_secs(30);
 /// The first bytes of the child's answer; then width and height, four bytes each, big-endian, then the pixels.

@@ -1,7 +1,8 @@
 //! A hand that signs: strokes like a signature's, within a box on the sheet.
 
 use super::dice::Dice;
-use super::sheet::{Point, Sheet, bezier};
+use super::sheet::{Point, Sheet, bezier, rectangle};
+use crate::paper::{Place, PlaceKind};
 
 /// How dark the ink of a ballpoint pen is, of 255.
 const INK: u8 = 45;
@@ -60,6 +61,21 @@ pub fn sign(sheet: &mut Sheet, [x, y, w, h]: [f64; 4], dice: &mut Dice) {
             })
             .collect();
         sheet.pen(&way, INK);
+    }
+}
+
+/// Fills in one page: place and date above each signature box, and the signature in it.
+pub fn fill_in(sheet: &mut Sheet, places: &[Place], place_and_date: &str, dice: &mut Dice) {
+    for place in places.iter().filter(|p| p.kind == PlaceKind::Signature) {
+        // The printed line for place and date begins 18 mm from the left, 2 mm above the box.
+        write(
+            sheet,
+            (place.x_mm + 21.0, place.y_mm - 2.6),
+            3.0,
+            place_and_date,
+            dice,
+        );
+        sign(sheet, rectangle(place), dice);
     }
 }
 

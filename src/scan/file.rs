@@ -4,6 +4,7 @@ use super::pdf::{Lifted, PdfFile};
 use super::pixels;
 use super::reading::ProblemCode;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,6 +25,9 @@ pub const RASTER_DPI: u32 = 200;
 /// The longest side of a sheet that is drawn, in PDF units of 1/72 inch: two metres.
 const MAX_SHEET: f64 = 5_670.0;
 
+/// After this many pages whose drawing failed, no more of the file are drawn: each may cost the drawer all its time.
+const MAX_DRAWING_FAILURES: u32 = 3;
+
 /// Draws a page that cannot be lifted out as one picture.
 pub trait Rasterise {
     /// The grey pixels of page `index` (from 0) of a PDF, set upright as the file says, at `dpi` dots per inch.
@@ -41,6 +45,10 @@ pub enum RasteriseError {
     Died(String),
     #[error("the page drawer cannot be started: {0}")]
     Missing(String),
+    #[error(
+        "drawing other pages of the file failed {0} times, so this one was not tried: print and scan it anew"
+    )]
+    GivenUp(u32),
 }
 
 /// Why a whole file gives no pages.
@@ -104,10 +112,11 @@ impl PageError {
 pub struct ScanFile<'a> {
     bytes: &'a [u8],
     content: Content,
+    drawing_failures: Cell<u32>,
 }
 
 enum Content {
-    Pdf(PdfFile),
+    Pdf(Box<PdfFile>),
     Picture(ImageFormat),
 }
 
@@ -121,7 +130,7 @@ impl<'a> ScanFile<'a> {
             });
         }
         let content = if is_pdf(bytes) {
-            Content::Pdf(PdfFile::open(bytes)?)
+            Content::Pdf(Box::new(PdfFile::open(bytes)?))
         } else {
             match image::guess_format(bytes) {
                 Ok(f @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Tiff)) => {
@@ -135,7 +144,11 @@ impl<'a> ScanFile<'a> {
                 }
             }
         };
-        Ok(ScanFile { bytes, content })
+        Ok(ScanFile {
+            bytes,
+            content,
+            drawing_failures: Cell::new(0),
+        })
     }
 
     /// How many pages the file has, at least one.
@@ -157,7 +170,13 @@ impl<'a> ScanFile<'a> {
                     if !sane(width) || !sane(height) {
                         return Err(PageError::SheetSize);
                     }
-                    rasterise.page(self.bytes, index, RASTER_DPI)?
+                    let failures = self.drawing_failures.get();
+                    if failures >= MAX_DRAWING_FAILURES {
+                        return Err(RasteriseError::GivenUp(failures).into());
+                    }
+                    let drawn = rasterise.page(self.bytes, index, RASTER_DPI);
+                    self.drawing_failures.set(failures + u32::from(drawn.is_err()));
+                    drawn?
                 }
             },
         };

@@ -80,4 +80,6 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod tests;

@@ -3,8 +3,9 @@
 use super::codes::{self, CodeContent, FoundCode};
 use super::line;
 use super::marks;
+use super::mrz;
 use super::pixels;
-use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source};
+use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
 use super::registration::{Anchor, Registration, corners};
 use crate::domain::{DocumentKind, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
@@ -13,6 +14,8 @@ use image::GrayImage;
 
 /// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
 const SEARCH_MM: f64 = 9.0;
+/// How far beyond its place a document copy may reach.
+const AROUND_COPY_MM: f64 = 5.0;
 /// Darker pixels than this share make a page that is not blank: dust and a punched hole stay below.
 const BLANK_INK: f64 = 0.004;
 /// Resolution of crops by kind of place, in pixels a millimetre.
@@ -35,6 +38,8 @@ pub(super) struct PageEvidence {
     /// Values that the printed line contradicts.
     pub doubts: Doubts,
     pub marks: Vec<MarkReading>,
+    /// The machine-readable zone of the copy on it.
+    pub document: Option<TravelDocumentReading>,
     pub crops: Vec<Crop>,
     pub problems: Vec<Problem>,
     /// There is something on it.
@@ -75,6 +80,7 @@ impl PageEvidence {
             data_expected: false,
             doubts: Doubts::default(),
             marks: Vec::new(),
+            document: None,
             crops: Vec::new(),
             problems: Vec::new(),
             inked: true,
@@ -133,6 +139,7 @@ impl PageEvidence {
             wanted.retain(|p| p.kind != PlaceKind::DocumentCopy || places.is_some());
         }
         self.judge_marks(grey, &registration, &wanted, code.page);
+        self.read_document(grey, &registration, &wanted);
         if with_crops {
             self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
         }
@@ -292,6 +299,41 @@ impl PageEvidence {
                     seen.text()
                 ),
             );
+        }
+    }
+
+    /// The zone of the copied document, looked for in the lower part of its place and a little around it.
+    fn read_document(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place]) {
+        let Some(Ok(request)) = &self.data else { return };
+        // Only the century comes from the request: the zone has two digits of each year.
+        let year = request.data.travel_document.expiry.year();
+        for place in places.iter().filter(|p| p.kind == PlaceKind::DocumentCopy) {
+            let there = self
+                .marks
+                .iter()
+                .any(|m| m.name == place.name && m.present != Some(false));
+            let (format, zone_mm) = match request.data.travel_document.kind {
+                DocumentKind::Passport => (mrz::TD3, 32.0),
+                DocumentKind::IdentityCard => (mrz::TD1, 34.0),
+            };
+            if !there || self.document.is_some() {
+                continue;
+            }
+            let [x, y, w, h] = rectangle(place);
+            let area = [
+                x - AROUND_COPY_MM,
+                y + h - zone_mm,
+                w + 2.0 * AROUND_COPY_MM,
+                zone_mm + AROUND_COPY_MM,
+            ];
+            let seen = line::block(grey, registration, area, format, |l, i, c| {
+                mrz::allowed(format.0, l, i, c)
+            });
+            let lines: Vec<String> = seen.iter().flatten().map(line::SeenLine::text).collect();
+            // A line without check digits counts only when every character is certain.
+            if !lines.is_empty() && lines.iter().all(|l| !l.contains('?')) {
+                self.document = mrz::parse(&lines, year);
+            }
         }
     }
 

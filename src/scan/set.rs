@@ -181,7 +181,7 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
             fields,
         }),
         marks,
-        travel_document: None,
+        travel_document: pages.iter().find_map(|p| p.document.clone()),
         crops: pages.iter().flat_map(|p| p.crops.iter().cloned()).collect(),
         pages: pages.iter().map(|p| doubted(p)).collect(),
         problems,
