@@ -14,7 +14,9 @@ pub const FILE: &str = "siegelpost.toml";
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("there is no office in {0}: make one with `siegelpost init DIR`, or name its folder with --office")]
+    #[error(
+        "there is no office in {0}: make one with `siegelpost init DIR`, or name its folder with --office"
+    )]
     NoOffice(PathBuf),
     #[error("{path} cannot be read: {why}")]
     Unreadable { path: PathBuf, why: String },
@@ -158,10 +160,17 @@ pub struct AuditorConfig {
 impl Config {
     /// The configuration of a new office.
     pub fn new(papers: Office, language: Language) -> Config {
-        let maildir = |name: &str, path: &str| MailboxConfig::Maildir { name: name.into(), path: path.into() };
+        let maildir = |name: &str, path: &str| MailboxConfig::Maildir {
+            name: name.into(),
+            path: path.into(),
+        };
         Config {
             schema: 1,
-            office: OfficeConfig { papers, language, templates: None },
+            office: OfficeConfig {
+                papers,
+                language,
+                templates: None,
+            },
             store: StoreConfig {
                 database: "store/siegelpost.sqlite".into(),
                 blobs: "store/blobs".into(),
@@ -192,7 +201,10 @@ impl Config {
                 max_mail_megabytes: 50,
                 mail_domains: vec![],
                 form_age_days: 30,
-                signatures: Policy::default(),
+                signatures: Policy {
+                    require_email_protection: true,
+                    ..Policy::default()
+                },
             },
             dispatch: DispatchConfig {
                 print_key: "dispatch/print.key".into(),
@@ -200,7 +212,10 @@ impl Config {
                 ticket_days: 60,
                 window: WindowProfile::c5_left(),
             },
-            rio: RioConfig { officers: "officers".into(), outbox: maildir("rio", "mail/inbox") },
+            rio: RioConfig {
+                officers: "officers".into(),
+                outbox: maildir("rio", "mail/inbox"),
+            },
             holder: HolderConfig { rio_may_help: false },
             auditor: AuditorConfig {
                 journal_key: "keys/journal.key".into(),
@@ -217,10 +232,17 @@ impl Config {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 return Err(ConfigError::NoOffice(folder.to_owned()));
             }
-            Err(e) => return Err(ConfigError::Unreadable { path, why: e.to_string() }),
+            Err(e) => {
+                return Err(ConfigError::Unreadable {
+                    path,
+                    why: e.to_string(),
+                });
+            }
         };
-        let config: Config =
-            toml::from_str(&text).map_err(|e| ConfigError::Wrong { path: path.clone(), why: e.to_string() })?;
+        let config: Config = toml::from_str(&text).map_err(|e| ConfigError::Wrong {
+            path: path.clone(),
+            why: e.to_string(),
+        })?;
         match config.schema {
             1 => Ok(config),
             n => Err(ConfigError::Wrong {
@@ -247,7 +269,9 @@ impl Config {
             mail_domains: self.lrao.mail_domains.clone(),
             form_age: days(self.lrao.form_age_days),
             ticket_life: days(self.dispatch.ticket_days),
-            certificate_life: SignedDuration::from_hours(i64::from(self.security.certificate_years) * 365 * 24),
+            certificate_life: SignedDuration::from_hours(
+                i64::from(self.security.certificate_years) * 365 * 24,
+            ),
             rio_may_help: self.holder.rio_may_help,
             max_mail_bytes: u64::from(self.lrao.max_mail_megabytes) * 1024 * 1024,
         }
@@ -269,8 +293,15 @@ mod tests {
     #[test]
     fn an_unknown_setting_is_refused_by_name() {
         let folder = tempfile::tempdir().unwrap();
-        let text = Config::new(Office::specimen(), Language::De).to_text().replace("form_age_days", "form_age");
+        let text = Config::new(Office::specimen(), Language::De)
+            .to_text()
+            .replace("form_age_days", "form_age");
         std::fs::write(folder.path().join(FILE), text).unwrap();
-        assert!(Config::read(folder.path()).unwrap_err().to_string().contains("form_age"));
+        assert!(
+            Config::read(folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("form_age")
+        );
     }
 }

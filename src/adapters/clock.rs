@@ -8,7 +8,10 @@ use std::sync::Mutex;
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[allow(clippy::disallowed_methods, reason = "this is the one place where the time comes in")]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "this is the one place where the time comes in"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }

@@ -18,7 +18,10 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
     file.write_all(bytes)?;
@@ -49,7 +52,10 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("more than {limit} bytes")));
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("more than {limit} bytes"),
+        ));
     }
     Ok(bytes)
 }
@@ -62,7 +68,9 @@ pub struct FolderBlobs {
 impl FolderBlobs {
     /// Blobs below this folder.
     pub fn at(folder: &Path) -> FolderBlobs {
-        FolderBlobs { folder: folder.to_owned() }
+        FolderBlobs {
+            folder: folder.to_owned(),
+        }
     }
 
     fn path(&self, name: BlobName) -> PathBuf {
@@ -72,7 +80,12 @@ impl FolderBlobs {
 }
 
 fn name_of(bytes: &[u8]) -> BlobName {
-    Sha256(digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    Sha256(
+        digest::digest(&digest::SHA256, bytes)
+            .as_ref()
+            .try_into()
+            .expect("SHA-256 has 32 bytes"),
+    )
 }
 
 impl Blobs for FolderBlobs {
@@ -90,7 +103,11 @@ impl Blobs for FolderBlobs {
             io::ErrorKind::NotFound => BlobError::Missing(name),
             _ => BlobError::Unavailable(e.to_string()),
         })?;
-        if name_of(&bytes) == name { Ok(bytes) } else { Err(BlobError::Damaged(name)) }
+        if name_of(&bytes) == name {
+            Ok(bytes)
+        } else {
+            Err(BlobError::Damaged(name))
+        }
     }
 
     fn remove(&self, name: BlobName) -> Result<(), BlobError> {

@@ -11,7 +11,9 @@ pub struct SystemSource(SystemRandom);
 
 impl Random for SystemSource {
     fn fill(&self, buffer: &mut [u8]) {
-        self.0.fill(buffer).expect("the system's random generator answers, or nothing may be issued");
+        self.0
+            .fill(buffer)
+            .expect("the system's random generator answers, or nothing may be issued");
     }
 }
 
@@ -24,7 +26,10 @@ pub struct SeededSource {
 impl SeededSource {
     /// The stream of this seed.
     pub fn new(seed: &str) -> SeededSource {
-        SeededSource { seed: seed.as_bytes().to_vec(), counter: Mutex::new(0) }
+        SeededSource {
+            seed: seed.as_bytes().to_vec(),
+            counter: Mutex::new(0),
+        }
     }
 }
 

@@ -12,10 +12,12 @@ pub struct FromEnvironment(Mutex<Option<(String, u32)>>);
 impl FromEnvironment {
     /// Reads the variable.
     pub fn new() -> FromEnvironment {
-        let wanted = std::env::var(VARIABLE).ok().map(|text| match text.split_once(':') {
-            Some((name, nth)) => (name.to_owned(), nth.parse().unwrap_or(1)),
-            None => (text, 1),
-        });
+        let wanted = std::env::var(VARIABLE)
+            .ok()
+            .map(|text| match text.split_once(':') {
+                Some((name, nth)) => (name.to_owned(), nth.parse().unwrap_or(1)),
+                None => (text, 1),
+            });
         FromEnvironment(Mutex::new(wanted))
     }
 }

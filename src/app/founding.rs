@@ -62,11 +62,23 @@ pub struct Founding {
 pub type Founder = NewOfficer;
 
 /// Makes a new office in a folder that is empty or not there yet.
-pub fn found(folder: &Path, founding: &Founding, keys: &mut dyn KeySource, outside: Outside) -> Result<App, Trouble> {
-    if folder.join(FILE).exists() || folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+pub fn found(
+    folder: &Path,
+    founding: &Founding,
+    keys: &mut dyn KeySource,
+    outside: Outside,
+) -> Result<App, Trouble> {
+    if folder.join(FILE).exists()
+        || folder
+            .read_dir()
+            .is_ok_and(|mut entries| entries.next().is_some())
+    {
         return Err(Trouble::refused(
             "not_empty",
-            format!("{} is not empty: name a new folder, nothing was changed", folder.display()),
+            format!(
+                "{} is not empty: name a new folder, nothing was changed",
+                folder.display()
+            ),
         ));
     }
     let config = Config::new(founding.office.clone(), founding.language);
@@ -77,7 +89,9 @@ pub fn found(folder: &Path, founding: &Founding, keys: &mut dyn KeySource, outsi
 
     let app = App::open(folder, outside)?;
     let desk = app.desk();
-    let made = desk.entry(Actor::Siegelpost, Action::OfficeMade).fact("office", founding.office.name.as_str());
+    let made = desk
+        .entry(Actor::Siegelpost, Action::OfficeMade)
+        .fact("office", founding.office.name.as_str());
     desk.store.commit(desk.now(), vec![], vec![made])?;
     publish_crl(&app, None)?;
     add_officer(&app, &founding.founder, None, keys, None)?;
@@ -91,19 +105,37 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
     let secrets = [
         (&config.store.data_key, DataKey::draw(entropy).to_text()),
         (&config.store.search_key, SearchKey::draw(entropy).to_text()),
-        (&config.security.share_master, ShareMaster::draw(entropy).to_text()),
+        (
+            &config.security.share_master,
+            ShareMaster::draw(entropy).to_text(),
+        ),
         (&config.security.custody_key, CustodyKey::draw(entropy).to_text()),
         (&config.dispatch.print_key, print.to_text()),
     ];
     for (path, text) in secrets {
         secret(&folder.join(path), text.as_bytes())?;
     }
-    write(&folder.join(&config.security.print_recipient), format!("{}\n", print.recipient()).as_bytes())?;
-    let domain = config.office.papers.mail.rsplit('@').next().unwrap_or("office.invalid");
+    write(
+        &folder.join(&config.security.print_recipient),
+        format!("{}\n", print.recipient()).as_bytes(),
+    )?;
+    let domain = config
+        .office
+        .papers
+        .mail
+        .rsplit('@')
+        .next()
+        .unwrap_or("office.invalid");
     let journal = JournalKey::from_seed(&format!("{domain}/journal"), &mut random_bytes(random))
         .map_err(|e| Trouble::refused("journal_name", e))?;
-    secret(&folder.join(&config.auditor.journal_key), journal.to_text().as_bytes())?;
-    write(&folder.join(&config.auditor.journal_public_key), format!("{}\n", journal.public()).as_bytes())
+    secret(
+        &folder.join(&config.auditor.journal_key),
+        journal.to_text().as_bytes(),
+    )?;
+    write(
+        &folder.join(&config.auditor.journal_public_key),
+        format!("{}\n", journal.public()).as_bytes(),
+    )
 }
 
 /// Root and issuing CA, the root's revocation list, and the office's own mail certificate.
@@ -119,7 +151,12 @@ fn make_ca(
     let failed = |e: profile::IssueError| Trouble::Unavailable(format!("the CA could not be made: {e}"));
     let order = |profile, common_name: String, years: i32| Order {
         profile,
-        subject: Subject { common_name, organisation: Some(name.clone()), country: Some("CH".into()), ..Subject::default() },
+        subject: Subject {
+            common_name,
+            organisation: Some(name.clone()),
+            country: Some("CH".into()),
+            ..Subject::default()
+        },
         serial: Serial::from_random(random_bytes(random)),
         not_before: now,
         not_after: now + YEAR * years,
@@ -127,15 +164,38 @@ fn make_ca(
         policy: None,
     };
     let root_key = keys.key("root")?;
-    let root = profile::self_sign(&order(Profile::RootCa { path_length: Some(1) }, format!("{name} Root CA"), ROOT_YEARS), &root_key)
-        .map_err(failed)?;
-    let above = Authority { certificate: &root, key: &root_key };
+    let root = profile::self_sign(
+        &order(
+            Profile::RootCa { path_length: Some(1) },
+            format!("{name} Root CA"),
+            ROOT_YEARS,
+        ),
+        &root_key,
+    )
+    .map_err(failed)?;
+    let above = Authority {
+        certificate: &root,
+        key: &root_key,
+    };
     let ca_key = keys.key("issuing")?;
-    let ca_order = order(Profile::IssuingCa { path_length: 0 }, format!("{name} Issuing CA"), CA_YEARS);
+    let ca_order = order(
+        Profile::IssuingCa { path_length: 0 },
+        format!("{name} Issuing CA"),
+        CA_YEARS,
+    );
     let ca = profile::issue(&ca_order, spki(&ca_key), above).map_err(failed)?;
-    let authority = Authority { certificate: &ca, key: &ca_key };
+    let authority = Authority {
+        certificate: &ca,
+        key: &ca_key,
+    };
     let mail_key = keys.key("office-mail")?;
-    let mut mail_order = order(Profile::Officer { email: founding.office.mail.clone() }, name.clone(), OFFICER_YEARS);
+    let mut mail_order = order(
+        Profile::Officer {
+            email: founding.office.mail.clone(),
+        },
+        name.clone(),
+        OFFICER_YEARS,
+    );
     mail_order.crl_url = config.security.crl_url.as_deref();
     let mail = profile::issue(&mail_order, spki(&mail_key), authority).map_err(failed)?;
     let root_crl = profile::issue_crl(above, 1, now, now + ROOT_CRL_LIFE, &[]).map_err(failed)?;
@@ -146,10 +206,22 @@ fn make_ca(
     secret(&folder.join(&lrao.mail_key), mail_key.to_pkcs8_pem().as_bytes())?;
     write(&folder.join(&security.ca_chain), pem(&[&root]).as_bytes())?;
     write(&folder.join(&security.ca_certificate), pem(&[&ca]).as_bytes())?;
-    write(&folder.join(&lrao.mail_certificate), pem(&[&mail, &ca]).as_bytes())?;
-    write(&folder.join(&lrao.anchors).join("root.pem"), pem(&[&root]).as_bytes())?;
-    write(&folder.join(&lrao.intermediates).join("issuing.pem"), pem(&[&ca]).as_bytes())?;
-    write(&folder.join(&lrao.crls).join("root.crl"), pem_block("X509 CRL", root_crl.der()).as_bytes())
+    write(
+        &folder.join(&lrao.mail_certificate),
+        pem(&[&mail, &ca]).as_bytes(),
+    )?;
+    write(
+        &folder.join(&lrao.anchors).join("root.pem"),
+        pem(&[&root]).as_bytes(),
+    )?;
+    write(
+        &folder.join(&lrao.intermediates).join("issuing.pem"),
+        pem(&[&ca]).as_bytes(),
+    )?;
+    write(
+        &folder.join(&lrao.crls).join("root.crl"),
+        pem_block("X509 CRL", root_crl.der()).as_bytes(),
+    )
 }
 
 /// Signs a new CRL and puts it where relying parties and the inbox find it.
@@ -158,7 +230,10 @@ pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> 
     let crl = revoke::make_crl(&app.desk(), &ca.issuing(), by)?;
     let text = pem_block("X509 CRL", crl.der());
     write(&app.path(&app.config.security.crl_file), text.as_bytes())?;
-    write(&app.path(&app.config.lrao.crls).join("issuing.crl"), text.as_bytes())?;
+    write(
+        &app.path(&app.config.lrao.crls).join("issuing.crl"),
+        text.as_bytes(),
+    )?;
     Ok(crl.len())
 }
 
@@ -218,18 +293,41 @@ fn certify(
             crl_url: issuing.crl_url,
             policy: issuing.policy,
         };
-        profile::issue(&order, spki(key), issuing.authority)
-            .map_err(|e| Trouble::refused("certificate", format!("the certificate of {} cannot be issued: {e}", new.id)))
+        profile::issue(&order, spki(key), issuing.authority).map_err(|e| {
+            Trouble::refused(
+                "certificate",
+                format!("the certificate of {} cannot be issued: {e}", new.id),
+            )
+        })
     };
     let key = keys.key(&format!("{}.key", new.id))?;
-    let certificate = make(Profile::Officer { email: new.mail.clone() }, &key)?;
+    let certificate = make(
+        Profile::Officer {
+            email: new.mail.clone(),
+        },
+        &key,
+    )?;
     let encryption_key = keys.key(&format!("{}.encryption", new.id))?;
-    let encryption = make(Profile::HolderEncryption { email: new.mail.clone() }, &encryption_key)?;
+    let encryption = make(
+        Profile::HolderEncryption {
+            email: new.mail.clone(),
+        },
+        &encryption_key,
+    )?;
     let folder = app.officer_folder(&new.id);
     secret(&folder.join("key.pem"), key.to_pkcs8_pem().as_bytes())?;
-    secret(&folder.join("encryption-key.pem"), encryption_key.to_pkcs8_pem().as_bytes())?;
-    write(&folder.join("certificate.pem"), pem(&[&certificate, issuing.authority.certificate]).as_bytes())?;
-    write(&folder.join("encryption-certificate.pem"), pem(&[&encryption]).as_bytes())?;
+    secret(
+        &folder.join("encryption-key.pem"),
+        encryption_key.to_pkcs8_pem().as_bytes(),
+    )?;
+    write(
+        &folder.join("certificate.pem"),
+        pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
+    )?;
+    write(
+        &folder.join("encryption-certificate.pem"),
+        pem(&[&encryption]).as_bytes(),
+    )?;
     Ok((certificate, encryption))
 }
 
@@ -238,17 +336,28 @@ fn spki(key: &SoftKey) -> &[u8] {
 }
 
 fn secret(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    files::write_secret(path, bytes).map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
+    files::write_secret(path, bytes)
+        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
 }
 
 /// Certificates as PEM.
 pub fn pem(certificates: &[&Certificate]) -> String {
-    certificates.iter().map(|c| pem_block("CERTIFICATE", c.der())).collect()
+    certificates
+        .iter()
+        .map(|c| pem_block("CERTIFICATE", c.der()))
+        .collect()
 }
 
 /// One PEM block (RFC 7468).
 pub fn pem_block(label: &str, der: &[u8]) -> String {
     let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|l| std::str::from_utf8(l).expect("base64 is ASCII")).collect();
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|l| std::str::from_utf8(l).expect("base64 is ASCII"))
+        .collect();
+    format!(
+        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+        lines.join("\n")
+    )
 }

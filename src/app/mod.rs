@@ -87,7 +87,10 @@ impl CaFiles {
     /// As the journey takes it.
     pub fn issuing(&self) -> IssuingCa<'_> {
         IssuingCa {
-            authority: Authority { certificate: &self.certificate, key: &self.key },
+            authority: Authority {
+                certificate: &self.certificate,
+                key: &self.key,
+            },
             crl_url: self.crl_url.as_deref(),
             policy: self.policy,
         }
@@ -103,17 +106,26 @@ impl From<ConfigError> for Trouble {
 /// Reads a file that the office cannot do without.
 pub fn read(path: &Path, what: &str) -> Result<Vec<u8>, Trouble> {
     files::read_bounded(path, MAX_FILE).map_err(|e| {
-        Trouble::Unavailable(format!("{what} cannot be read from {}: {e}. Check the path in siegelpost.toml", path.display()))
+        Trouble::Unavailable(format!(
+            "{what} cannot be read from {}: {e}. Check the path in siegelpost.toml",
+            path.display()
+        ))
     })
 }
 
 fn read_text(path: &Path, what: &str) -> Result<String, Trouble> {
-    String::from_utf8(read(path, what)?).map_err(|_| Trouble::Damaged(format!("{what} in {} is no text: restore the file", path.display())))
+    String::from_utf8(read(path, what)?).map_err(|_| {
+        Trouble::Damaged(format!(
+            "{what} in {} is no text: restore the file",
+            path.display()
+        ))
+    })
 }
 
 /// Writes a file durably, or says why not.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    files::write_durably(path, bytes).map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
+    files::write_durably(path, bytes)
+        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
 }
 
 fn key_file<K: KeyFile>(path: &Path) -> Result<K, Trouble> {
@@ -128,7 +140,8 @@ fn certificates(path: &Path, what: &str) -> Result<Vec<Certificate>, Trouble> {
 
 fn soft_key(path: &Path, what: &str) -> Result<SoftKey, Trouble> {
     let bytes = zeroize::Zeroizing::new(read(path, what)?);
-    SoftKey::from_pem_or_der(&bytes).map_err(|e| Trouble::Unavailable(format!("{what} in {}: {e}", path.display())))
+    SoftKey::from_pem_or_der(&bytes)
+        .map_err(|e| Trouble::Unavailable(format!("{what} in {}: {e}", path.display())))
 }
 
 impl App {
@@ -181,7 +194,10 @@ impl App {
         let lrao = &self.config.lrao;
         Ok(Credentials {
             key: soft_key(&self.path(&lrao.mail_key), "the office's mail key")?,
-            chain: certificates(&self.path(&lrao.mail_certificate), "the office's mail certificate")?,
+            chain: certificates(
+                &self.path(&lrao.mail_certificate),
+                "the office's mail certificate",
+            )?,
         })
     }
 
@@ -190,7 +206,10 @@ impl App {
         let folder = self.officer_folder(id);
         Ok(Credentials {
             key: soft_key(&folder.join("key.pem"), &format!("the signing key of {id}"))?,
-            chain: certificates(&folder.join("certificate.pem"), &format!("the certificate of {id}"))?,
+            chain: certificates(
+                &folder.join("certificate.pem"),
+                &format!("the certificate of {id}"),
+            )?,
         })
     }
 
@@ -217,7 +236,8 @@ impl App {
             .next()
             .ok_or_else(|| Trouble::Unavailable("the CA's certificate file is empty".into()))?;
         let policy = s.policy.as_deref().map(|oid| {
-            oid.parse().map_err(|_| Trouble::Unavailable(format!("policy = \"{oid}\" in siegelpost.toml is no OID")))
+            oid.parse()
+                .map_err(|_| Trouble::Unavailable(format!("policy = \"{oid}\" in siegelpost.toml is no OID")))
         });
         Ok(CaFiles {
             certificate,
@@ -235,8 +255,9 @@ impl App {
             .iter()
             .map(|MailboxConfig::Maildir { name, path }| {
                 let path = self.path(path);
-                let source = Maildir::open(name, &path)
-                    .map_err(|e| Trouble::Unavailable(format!("the inbox {} cannot be opened: {e}", path.display())))?;
+                let source = Maildir::open(name, &path).map_err(|e| {
+                    Trouble::Unavailable(format!("the inbox {} cannot be opened: {e}", path.display()))
+                })?;
                 Ok(Box::new(source) as Box<dyn MailSource>)
             })
             .collect()
@@ -262,8 +283,13 @@ impl App {
 
     /// The simulated drawer, where the office has one.
     pub fn drawer(&self) -> Result<Option<SimulatedReaders>, Trouble> {
-        let Some(path) = &self.config.security.simulated_cards else { return Ok(None) };
-        Ok(Some(SimulatedReaders::open(&self.path(path), self.outside.random.clone())?))
+        let Some(path) = &self.config.security.simulated_cards else {
+            return Ok(None);
+        };
+        Ok(Some(SimulatedReaders::open(
+            &self.path(path),
+            self.outside.random.clone(),
+        )?))
     }
 
     /// The readers of this workstation: the simulated ones, or those of this machine.
@@ -323,27 +349,38 @@ pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
 pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
     let mut trust = Trust::new();
     let lrao = &config.lrao;
-    let wrong = |path: &Path, e: &dyn std::fmt::Display| Trouble::Unavailable(format!("{}: {e}", path.display()));
+    let wrong =
+        |path: &Path, e: &dyn std::fmt::Display| Trouble::Unavailable(format!("{}: {e}", path.display()));
     for path in files_in(&folder.join(&lrao.anchors))? {
-        trust.add_anchors(&read(&path, "an anchor")?).map_err(|e| wrong(&path, &e))?;
+        trust
+            .add_anchors(&read(&path, "an anchor")?)
+            .map_err(|e| wrong(&path, &e))?;
     }
     for path in files_in(&folder.join(&lrao.intermediates))? {
-        trust.add_intermediates(&read(&path, "an intermediate certificate")?).map_err(|e| wrong(&path, &e))?;
+        trust
+            .add_intermediates(&read(&path, "an intermediate certificate")?)
+            .map_err(|e| wrong(&path, &e))?;
     }
     for path in files_in(&folder.join(&lrao.crls))? {
-        trust.add_crls(&read(&path, "a revocation list")?).map_err(|e| wrong(&path, &e))?;
+        trust
+            .add_crls(&read(&path, "a revocation list")?)
+            .map_err(|e| wrong(&path, &e))?;
     }
     Ok(trust)
 }
 
 #[cfg(feature = "pcsc")]
 fn real_readers(outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
-    Ok(Box::new(crate::adapters::card::pcsc::PcscReaders::new(outside.random.clone())))
+    Ok(Box::new(crate::adapters::card::pcsc::PcscReaders::new(
+        outside.random.clone(),
+    )))
 }
 
 #[cfg(not(feature = "pcsc"))]
 fn real_readers(_outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
-    Err(Trouble::Unavailable("this siegelpost was built without card readers: build it with the feature pcsc".into()))
+    Err(Trouble::Unavailable(
+        "this siegelpost was built without card readers: build it with the feature pcsc".into(),
+    ))
 }
 
 /// The plain files of a folder, sorted; a folder that is missing holds none.
@@ -351,9 +388,18 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
-        Err(e) => return Err(Trouble::Unavailable(format!("{} cannot be read: {e}", folder.display()))),
+        Err(e) => {
+            return Err(Trouble::Unavailable(format!(
+                "{} cannot be read: {e}",
+                folder.display()
+            )));
+        }
     };
-    let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).filter(|p| p.is_file()).collect();
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.is_file())
+        .collect();
     files.sort();
     Ok(files)
 }
@@ -364,8 +410,9 @@ fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
     let Some(folder) = folder else { return Ok(overlay) };
     let mut open = vec![folder.clone()];
     while let Some(next) = open.pop() {
-        let entries = std::fs::read_dir(&next)
-            .map_err(|e| Trouble::Unavailable(format!("the templates in {} cannot be read: {e}", next.display())))?;
+        let entries = std::fs::read_dir(&next).map_err(|e| {
+            Trouble::Unavailable(format!("the templates in {} cannot be read: {e}", next.display()))
+        })?;
         for path in entries.flatten().map(|e| e.path()) {
             if path.is_dir() {
                 open.push(path);

@@ -44,7 +44,10 @@ pub struct InitArgs {
 }
 
 pub fn language(text: &str) -> Result<Language, String> {
-    Language::ALL.into_iter().find(|l| l.tag() == text).ok_or_else(|| "write de, fr, it or en".into())
+    Language::ALL
+        .into_iter()
+        .find(|l| l.tag() == text)
+        .ok_or_else(|| "write de, fr, it or en".into())
 }
 
 /// `init DIR`
@@ -75,7 +78,8 @@ pub fn init(ctx: &mut Context, args: &InitArgs) -> Outcome {
     };
     let app = app::found(&args.dir, &founding, &mut GeneratedKeys, Outside::real())?;
     seal_journal(&app)?;
-    let value = serde_json::json!({ "office": args.dir, "security_officer": args.officer, "mail": args.mail });
+    let value =
+        serde_json::json!({ "office": args.dir, "security_officer": args.officer, "mail": args.mail });
     ctx.say(&value, || {
         format!(
             "founded {} in {}\nsecurity officer: {} (add the others with --as {} officer add)\n\
@@ -131,15 +135,33 @@ fn one_certificate(path: &Path) -> Result<pki::Certificate, Failure> {
     let unreadable = |why: String| Failure::Unreadable(format!("{}: {why}", path.display()));
     let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string()))?;
     let found = pki::read_certificates(&bytes).map_err(|e| unreadable(e.to_string()))?;
-    found.into_iter().next().ok_or_else(|| unreadable("no certificate in it".into()))
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| unreadable("no certificate in it".into()))
 }
 
 fn shown(officer: &Officer) -> String {
-    let roles = officer.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(",");
-    let sites = officer.sites.iter().map(SiteId::as_str).collect::<Vec<_>>().join(",");
+    let roles = officer
+        .roles
+        .iter()
+        .map(|r| r.name())
+        .collect::<Vec<_>>()
+        .join(",");
+    let sites = officer
+        .sites
+        .iter()
+        .map(SiteId::as_str)
+        .collect::<Vec<_>>()
+        .join(",");
     let p = &officer.person;
     let active = if officer.active { "" } else { "  (removed)" };
-    format!("{:<12} {roles:<14} {:<28} {:<32} {sites}{active}", officer.id, format!("{} {}", p.given_names, p.family_name), officer.mail)
+    format!(
+        "{:<12} {roles:<14} {:<28} {:<32} {sites}{active}",
+        officer.id,
+        format!("{} {}", p.given_names, p.family_name),
+        officer.mail
+    )
 }
 
 /// `officer …`
@@ -150,7 +172,11 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             let by = ctx.officer()?;
             let brought = match &args.certificate {
                 Some(path) => {
-                    let encryption = args.encryption_certificate.as_deref().map(one_certificate).transpose()?;
+                    let encryption = args
+                        .encryption_certificate
+                        .as_deref()
+                        .map(one_certificate)
+                        .transpose()?;
                     Some((one_certificate(path)?, encryption))
                 }
                 None => None,
@@ -172,14 +198,21 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             ctx.say(&officer, || format!("enrolled  {}", shown(&officer)))?;
         }
         OfficerCommand::List => {
-            for officer in app.desk().store.officers().map_err(crate::journey::Trouble::from)? {
+            for officer in app
+                .desk()
+                .store
+                .officers()
+                .map_err(crate::journey::Trouble::from)?
+            {
                 ctx.say(&officer, || shown(&officer))?;
             }
         }
         OfficerCommand::Remove { id } => {
             roster::remove(&app.desk(), &id, ctx.officer()?)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "removed": id }), || format!("removed   {id}"))?;
+            ctx.say(&serde_json::json!({ "removed": id }), || {
+                format!("removed   {id}")
+            })?;
         }
     }
     Ok(exit::DONE)

@@ -41,9 +41,25 @@ pub enum JournalCommand {
 
 /// One entry, for a person.
 fn line(entry: &Entry) -> String {
-    let requests = entry.subjects.requests.keys().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    let cards = entry.subjects.cards.iter().map(|c| c.grouped()).collect::<Vec<_>>().join(", ");
-    let cards = if cards.is_empty() { String::new() } else { format!(" card {cards}") };
+    let requests = entry
+        .subjects
+        .requests
+        .keys()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(" ");
+    let cards = entry
+        .subjects
+        .cards
+        .iter()
+        .map(|c| c.grouped())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let cards = if cards.is_empty() {
+        String::new()
+    } else {
+        format!(" card {cards}")
+    };
     format!(
         "{:>5}  {}  {:<22} {:<24} {requests}{cards}",
         entry.seq,
@@ -56,7 +72,12 @@ fn line(entry: &Entry) -> String {
 }
 
 fn entries(links: &[journal::Link]) -> Result<Vec<Entry>, Trouble> {
-    links.iter().map(|l| Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))).collect()
+    links
+        .iter()
+        .map(|l| {
+            Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))
+        })
+        .collect()
 }
 
 /// `journal …`
@@ -75,7 +96,12 @@ pub fn run(ctx: &mut Context, command: JournalCommand) -> Outcome {
             let app = ctx.open()?;
             let facts = verify_journal(&app)?;
             let value = serde_json::json!({ "entries": facts.0, "checkpoints": facts.1, "holds": true });
-            ctx.say(&value, || format!("the journal holds: {} entries, {} signed checkpoints", facts.0, facts.1))?;
+            ctx.say(&value, || {
+                format!(
+                    "the journal holds: {} entries, {} signed checkpoints",
+                    facts.0, facts.1
+                )
+            })?;
         }
         JournalCommand::Evidence { id, out } => {
             let app = ctx.open()?;
@@ -92,7 +118,11 @@ pub fn run(ctx: &mut Context, command: JournalCommand) -> Outcome {
             let key = journal_public_key(&key)?;
             let trust = read_trust(&trust)?;
             let policy = Policy::default();
-            let judge = Judge { trust: &trust, policy: &policy, keys: &[] };
+            let judge = Judge {
+                trust: &trust,
+                policy: &policy,
+                keys: &[],
+            };
             let examined = evidence::examine(&bytes, &key, &judge)?;
             let value = serde_json::json!({
                 "request_id": examined.report.request, "proven": examined.defects.is_empty(),
@@ -100,8 +130,14 @@ pub fn run(ctx: &mut Context, command: JournalCommand) -> Outcome {
             });
             ctx.say(&value, || {
                 let mut text = format!("case {}", examined.report.request);
-                examined.facts.iter().for_each(|f| text.push_str(&format!("\n  ok   {f}")));
-                examined.defects.iter().for_each(|d| text.push_str(&format!("\n  FAIL {d}")));
+                examined
+                    .facts
+                    .iter()
+                    .for_each(|f| text.push_str(&format!("\n  ok   {f}")));
+                examined
+                    .defects
+                    .iter()
+                    .for_each(|d| text.push_str(&format!("\n  FAIL {d}")));
                 text
             })?;
             if !examined.defects.is_empty() {
@@ -118,8 +154,10 @@ pub fn verify_journal(app: &crate::app::App) -> Result<(u64, usize), Trouble> {
     let desk = app.desk();
     let notes = desk.store.checkpoints()?;
     let broken = |e: journal::JournalError| Trouble::refused("journal", e);
-    let checkpoints =
-        notes.iter().map(|n| journal::verify_checkpoint(n, &key).map_err(broken)).collect::<Result<Vec<_>, _>>()?;
+    let checkpoints = notes
+        .iter()
+        .map(|n| journal::verify_checkpoint(n, &key).map_err(broken))
+        .collect::<Result<Vec<_>, _>>()?;
     let head = journal::verify_chain(Head::EMPTY, desk.store.journal(1)?, &checkpoints).map_err(broken)?;
     Ok((head.size, checkpoints.len()))
 }

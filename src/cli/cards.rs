@@ -4,8 +4,8 @@ use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
-use crate::journey::prestage::{self, Sealing};
 use crate::journey::Trouble;
+use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
 use crate::ports::random_bytes;
 use crate::ports::store::CardRow;
@@ -77,15 +77,23 @@ impl Listed {
     fn line(&self) -> String {
         let site = self.site.as_ref().map_or("", SiteId::as_str);
         let request = self.request_id.map(|id| id.to_string()).unwrap_or_default();
-        format!("{}  {:<12} {site:<12} {request:<16} chip {}", self.serial.grouped(), self.state, self.chip_id)
+        format!(
+            "{}  {:<12} {site:<12} {request:<16} chip {}",
+            self.serial.grouped(),
+            self.state,
+            self.chip_id
+        )
     }
 }
 
 /// Makes a simulated card and prestages it under a fresh serial.
 pub fn prestage_simulated(app: &App, by: &crate::domain::OfficerId) -> Result<CardRow, Trouble> {
-    let drawer = app
-        .drawer()?
-        .ok_or_else(|| Trouble::refused("no_drawer", "this office uses real readers: name the card's serial with --serial"))?;
+    let drawer = app.drawer()?.ok_or_else(|| {
+        Trouble::refused(
+            "no_drawer",
+            "this office uses real readers: name the card's serial with --serial",
+        )
+    })?;
     let chip_id = drawer.new_card()?;
     drawer.insert(READERS[1], &chip_id)?;
     let serial = CardSerial::from_number(u32::from_be_bytes(random_bytes(&*app.outside.random)));
@@ -98,8 +106,13 @@ fn prestage_chip(
     serial: CardSerial,
     by: &crate::domain::OfficerId,
 ) -> Result<CardRow, Trouble> {
-    let (print_key, share_master, custody) = (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-    let sealing = Sealing { print_key: &print_key, share_master: &share_master, custody: &custody };
+    let (print_key, share_master, custody) =
+        (app.print_recipient()?, app.share_master()?, app.custody_key()?);
+    let sealing = Sealing {
+        print_key: &print_key,
+        share_master: &share_master,
+        custody: &custody,
+    };
     let mut card = app.readers()?.connect(chip_id)?;
     prestage::prestage(&app.desk(), &sealing, &mut *card, serial, by)
 }
@@ -113,8 +126,15 @@ pub fn deliver(
 ) -> Result<(String, Vec<u8>), Trouble> {
     let desk = app.desk();
     let day = desk.now().to_zoned(jiff::tz::TimeZone::UTC);
-    let number = format!("DN-{}-{}", day.strftime("%Y%m%d"), hex::encode(random_bytes::<2>(desk.random)));
-    let site_name = desk.store.site(site)?.map_or_else(|| site.to_string(), |s| s.name);
+    let number = format!(
+        "DN-{}-{}",
+        day.strftime("%Y%m%d"),
+        hex::encode(random_bytes::<2>(desk.random))
+    );
+    let site_name = desk
+        .store
+        .site(site)?
+        .map_or_else(|| site.to_string(), |s| s.name);
     let note = DeliveryNote {
         number: &number,
         language: app.config.office.language,
@@ -123,7 +143,10 @@ pub fn deliver(
         cards: serials,
         on: day.date(),
     };
-    let pdf = app.press.delivery_note(note).map_err(|e| Trouble::refused("paper", e))?;
+    let pdf = app
+        .press
+        .delivery_note(note)
+        .map_err(|e| Trouble::refused("paper", e))?;
     prestage::deliver(&desk, serials, site, &number, by)?;
     Ok((number, pdf))
 }
@@ -136,7 +159,9 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
             let readers = app.readers()?.list().map_err(Trouble::from)?;
             for reader in readers {
                 let card = reader.chip_id.clone();
-                ctx.say(&reader, || format!("{:<30} {}", reader.name, card.as_deref().unwrap_or("empty")))?;
+                ctx.say(&reader, || {
+                    format!("{:<30} {}", reader.name, card.as_deref().unwrap_or("empty"))
+                })?;
             }
         }
         CardCommand::Prestage { serial, count } => {
@@ -145,12 +170,29 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 let row = match serial {
                     Some(serial) => {
                         let readers = app.readers()?.list().map_err(Trouble::from)?;
-                        let known = |chip: &String| app.desk().store.card_of_chip(chip).is_ok_and(|c| c.is_some_and(|c| c.sealed.is_some()));
-                        let blank: Vec<String> = readers.into_iter().filter_map(|r| r.chip_id).filter(|c| !known(c)).collect();
+                        let known = |chip: &String| {
+                            app.desk()
+                                .store
+                                .card_of_chip(chip)
+                                .is_ok_and(|c| c.is_some_and(|c| c.sealed.is_some()))
+                        };
+                        let blank: Vec<String> = readers
+                            .into_iter()
+                            .filter_map(|r| r.chip_id)
+                            .filter(|c| !known(c))
+                            .collect();
                         match &blank[..] {
                             [chip_id] => prestage_chip(&app, chip_id, serial, &by)?,
-                            [] => return Err(Failure::Trouble(Trouble::Unavailable("no blank card is in a reader: put one in".into()))),
-                            _ => return Err(Failure::WrongUse("more than one blank card is in the readers: leave one".into())),
+                            [] => {
+                                return Err(Failure::Trouble(Trouble::Unavailable(
+                                    "no blank card is in a reader: put one in".into(),
+                                )));
+                            }
+                            _ => {
+                                return Err(Failure::WrongUse(
+                                    "more than one blank card is in the readers: leave one".into(),
+                                ));
+                            }
                         }
                     }
                     None => prestage_simulated(&app, &by)?,
@@ -162,18 +204,31 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
         }
         CardCommand::Deliver { site, out, serials } => {
             let by = ctx.officer()?.clone();
-            let serials = if serials.is_empty() { staged(&app)? } else { serials };
+            let serials = if serials.is_empty() {
+                staged(&app)?
+            } else {
+                serials
+            };
             let (number, pdf) = deliver(&app, &serials, &site, &by)?;
             write(&out, &pdf)?;
             seal_journal(&app)?;
-            let value = serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });
-            ctx.say(&value, || format!("delivery {number}: {} cards to {site}, note in {}", serials.len(), out.display()))?;
+            let value =
+                serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });
+            ctx.say(&value, || {
+                format!(
+                    "delivery {number}: {} cards to {site}, note in {}",
+                    serials.len(),
+                    out.display()
+                )
+            })?;
         }
         CardCommand::Receive { note } => {
             let serials = prestage::receive(&app.desk(), &note, ctx.officer()?)?;
             seal_journal(&app)?;
             let value = serde_json::json!({ "delivery_note": note, "cards": serials });
-            ctx.say(&value, || format!("received  {} cards of delivery {note}", serials.len()))?;
+            ctx.say(&value, || {
+                format!("received  {} cards of delivery {note}", serials.len())
+            })?;
         }
         CardCommand::List => {
             for row in app.desk().store.cards().map_err(Trouble::from)? {
@@ -189,23 +244,30 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 .iter()
                 .map(|k| (format!("{:?}", k.slot), prestage::key_id(&k.spki)))
                 .collect();
-            ctx.say(&serde_json::json!({ "card": listed, "keys": keys, "tickets": row.tickets }), || {
-                let mut text = listed.line();
-                for (slot, id) in &keys {
-                    text.push_str(&format!("\n  key {slot}: {id}"));
-                }
-                for (n, ticket) in row.tickets.iter().enumerate() {
-                    text.push_str(&format!("\n  eTicket {}: {ticket:?}", n + 1));
-                }
-                text
-            })?;
+            ctx.say(
+                &serde_json::json!({ "card": listed, "keys": keys, "tickets": row.tickets }),
+                || {
+                    let mut text = listed.line();
+                    for (slot, id) in &keys {
+                        text.push_str(&format!("\n  key {slot}: {id}"));
+                    }
+                    for (n, ticket) in row.tickets.iter().enumerate() {
+                        text.push_str(&format!("\n  eTicket {}: {ticket:?}", n + 1));
+                    }
+                    text
+                },
+            )?;
         }
         CardCommand::Insert { serial, reader } => {
             let row = app.desk().card(serial)?;
-            let drawer = app.drawer()?.ok_or_else(|| Failure::WrongUse("this office uses real readers: put the card in by hand".into()))?;
+            let drawer = app.drawer()?.ok_or_else(|| {
+                Failure::WrongUse("this office uses real readers: put the card in by hand".into())
+            })?;
             let name = READERS[usize::from(reader) - 1];
             drawer.insert(name, &row.chip_id).map_err(Trouble::from)?;
-            ctx.say(&serde_json::json!({ "reader": name, "serial": serial }), || format!("card {} is in {name}", serial.grouped()))?;
+            ctx.say(&serde_json::json!({ "reader": name, "serial": serial }), || {
+                format!("card {} is in {name}", serial.grouped())
+            })?;
         }
     }
     Ok(exit::DONE)
@@ -213,5 +275,9 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
 
 fn staged(app: &App) -> Result<Vec<CardSerial>, Trouble> {
     let rows = app.desk().store.cards()?;
-    Ok(rows.iter().filter(|r| r.state.name() == "staged" && r.sealed.is_some()).map(|r| r.serial).collect())
+    Ok(rows
+        .iter()
+        .filter(|r| r.state.name() == "staged" && r.sealed.is_some())
+        .map(|r| r.serial)
+        .collect())
 }

@@ -67,7 +67,10 @@ fn id(text: &str) -> OfficerId {
 /// `demo [DIR]`
 pub fn run(ctx: &mut Context, args: &DemoArgs) -> Outcome {
     let dir = &args.dir;
-    let mut tell = Teller { out: &mut ctx.out, step: 0 };
+    let mut tell = Teller {
+        out: &mut ctx.out,
+        step: 0,
+    };
     writeln!(tell.out, "siegelpost demo: a whole office in {}", dir.display())?;
 
     let app = found(&mut tell, dir)?;
@@ -92,7 +95,10 @@ fn found(tell: &mut Teller, dir: &Path) -> Result<App, Failure> {
         founder: cast::security(),
     };
     let app = app::found(dir, &founding, &mut GeneratedKeys, Outside::real())?;
-    tell.fact(format!("{}: CA, keys, mailboxes, store and journal are made", cast::office().name))?;
+    tell.fact(format!(
+        "{}: CA, keys, mailboxes, store and journal are made",
+        cast::office().name
+    ))?;
     let security = id("security");
     for site in cast::sites() {
         tell.fact(format!("site      {:<12} {}", site.id, site.name))?;
@@ -100,8 +106,16 @@ fn found(tell: &mut Teller, dir: &Path) -> Result<App, Failure> {
     }
     for officer in cast::officers() {
         app::add_officer(&app, &officer, None, &mut GeneratedKeys, Some(&security))?;
-        let roles = officer.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
-        tell.fact(format!("{roles:<9} {:<12} {} {}", officer.id, officer.person.given_names, officer.person.family_name))?;
+        let roles = officer
+            .roles
+            .iter()
+            .map(|r| r.name())
+            .collect::<Vec<_>>()
+            .join(", ");
+        tell.fact(format!(
+            "{roles:<9} {:<12} {} {}",
+            officer.id, officer.person.given_names, officer.person.family_name
+        ))?;
     }
     Ok(app)
 }
@@ -112,7 +126,10 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
     let today = app.desk().now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let people = cast::people(today);
     let sites = cast::sites().map(|s| s.id);
-    let wanted: Vec<usize> = sites.iter().map(|s| people.iter().filter(|p| p.site == *s).count() + FREE_CARDS + 1).collect();
+    let wanted: Vec<usize> = sites
+        .iter()
+        .map(|s| people.iter().filter(|p| p.site == *s).count() + FREE_CARDS + 1)
+        .collect();
     let bar = lrao::progress(wanted.iter().sum::<usize>() as u64, "cards");
     for (site, count) in sites.iter().zip(wanted) {
         let mut serials = vec![];
@@ -121,8 +138,15 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
             bar.inc(1);
         }
         let (number, note) = cards::deliver(app, &serials, site, &id("security"))?;
-        write(&app.path(Path::new("papers")).join(format!("{number}.pdf")), &note)?;
-        let receiver = if site.as_str() == "bern" { "rio-bern" } else { "rio-zuerich" };
+        write(
+            &app.path(Path::new("papers")).join(format!("{number}.pdf")),
+            &note,
+        )?;
+        let receiver = if site.as_str() == "bern" {
+            "rio-bern"
+        } else {
+            "rio-zuerich"
+        };
         prestage::receive(&app.desk(), &number, &id(receiver))?;
         bar.suspend(|| tell.fact(format!("{count} cards sealed (PIN, PUK and management key known to nobody), delivered to {site} on {number}")))?;
     }
@@ -136,9 +160,13 @@ fn rio_of(site: &SiteId) -> OfficerId {
 
 /// A free card of a site.
 fn free_card(app: &App, site: &SiteId) -> Result<CardSerial, Trouble> {
-    let free = |c: &crate::ports::store::CardRow| c.state.name() == "delivered" && c.state.site() == Some(site);
+    let free =
+        |c: &crate::ports::store::CardRow| c.state.name() == "delivered" && c.state.site() == Some(site);
     let rows = app.desk().store.cards()?;
-    rows.iter().find(|c| free(c)).map(|c| c.serial).ok_or_else(|| Trouble::refused("no_card", format!("no free card is left at {site}")))
+    rows.iter()
+        .find(|c| free(c))
+        .map(|c| c.serial)
+        .ok_or_else(|| Trouble::refused("no_card", format!("no free card is left at {site}")))
 }
 
 fn papers(tell: &mut Teller, app: &App) -> Result<Vec<Drafted>, Failure> {
@@ -149,7 +177,9 @@ fn papers(tell: &mut Teller, app: &App) -> Result<Vec<Drafted>, Failure> {
         data.card_serial = free_card(app, &data.site)?;
         let by = rio_of(&data.site);
         let done = request::draft(&app.desk(), &app.press, data, &by)?;
-        let path = app.path(Path::new("papers")).join(format!("{}.pdf", done.request.request_id));
+        let path = app
+            .path(Path::new("papers"))
+            .join(format!("{}.pdf", done.request.request_id));
         write(&path, &done.printed.pdf)?;
         let d = &done.request.data;
         tell.fact(format!(
@@ -171,7 +201,14 @@ fn inbox(app: &App) -> Result<Maildir, Trouble> {
     Maildir::open(name, &app.path(path)).map_err(|e| Trouble::Unavailable(e.to_string()))
 }
 
-fn scan_of(app: &App, name: &str, pdf: &[u8], places: &[crate::paper::Place], data: &RequestData, seed: u64) -> Result<Vec<u8>, Trouble> {
+fn scan_of(
+    app: &App,
+    name: &str,
+    pdf: &[u8],
+    places: &[crate::paper::Place],
+    data: &RequestData,
+    seed: u64,
+) -> Result<Vec<u8>, Trouble> {
     let scan = play::sign_and_scan(pdf, places, data, Severity::Medium, &mut Dice::new(seed))
         .ok_or_else(|| Trouble::Damaged("the printed papers cannot be drawn".into()))?;
     write(&app.path(Path::new("scans")).join(format!("{name}.pdf")), &scan)?;
@@ -179,20 +216,46 @@ fn scan_of(app: &App, name: &str, pdf: &[u8], places: &[crate::paper::Place], da
 }
 
 fn attach(scan: Vec<u8>) -> Vec<Attachment> {
-    vec![Attachment { name: "scan.pdf".into(), media_type: "application/pdf", bytes: scan }]
+    vec![Attachment {
+        name: "scan.pdf".into(),
+        media_type: "application/pdf",
+        bytes: scan,
+    }]
 }
 
 /// A mail as an officer of the cast would sign it, delivered to the inbox.
-fn forge(app: &App, name: &str, from: &str, chain: &[Certificate], key: &SoftKey, scan: Vec<u8>) -> Result<(), Trouble> {
-    let sender = outbox::Sender { address: from.into(), certificates: chain, key, texts: app.press.texts() };
+fn forge(
+    app: &App,
+    name: &str,
+    from: &str,
+    chain: &[Certificate],
+    key: &SoftKey,
+    scan: Vec<u8>,
+) -> Result<(), Trouble> {
+    let sender = outbox::Sender {
+        address: from.into(),
+        certificates: chain,
+        key,
+        texts: app.press.texts(),
+    };
     let message_id = outbox::message_id(&app.desk());
-    let mail = submit::letter(&sender, crate::domain::Language::De, &[], attach(scan), &app.settings.office.mail, &message_id)?;
+    let mail = submit::letter(
+        &sender,
+        crate::domain::Language::De,
+        &[],
+        attach(scan),
+        &app.settings.office.mail,
+        &message_id,
+    )?;
     let raw = outbox::sign(&sender, &mail, app.desk().now())?;
     deliver(app, name, &raw)
 }
 
 fn deliver(app: &App, name: &str, raw: &[u8]) -> Result<(), Trouble> {
-    inbox(app)?.deliver(name, raw).map(drop).map_err(|e| Trouble::Unavailable(e.to_string()))
+    inbox(app)?
+        .deliver(name, raw)
+        .map(drop)
+        .map_err(|e| Trouble::Unavailable(e.to_string()))
 }
 
 fn mails(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<(), Failure> {
@@ -201,13 +264,29 @@ fn mails(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<(), Failur
     let mut good = vec![];
     for (n, done) in drafted.iter().enumerate() {
         let Drafted { request, printed } = done;
-        let scan = scan_of(app, &request.request_id.to_string(), &printed.pdf, &printed.layout, &request.data, n as u64 + 1)?;
+        let scan = scan_of(
+            app,
+            &request.request_id.to_string(),
+            &printed.pdf,
+            &printed.layout,
+            &request.data,
+            n as u64 + 1,
+        )?;
         let by = rio_of(&request.data.site);
-        let out = app.path(Path::new("mail/sent")).join(format!("{}.eml", request.request_id));
+        let out = app
+            .path(Path::new("mail/sent"))
+            .join(format!("{}.eml", request.request_id));
         let sent = rio::send(app, &by, attach(scan.clone()), Some(&out), false)?;
         deliver(app, &format!("{}-good", n + 1), &sent.raw)?;
         bar.inc(1);
-        bar.suspend(|| tell.fact(format!("{:<12} mails {} ({} kB)", by, request.request_id, sent.raw.len() / 1024)))?;
+        bar.suspend(|| {
+            tell.fact(format!(
+                "{:<12} mails {} ({} kB)",
+                by,
+                request.request_id,
+                sent.raw.len() / 1024
+            ))
+        })?;
         good.push((sent.raw, scan));
     }
     let (first_mail, first_scan) = good.swap_remove(0);
@@ -215,22 +294,56 @@ fn mails(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<(), Failur
     tell.fact("forged: a good mail of which one character was altered on its way")?;
 
     let stranger = forger(app, &cast::stranger(), SignedDuration::ZERO)?;
-    forge(app, "6-stranger", &cast::stranger().mail, &stranger.1, &stranger.0, first_scan.clone())?;
+    forge(
+        app,
+        "6-stranger",
+        &cast::stranger().mail,
+        &stranger.1,
+        &stranger.0,
+        first_scan.clone(),
+    )?;
     tell.fact("forged: signed by somebody with a good certificate who is no RIO")?;
 
     let bern = app.officer_credentials(&id("rio-bern"))?;
-    forge(app, "7-from", "rio-zuerich@office.example", &bern.chain, &bern.key, first_scan.clone())?;
+    forge(
+        app,
+        "7-from",
+        "rio-zuerich@office.example",
+        &bern.chain,
+        &bern.key,
+        first_scan.clone(),
+    )?;
     tell.fact("forged: From is not the address of the one who signed")?;
 
     // Expired yesterday, after being good for a year.
     let late = forger(app, &cast::late_officer(), SignedDuration::from_hours(24 * 366))?;
     let brought = Some((late.1[0].clone(), None));
-    app::add_officer(app, &cast::late_officer(), brought, &mut GeneratedKeys, Some(&id("security")))?;
-    forge(app, "8-expired", &cast::late_officer().mail, &late.1, &late.0, first_scan)?;
+    app::add_officer(
+        app,
+        &cast::late_officer(),
+        brought,
+        &mut GeneratedKeys,
+        Some(&id("security")),
+    )?;
+    forge(
+        app,
+        "8-expired",
+        &cast::late_officer().mail,
+        &late.1,
+        &late.0,
+        first_scan,
+    )?;
     tell.fact("refused: an enrolled RIO whose certificate has expired")?;
 
     let other = other_site(app)?;
-    forge(app, "9-other-site", "rio-bern@office.example", &bern.chain, &bern.key, other)?;
+    forge(
+        app,
+        "9-other-site",
+        "rio-bern@office.example",
+        &bern.chain,
+        &bern.key,
+        other,
+    )?;
     bar.inc(1);
     bar.finish_and_clear();
     tell.fact("refused: a RIO of Bern with a card that was delivered to Zürich")?;
@@ -240,13 +353,19 @@ fn mails(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<(), Failur
 }
 
 /// A certificate of the office's CA for somebody of the cast, good for a year from `ago`.
-fn forger(app: &App, who: &app::NewOfficer, ago: SignedDuration) -> Result<(SoftKey, Vec<Certificate>), Trouble> {
+fn forger(
+    app: &App,
+    who: &app::NewOfficer,
+    ago: SignedDuration,
+) -> Result<(SoftKey, Vec<Certificate>), Trouble> {
     let ca = app.ca()?;
     let issuing = ca.issuing();
     let key = GeneratedKeys.key("forger")?;
     let not_before = app.desk().now() - ago;
     let order = Order {
-        profile: Profile::Officer { email: who.mail.clone() },
+        profile: Profile::Officer {
+            email: who.mail.clone(),
+        },
         subject: Subject {
             common_name: format!("{} {}", who.person.given_names, who.person.family_name),
             ..Subject::default()
@@ -269,7 +388,10 @@ fn other_site(app: &App) -> Result<Vec<u8>, Trouble> {
     let mut data = cast::people(today).swap_remove(1);
     data.card_serial = free_card(app, &zuerich.id)?;
     let bits = u64::from_be_bytes(random_bytes(&*app.outside.random));
-    let request = crate::domain::Request { request_id: RequestId::from_bits(bits), data };
+    let request = crate::domain::Request {
+        request_id: RequestId::from_bits(bits),
+        data,
+    };
     let input = SetInput {
         request: &request,
         office: &app.settings.office,
@@ -277,8 +399,18 @@ fn other_site(app: &App) -> Result<Vec<u8>, Trouble> {
         site_name: &bern.name,
         on: today,
     };
-    let printed = app.press.request_set(input).map_err(|e| Trouble::refused("paper", e))?;
-    scan_of(app, "other-site", &printed.pdf, &printed.layout, &request.data, 99)
+    let printed = app
+        .press
+        .request_set(input)
+        .map_err(|e| Trouble::refused("paper", e))?;
+    scan_of(
+        app,
+        "other-site",
+        &printed.pdf,
+        &printed.layout,
+        &request.data,
+        99,
+    )
 }
 
 fn run_inbox(tell: &mut Teller, app: &App) -> Result<(), Failure> {
@@ -291,8 +423,14 @@ fn run_inbox(tell: &mut Teller, app: &App) -> Result<(), Failure> {
         Ok(tell.fact(line)?)
     })?;
     let outgoing = app.desk().store.outgoing().map_err(Trouble::from)?;
-    let replies = outgoing.iter().filter(|o| o.purpose == "reply" && o.state == OutgoingState::Sent).count();
-    tell.fact(format!("{replies} signed replies to RIOs whose signature counts are in {}", mail_out(app).display()))?;
+    let replies = outgoing
+        .iter()
+        .filter(|o| o.purpose == "reply" && o.state == OutgoingState::Sent)
+        .count();
+    tell.fact(format!(
+        "{replies} signed replies to RIOs whose signature counts are in {}",
+        mail_out(app).display()
+    ))?;
     Ok(())
 }
 
@@ -310,17 +448,31 @@ fn decide_and_issue(tell: &mut Teller, app: &App, ids: &[RequestId]) -> Result<(
         tell.fact(format!("{request}  {}", dossier.request.data.full_name()))?;
         if n == 0 {
             // All checks once; the others in short.
-            dossier.checks.iter().try_for_each(|c| tell.fact(lrao::check_line(c)))?;
+            dossier
+                .checks
+                .iter()
+                .try_for_each(|c| tell.fact(lrao::check_line(c)))?;
         } else {
             let good = dossier.checks.len() - eyes.len();
-            let names = eyes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            tell.fact(format!("  {good} checks passed; to be looked at: {}", if names.is_empty() { "nothing" } else { &names }))?;
+            let names = eyes
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ");
+            tell.fact(format!(
+                "  {good} checks passed; to be looked at: {}",
+                if names.is_empty() { "nothing" } else { &names }
+            ))?;
         }
         lrao::approve(app, *request, &by, &eyes)?;
         let rows = lrao::issue_one(app, *request, &by)?;
         lrao::write_certificates(&rows, &app.path(Path::new("certificates")))?;
-        let kinds = rows.iter().map(|r| issue::kind_name(r.slot)).collect::<Vec<_>>().join(", ");
-        tell.fact(format!("  approved by {by} (the demo looks away: a person would look at the papers here), issued: {kinds}"))?;
+        let kinds = rows
+            .iter()
+            .map(|r| issue::kind_name(r.slot))
+            .collect::<Vec<_>>()
+            .join(", ");
+        tell.fact(format!("  approved by {by} (the demo does it by itself: at work a person looks at the papers), issued: {kinds}"))?;
     }
     outbox::flush(&app.desk(), &*app.outbox()?)?;
     Ok(())
@@ -347,20 +499,38 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
     for (n, ids) in [&post[..1], &post[1..]].into_iter().enumerate() {
         let batch = letter::collect(&app.desk(), ids, &by)?;
         let (rendered, folder) = dispatch::print(app, &batch, &by)?;
-        tell.fact(format!("batch {batch}: {} letters, cover sheet and manifest in {}", rendered.letters.len(), folder.display()))?;
+        tell.fact(format!(
+            "batch {batch}: {} letters, cover sheet and manifest in {}",
+            rendered.letters.len(),
+            folder.display()
+        ))?;
         if n == 0 {
             // The envelope reaches its holder; the office's own copy is destroyed at the handover.
             write(&letter_path, &rendered.pdf)?;
         }
         let count = dispatch::hand_over(app, &batch, &by)?;
-        tell.fact(format!("  posted: {count} eTickets are live, the print file is destroyed"))?;
+        tell.fact(format!(
+            "  posted: {count} eTickets are live, the print file is destroyed"
+        ))?;
     }
-    for done in drafted.iter().filter(|d| d.request.data.delivery == Delivery::Rio) {
+    for done in drafted
+        .iter()
+        .filter(|d| d.request.data.delivery == Delivery::Rio)
+    {
         dispatch::mail_letter(app, done.request.request_id, &id("lrao"))?;
-        tell.fact(format!("{}  mailed, signed and encrypted to {}", done.request.request_id, rio_of(&done.request.data.site)))?;
+        tell.fact(format!(
+            "{}  mailed, signed and encrypted to {}",
+            done.request.request_id,
+            rio_of(&done.request.data.site)
+        ))?;
     }
     let card = app.desk().card(app.desk().case(first)?.card)?;
-    Ok(Opened { request: first, serial: card.serial, chip_id: card.chip_id, letter: letter_path })
+    Ok(Opened {
+        request: first,
+        serial: card.serial,
+        chip_id: card.chip_id,
+        letter: letter_path,
+    })
 }
 
 fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> {
@@ -368,8 +538,12 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
     let letter = app::read(&opened.letter, "the letter")?;
     let ticket = play::number_on(&letter)
         .ok_or_else(|| Trouble::Damaged("the letter's number cannot be read from its PDF".into()))?;
-    let readers = app.drawer()?.ok_or_else(|| Trouble::Damaged("the demo's office has no simulated cards".into()))?;
-    readers.insert(READERS[1], &opened.chip_id).map_err(Trouble::from)?;
+    let readers = app
+        .drawer()?
+        .ok_or_else(|| Trouble::Damaged("the demo's office has no simulated cards".into()))?;
+    readers
+        .insert(READERS[1], &opened.chip_id)
+        .map_err(Trouble::from)?;
     let answers = |ticket: &str| Answers {
         ticket: ticket.to_owned(),
         pin: DEMO_PIN.into(),
@@ -389,21 +563,31 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
         tell.fact(format!("with the LRAO as helper: {e}"))?;
     }
     holder::open_card(app, &opened.chip_id, &id("helper"), &answers(&right), None)?;
-    tell.fact(format!("card {} is open: certificates written, PIN set by the holder, PUK and management key renewed", opened.serial.grouped()))?;
+    tell.fact(format!(
+        "card {} is open: certificates written, PIN set by the holder, PUK and management key renewed",
+        opened.serial.grouped()
+    ))?;
 
     let mut card = readers.connect(&opened.chip_id).map_err(Trouble::from)?;
-    let slot = Slot::Set { set: 1, kind: KeyKind::Signature };
+    let slot = Slot::Set {
+        set: 1,
+        kind: KeyKind::Signature,
+    };
     let message = b"Signed on the card that siegelpost opened.\n";
     card.verify_pin(DEMO_PIN).map_err(Trouble::from)?;
     let signature = card.sign(slot, message).map_err(Trouble::from)?;
     let certificate = card.certificate(slot).map_err(Trouble::from)?;
     let certificate = Certificate::from_der(&certificate).map_err(|e| Trouble::Damaged(e.to_string()))?;
-    crate::pki::verify_by_key(certificate.spki_der(), message, &signature).map_err(|e| Trouble::Damaged(e.to_string()))?;
+    crate::pki::verify_by_key(certificate.spki_der(), message, &signature)
+        .map_err(|e| Trouble::Damaged(e.to_string()))?;
     let holder = app.path(Path::new("holder"));
     write(&holder.join("message.txt"), message)?;
     write(&holder.join("message.sig"), &signature)?;
     write(&holder.join("certificate.pem"), pem(&[&certificate]).as_bytes())?;
-    write(&holder.join("public-key.pem"), app::pem_block("PUBLIC KEY", certificate.spki_der()).as_bytes())?;
+    write(
+        &holder.join("public-key.pem"),
+        app::pem_block("PUBLIC KEY", certificate.spki_der()).as_bytes(),
+    )?;
     tell.fact("the card signs with its new PIN, and its certificate verifies the signature")?;
     Ok(())
 }
@@ -412,22 +596,34 @@ fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure
     tell.step("The auditor verifies the journal, and one case from its evidence file alone")?;
     seal_journal(app)?;
     let (entries, checkpoints) = verify_journal(app)?;
-    tell.fact(format!("the journal holds: {entries} entries under {checkpoints} signed checkpoints"))?;
+    tell.fact(format!(
+        "the journal holds: {entries} entries under {checkpoints} signed checkpoints"
+    ))?;
     let file = evidence::collect(&app.desk(), request, &app.journal_key()?)?;
     let path = app.path(Path::new("evidence")).join(format!("{request}.json"));
     write(&path, &file)?;
 
     // From here on nothing of the office is used but its public key and what it trusts.
     let key = app.journal_public_key()?;
-    let trust = read_trust(&[app.path(Path::new("trust/anchors")), app.path(Path::new("trust/intermediates")), app.path(Path::new("trust/crls"))])?;
+    let trust = read_trust(&[
+        app.path(Path::new("trust/anchors")),
+        app.path(Path::new("trust/intermediates")),
+        app.path(Path::new("trust/crls")),
+    ])?;
     let policy = crate::smime::Policy::default();
-    let judge = Judge { trust: &trust, policy: &policy, keys: &[] };
+    let judge = Judge {
+        trust: &trust,
+        policy: &policy,
+        keys: &[],
+    };
     let examined = evidence::examine(&app::read(&path, "the evidence file")?, &key, &judge)?;
     for fact in &examined.facts {
         tell.fact(format!("ok  {fact}"))?;
     }
     if let Some(defect) = examined.defects.first() {
-        return Err(Failure::Trouble(Trouble::Damaged(format!("the evidence does not prove the case: {defect}"))));
+        return Err(Failure::Trouble(Trouble::Damaged(format!(
+            "the evidence does not prove the case: {defect}"
+        ))));
     }
     Ok(())
 }
@@ -435,7 +631,11 @@ fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure
 fn next(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> {
     let d = app.folder.display();
     let waiting = app.desk().store.cases().map_err(Trouble::from)?;
-    let other = waiting.iter().map(|c| c.request_id).find(|r| *r != opened.request).unwrap_or(opened.request);
+    let other = waiting
+        .iter()
+        .map(|c| c.request_id)
+        .find(|r| *r != opened.request)
+        .unwrap_or(opened.request);
     writeln!(
         tell.out,
         "\nDone. What to look at:\n\

@@ -37,7 +37,10 @@ pub enum DispatchCommand {
 pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
     let credentials = app.office_credentials()?;
     let sender = app.sender(&app.settings.office.mail, &credentials);
-    let stationery = Stationery { press: &app.press, window: &app.config.dispatch.window };
+    let stationery = Stationery {
+        press: &app.press,
+        window: &app.config.dispatch.window,
+    };
     letter::mail_to_rio(&app.desk(), &stationery, &app.print_key()?, &sender, id, by)?;
     outbox::flush(&app.desk(), &*app.outbox()?)?;
     Ok(())
@@ -49,7 +52,9 @@ pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
     let LetterCommand::Mail { id } = command;
     mail_letter(&app, id, ctx.officer()?)?;
     seal_journal(&app)?;
-    ctx.say(&serde_json::json!({ "mailed": id }), || format!("mailed    the letter of {id}, encrypted to its RIO"))?;
+    ctx.say(&serde_json::json!({ "mailed": id }), || {
+        format!("mailed    the letter of {id}, encrypted to its RIO")
+    })?;
     Ok(exit::DONE)
 }
 
@@ -60,7 +65,10 @@ pub fn folder_of(app: &App, batch: &BatchId) -> PathBuf {
 
 /// Prints a batch: the files first, then the record that they exist.
 pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, PathBuf), Trouble> {
-    let stationery = Stationery { press: &app.press, window: &app.config.dispatch.window };
+    let stationery = Stationery {
+        press: &app.press,
+        window: &app.config.dispatch.window,
+    };
     let rendered = letter::render(&app.desk(), &stationery, &app.print_key()?, batch, by)?;
     let folder = folder_of(app, batch);
     let files: [(&str, &[u8]); 4] = [
@@ -87,13 +95,20 @@ pub fn hand_over(app: &App, batch: &BatchId, by: &OfficerId) -> Result<usize, Tr
 
 /// Overwrites and removes a file. On a disk that moves blocks about this is no proof: keep the station's disk encrypted.
 fn destroy(path: &Path) -> Result<(), Trouble> {
-    let failed = |e: std::io::Error| Trouble::Unavailable(format!("{} could not be destroyed ({e}): destroy it by hand", path.display()));
+    let failed = |e: std::io::Error| {
+        Trouble::Unavailable(format!(
+            "{} could not be destroyed ({e}): destroy it by hand",
+            path.display()
+        ))
+    };
     match std::fs::metadata(path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) => Err(failed(e)),
         Ok(found) => {
             let zeros = vec![0; usize::try_from(found.len()).unwrap_or(0)];
-            std::fs::write(path, zeros).and_then(|()| std::fs::remove_file(path)).map_err(failed)
+            std::fs::write(path, zeros)
+                .and_then(|()| std::fs::remove_file(path))
+                .map_err(failed)
         }
     }
 }
@@ -127,12 +142,15 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             })?;
         }
         DispatchCommand::Returned { letter } => {
-            let id: crate::paper::LetterId =
-                letter.parse().map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))?;
+            let id: crate::paper::LetterId = letter
+                .parse()
+                .map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))?;
             dispatch::returned(&app.desk(), &id.to_string(), ctx.officer()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "returned": id.to_string() }), || {
-                format!("returned  letter {id}: its eTicket is void; the next batch takes the card's next one")
+                format!(
+                    "returned  letter {id}: its eTicket is void; the next batch takes the card's next one"
+                )
             })?;
         }
         DispatchCommand::List => {
@@ -140,7 +158,9 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             let mut seen = std::collections::BTreeSet::new();
             for case in desk.store.cases().map_err(Trouble::from)? {
                 for slot in 1..=3 {
-                    let Some(id) = crate::paper::LetterId::new(case.request_id, slot) else { continue };
+                    let Some(id) = crate::paper::LetterId::new(case.request_id, slot) else {
+                        continue;
+                    };
                     if let Some(row) = desk.store.letter(&id.to_string()).map_err(Trouble::from)? {
                         seen.insert(row.batch);
                     }
@@ -149,8 +169,11 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             for batch in seen {
                 let letters = desk.store.letters(&batch).map_err(Trouble::from)?;
                 let open = letters.iter().filter(|l| l.state == LetterState::Ready).count();
-                let value = serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open });
-                ctx.say(&value, || format!("{batch:<22} {} letters, {open} not posted yet", letters.len()))?;
+                let value =
+                    serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open });
+                ctx.say(&value, || {
+                    format!("{batch:<22} {} letters, {open} not posted yet", letters.len())
+                })?;
             }
         }
     }

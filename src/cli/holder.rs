@@ -48,9 +48,24 @@ pub fn open_card(
     let share_master = app.share_master()?;
     let office = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
     let mut card = app.readers()?.connect(chip_id)?;
-    let helper = HelperAtReader { id: helper.clone(), key: &credentials.key };
-    let holder = Holder { ticket, pin: &answers.pin, question: &answers.question, answer: &answers.answer };
-    let opened = unseal::unseal(&app.desk(), &office, &mut *card, &helper, &holder, answer_iterations)?;
+    let helper = HelperAtReader {
+        id: helper.clone(),
+        key: &credentials.key,
+    };
+    let holder = Holder {
+        ticket,
+        pin: &answers.pin,
+        question: &answers.question,
+        answer: &answers.answer,
+    };
+    let opened = unseal::unseal(
+        &app.desk(),
+        &office,
+        &mut *card,
+        &helper,
+        &holder,
+        answer_iterations,
+    )?;
     outbox::flush(&app.desk(), &*app.outbox()?)?;
     Ok(opened.request_id)
 }
@@ -66,9 +81,11 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
     let answers = match &args.answers {
         Some(path) => {
             let text = Zeroizing::new(
-                std::fs::read_to_string(path).map_err(|e| Failure::Unreadable(format!("{}: {e}", path.display())))?,
+                std::fs::read_to_string(path)
+                    .map_err(|e| Failure::Unreadable(format!("{}: {e}", path.display())))?,
             );
-            serde_json::from_str(&text).map_err(|e| Failure::Unreadable(format!("{}: {e}", path.display())))?
+            serde_json::from_str(&text)
+                .map_err(|e| Failure::Unreadable(format!("{}: {e}", path.display())))?
         }
         None => ask(&helper)?,
     };
@@ -86,7 +103,11 @@ fn sealed_card(app: &App) -> Result<String, Failure> {
     let desk = app.desk();
     let mut found = vec![];
     for chip in readers.into_iter().filter_map(|r| r.chip_id) {
-        let certified = desk.store.card_of_chip(&chip).map_err(Trouble::from)?.is_some_and(|c| c.state.name() == "certified");
+        let certified = desk
+            .store
+            .card_of_chip(&chip)
+            .map_err(Trouble::from)?
+            .is_some_and(|c| c.state.name() == "certified");
         if certified {
             found.push(chip);
         }
@@ -97,16 +118,23 @@ fn sealed_card(app: &App) -> Result<String, Failure> {
             "no card that waits to be opened is in a reader: put it into the second one ({}; a simulated card by siegelpost card insert SERIAL)",
             READERS[1]
         )))),
-        _ => Err(Failure::WrongUse("more than one sealed card is in the readers: leave one, or name its chip with --chip".into())),
+        _ => Err(Failure::WrongUse(
+            "more than one sealed card is in the readers: leave one, or name its chip with --chip".into(),
+        )),
     }
 }
 
 fn ask(helper: &OfficerId) -> Result<Answers, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::WrongUse("the wizard asks on a terminal; a kiosk gives --answers FILE".into()));
+        return Err(Failure::WrongUse(
+            "the wizard asks on a terminal; a kiosk gives --answers FILE".into(),
+        ));
     }
     let mut err = std::io::stderr();
-    writeln!(err, "Helper: {helper}. Compare the holder with the travel document before you go on.\n")?;
+    writeln!(
+        err,
+        "Helper: {helper}. Compare the holder with the travel document before you go on.\n"
+    )?;
     let ticket = loop {
         let typed = line("The number of your letter (four groups): ")?;
         match ETicket::parse(&typed) {
@@ -129,7 +157,12 @@ fn ask(helper: &OfficerId) -> Result<Answers, Failure> {
     };
     let question = line("A question that only you can answer (for revoking the card by telephone): ")?;
     let answer = rpassword::prompt_password("Its answer: ")?;
-    Ok(Answers { ticket, pin, question, answer })
+    Ok(Answers {
+        ticket,
+        pin,
+        question,
+        answer,
+    })
 }
 
 fn line(prompt: &str) -> Result<String, Failure> {
@@ -138,7 +171,9 @@ fn line(prompt: &str) -> Result<String, Failure> {
     err.flush()?;
     let mut text = String::new();
     if std::io::stdin().read_line(&mut text)? == 0 {
-        return Err(Failure::WrongUse("the input ended before the last answer; nothing was done".into()));
+        return Err(Failure::WrongUse(
+            "the input ended before the last answer; nothing was done".into(),
+        ));
     }
     Ok(text.trim().to_owned())
 }

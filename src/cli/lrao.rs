@@ -2,7 +2,7 @@
 
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, Credentials, publish_crl, write, pem};
+use crate::app::{App, Credentials, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
@@ -39,10 +39,18 @@ pub enum InboxCommand {
 pub fn run_inbox(app: &App, mut each: impl FnMut(&Taken) -> Result<(), Failure>) -> Result<usize, Failure> {
     let desk = app.desk();
     let trust = app.trust()?;
-    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    let judge = Judge {
+        trust: &trust,
+        policy: &app.config.lrao.signatures,
+        keys: &[],
+    };
     let credentials = app.office_credentials()?;
     let sender = app.sender(&app.settings.office.mail, &credentials);
-    let inbox = Inbox { judge: &judge, rasterise: &app.rasteriser, sender: &sender };
+    let inbox = Inbox {
+        judge: &judge,
+        rasterise: &app.rasteriser,
+        sender: &sender,
+    };
     let mut count = 0;
     for source in app.inboxes()? {
         let mails = source.list().map_err(Trouble::from)?;
@@ -65,7 +73,9 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
         return ProgressBar::hidden();
     }
     let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").expect("a well-formed template");
-    ProgressBar::new(length).with_style(style).with_message(what.to_owned())
+    ProgressBar::new(length)
+        .with_style(style)
+        .with_message(what.to_owned())
 }
 
 /// One mail, for a person.
@@ -76,7 +86,12 @@ pub fn taken_line(taken: &Taken) -> String {
         intake::Outcome::Held => "held",
         intake::Outcome::Quarantined => "refused",
     };
-    let ids = taken.request_ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let ids = taken
+        .request_ids
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     let mut text = format!("{word:<9} {}  {ids}", taken.message);
     if taken.outcome != intake::Outcome::Alias {
         for reason in &taken.reasons {
@@ -111,7 +126,12 @@ pub fn inbox(ctx: &mut Context, command: InboxCommand) -> Outcome {
                     continue;
                 }
                 ctx.say(&row, || {
-                    let mut text = format!("{}  {:<12} {}", row.arrived.strftime("%Y-%m-%d %H:%M"), outcome_name(row.outcome), row.message);
+                    let mut text = format!(
+                        "{}  {:<12} {}",
+                        row.arrived.strftime("%Y-%m-%d %H:%M"),
+                        outcome_name(row.outcome),
+                        row.message
+                    );
                     for reason in &row.reasons {
                         text.push_str(&format!("\n            {}: {}", reason.code, reason.detail));
                     }
@@ -140,7 +160,10 @@ pub fn office_trust(folder: &Path, wanted: bool) -> Result<Option<OfficeTrust>, 
     // The configuration alone: verifying needs neither store nor keys.
     let config = Config::read(folder).map_err(Trouble::from)?;
     let trust = crate::app::trust_of(folder, &config)?;
-    Ok(Some(OfficeTrust { trust, policy: config.lrao.signatures }))
+    Ok(Some(OfficeTrust {
+        trust,
+        policy: config.lrao.signatures,
+    }))
 }
 
 #[derive(Subcommand)]
@@ -173,12 +196,20 @@ pub enum ReviewCommand {
 pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
     let credentials = app.officer_credentials(by)?;
     let trust = app.trust()?;
-    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    let judge = Judge {
+        trust: &trust,
+        policy: &app.config.lrao.signatures,
+        keys: &[],
+    };
     review::approve(&app.desk(), &judge, id, &decider(by, &credentials), looked_at).map(drop)
 }
 
 fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
-    Decider { id: by, key: &credentials.key, certificates: &credentials.chain }
+    Decider {
+        id: by,
+        key: &credentials.key,
+        certificates: &credentials.chain,
+    }
 }
 
 /// One check, for a person.
@@ -213,13 +244,20 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
                 }
                 let checks = review::show(&desk, case.request_id)?.checks;
                 let count = |o: Found| checks.iter().filter(|c| c.outcome == o).count();
-                let (good, eyes, bad) = (count(Found::Passed), count(Found::NeedsEyes), count(Found::Failed));
+                let (good, eyes, bad) = (
+                    count(Found::Passed),
+                    count(Found::NeedsEyes),
+                    count(Found::Failed),
+                );
                 let value = serde_json::json!({
                     "request_id": case.request_id, "site": case.site, "rio": case.stage.rio(), "since": case.since,
                     "passed": good, "needs_eyes": eyes, "failed": bad,
                 });
                 ctx.say(&value, || {
-                    format!("{}  {:<10} {good} passed, {eyes} need eyes, {bad} failed", case.request_id, case.site)
+                    format!(
+                        "{}  {:<10} {good} passed, {eyes} need eyes, {bad} failed",
+                        case.request_id, case.site
+                    )
                 })?;
             }
         }
@@ -247,7 +285,11 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
                     d.card_serial.grouped(),
                     d.site
                 );
-                dossier.checks.iter().map(check_line).fold(head, |text, line| format!("{text}\n{line}"))
+                dossier
+                    .checks
+                    .iter()
+                    .map(check_line)
+                    .fold(head, |text, line| format!("{text}\n{line}"))
             })?;
         }
         ReviewCommand::Approve { id, looked_at } => {
@@ -255,7 +297,9 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             let looked_at = named_checks(&app, id, &looked_at)?;
             approve(&app, id, &by, &looked_at)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "approved": id, "by": by }), || format!("approved  {id}, signed by {by}"))?;
+            ctx.say(&serde_json::json!({ "approved": id, "by": by }), || {
+                format!("approved  {id}, signed by {by}")
+            })?;
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
@@ -265,7 +309,9 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             review::reject(&desk, &sender, id, &decider(&by, &credentials), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || format!("rejected  {id}, signed by {by}; the RIO is told"))?;
+            ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {
+                format!("rejected  {id}, signed by {by}; the RIO is told")
+            })?;
         }
     }
     Ok(exit::DONE)
@@ -278,15 +324,23 @@ fn named_checks(app: &App, id: RequestId, names: &[String]) -> Result<Vec<CheckC
     names
         .iter()
         .map(|name| {
-            serde_json::from_value(serde_json::Value::String(name.clone()))
-                .map_err(|_| Failure::WrongUse(format!("‘{name}’ is no check: siegelpost review show {id} names them")))
+            serde_json::from_value(serde_json::Value::String(name.clone())).map_err(|_| {
+                Failure::WrongUse(format!(
+                    "‘{name}’ is no check: siegelpost review show {id} names them"
+                ))
+            })
         })
         .collect()
 }
 
 /// The checks of a request that want a person's eyes.
 pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
-    dossier.checks.iter().filter(|c| c.outcome == Found::NeedsEyes).map(|c| c.code).collect()
+    dossier
+        .checks
+        .iter()
+        .filter(|c| c.outcome == Found::NeedsEyes)
+        .map(|c| c.code)
+        .collect()
 }
 
 /// The mail and its attachments as files, for the officer's own eyes.
@@ -297,12 +351,23 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
         let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
         write(&folder.join("mail.eml"), &raw)?;
         let trust = app.trust()?;
-        let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
             for (n, attachment) in mail.attachments().iter().enumerate() {
-                let extension = if attachment.bytes().starts_with(b"%PDF") { "pdf" } else { "bin" };
-                write(&folder.join(format!("scan-{}.{extension}", n + 1)), attachment.bytes())?;
+                let extension = if attachment.bytes().starts_with(b"%PDF") {
+                    "pdf"
+                } else {
+                    "bin"
+                };
+                write(
+                    &folder.join(format!("scan-{}.{extension}", n + 1)),
+                    attachment.bytes(),
+                )?;
             }
         }
     }
@@ -334,7 +399,11 @@ struct IssuedCertificate<'a> {
 /// Issues as an officer.
 pub fn issue_one(app: &App, id: RequestId, by: &OfficerId) -> Result<Vec<CertificateRow>, Trouble> {
     let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
-    let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+    let judge = Judge {
+        trust: &trust,
+        policy: &app.config.lrao.signatures,
+        keys: &[],
+    };
     let sender = app.sender(&app.settings.office.mail, &credentials);
     issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, by)
 }
@@ -358,13 +427,21 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
     let ids = if args.ids.is_empty() {
         let cases = app.desk().store.cases().map_err(Trouble::from)?;
         let ready = |s: &Stage| matches!(s, Stage::Approved { .. } | Stage::Issuing { .. });
-        cases.iter().filter(|c| ready(&c.stage)).map(|c| c.request_id).collect()
+        cases
+            .iter()
+            .filter(|c| ready(&c.stage))
+            .map(|c| c.request_id)
+            .collect()
     } else {
         args.ids.clone()
     };
     for id in ids {
         let rows = issue_one(&app, id, &by)?;
-        let files = args.out.as_deref().map(|folder| write_certificates(&rows, folder)).transpose()?;
+        let files = args
+            .out
+            .as_deref()
+            .map(|folder| write_certificates(&rows, folder))
+            .transpose()?;
         let line = IssuedLine {
             request_id: id,
             certificates: rows
@@ -378,7 +455,11 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
                 .collect(),
         };
         ctx.say(&line, || {
-            let kinds = rows.iter().map(|r| issuing::kind_name(r.slot)).collect::<Vec<_>>().join(", ");
+            let kinds = rows
+                .iter()
+                .map(|r| issuing::kind_name(r.slot))
+                .collect::<Vec<_>>()
+                .join(", ");
             format!("issued    {id}: {kinds}")
         })?;
     }
@@ -419,7 +500,12 @@ pub fn revoke(ctx: &mut Context, args: &RevokeArgs) -> Outcome {
     outbox::flush(&app.desk(), &*app.outbox()?)?;
     seal_journal(&app)?;
     let value = serde_json::json!({ "request_id": args.id, "revoked": count });
-    ctx.say(&value, || format!("revoked   {count} certificates of {}; the revocation list is published", args.id))?;
+    ctx.say(&value, || {
+        format!(
+            "revoked   {count} certificates of {}; the revocation list is published",
+            args.id
+        )
+    })?;
     Ok(exit::DONE)
 }
 
@@ -428,11 +514,14 @@ pub fn crl(ctx: &mut Context) -> Outcome {
     let app = ctx.open()?;
     let by = ctx.officer()?.clone();
     let desk = app.desk();
-    desk.officer(&by, Role::Security).or_else(|_| desk.officer(&by, Role::Lrao))?;
+    desk.officer(&by, Role::Security)
+        .or_else(|_| desk.officer(&by, Role::Lrao))?;
     let count = publish_crl(&app, Some(&by))?;
     seal_journal(&app)?;
     let file = app.path(&app.config.security.crl_file);
     let value = serde_json::json!({ "revoked": count, "file": file });
-    ctx.say(&value, || format!("published {} with {count} revoked certificates", file.display()))?;
+    ctx.say(&value, || {
+        format!("published {} with {count} revoked certificates", file.display())
+    })?;
     Ok(exit::DONE)
 }

@@ -34,10 +34,21 @@ pub mod exit {
 
 /// Turns an officer's signed, scanned smart-card request into issued certificates and an unseal letter.
 #[derive(Parser)]
-#[command(name = "siegelpost", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "siegelpost",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// The office's folder
-    #[arg(long, global = true, value_name = "DIR", env = "SIEGELPOST_OFFICE", default_value = ".")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "SIEGELPOST_OFFICE",
+        default_value = "."
+    )]
     office: PathBuf,
     /// The officer who does this
     #[arg(long = "as", global = true, value_name = "OFFICER", env = "SIEGELPOST_AS")]
@@ -143,7 +154,9 @@ impl Context {
 
     /// The officer who does this; deciding commands need one.
     pub fn officer(&self) -> Result<&OfficerId, Failure> {
-        self.by.as_ref().ok_or_else(|| Failure::WrongUse("who does this? Name yourself with --as OFFICER".into()))
+        self.by
+            .as_ref()
+            .ok_or_else(|| Failure::WrongUse("who does this? Name yourself with --as OFFICER".into()))
     }
 
     /// One fact: as JSON, or as a line for a person.
@@ -173,7 +186,11 @@ pub fn run() -> u8 {
         Err(e) => {
             // Help and version are answers and go to standard output.
             let _ = e.print();
-            return if e.use_stderr() { exit::WRONG_USE } else { exit::DONE };
+            return if e.use_stderr() {
+                exit::WRONG_USE
+            } else {
+                exit::DONE
+            };
         }
     };
     let json = cli.json;
@@ -184,8 +201,12 @@ pub fn run() -> u8 {
 }
 
 fn dispatch_command(cli: Cli) -> Outcome {
-    let mut context =
-        Context { office: cli.office, by: cli.by, json: cli.json, out: Box::new(io::stdout().lock()) };
+    let mut context = Context {
+        office: cli.office,
+        by: cli.by,
+        json: cli.json,
+        out: Box::new(io::stdout().lock()),
+    };
     let ctx = &mut context;
     match cli.command {
         Command::Demo(args) => demo::run(ctx, &args),
@@ -206,7 +227,14 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Verify(args) => {
             let office = lrao::office_trust(&ctx.office, args.trust.is_empty())?;
             let now = Outside::real().clock.now();
-            Ok(verify::run(&args, ctx.json, office, now, &mut ctx.out, &mut io::stderr())?)
+            Ok(verify::run(
+                &args,
+                ctx.json,
+                office,
+                now,
+                &mut ctx.out,
+                &mut io::stderr(),
+            )?)
         }
         Command::Read(args) => Ok(read::run(&args, ctx.json, &mut ctx.out, &mut io::stderr())),
         Command::Completions { shell } => {
@@ -217,9 +245,12 @@ fn dispatch_command(cli: Cli) -> Outcome {
             clap_mangen::Man::new(Cli::command()).render(&mut ctx.out)?;
             Ok(exit::DONE)
         }
-        Command::DrawPage { index, dpi } => {
-            Ok(crate::adapters::rasterise::child(index, dpi, io::stdin().lock(), &mut ctx.out))
-        }
+        Command::DrawPage { index, dpi } => Ok(crate::adapters::rasterise::child(
+            index,
+            dpi,
+            io::stdin().lock(),
+            &mut ctx.out,
+        )),
     }
 }
 
@@ -239,7 +270,11 @@ fn report(failure: Failure, json: bool) -> u8 {
         Failure::WrongUse(why) => (exit::WRONG_USE, "wrong_use", why),
         Failure::Unreadable(why) => (exit::UNREADABLE, "unreadable", why),
         Failure::Output(e) if e.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
-        Failure::Output(e) => (exit::MISSING, "output", format!("the answer cannot be written: {e}")),
+        Failure::Output(e) => (
+            exit::MISSING,
+            "output",
+            format!("the answer cannot be written: {e}"),
+        ),
     };
     if json {
         eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));

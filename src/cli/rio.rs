@@ -76,7 +76,9 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
             let app = ctx.open()?;
             request::withdraw(&app.desk(), id, ctx.officer()?)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "withdrawn": id }), || format!("withdrawn {id}"))?;
+            ctx.say(&serde_json::json!({ "withdrawn": id }), || {
+                format!("withdrawn {id}")
+            })?;
             Ok(exit::DONE)
         }
         RequestCommand::Example => {
@@ -90,7 +92,10 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
 
 fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     let by = ctx.officer()?.clone();
-    let is_csv = args.data.as_ref().is_some_and(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
+    let is_csv = args
+        .data
+        .as_ref()
+        .is_some_and(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
     let bytes = match &args.data {
         Some(path) => crate::adapters::files::read_bounded(path, MAX_DATA)
             .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?,
@@ -116,9 +121,10 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     let app = ctx.open()?;
     let mut code = exit::DONE;
     for (line, data) in people {
-        match data.map_err(|p| p.to_string()).and_then(|data| {
-            request::draft(&app.desk(), &app.press, data, &by).map_err(|e| e.to_string())
-        }) {
+        match data
+            .map_err(|p| p.to_string())
+            .and_then(|data| request::draft(&app.desk(), &app.press, data, &by).map_err(|e| e.to_string()))
+        {
             Ok(drafted) => {
                 let path = args.out.join(format!("{}.pdf", drafted.request.request_id));
                 keep(ctx, &drafted, &path)?;
@@ -162,9 +168,21 @@ fn from_csv(bytes: &[u8]) -> Result<Vec<Person>, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "the CSV is not UTF-8: save it as UTF-8".to_owned())?;
     let text = text.trim_start_matches('\u{feff}');
     let header = text.lines().next().unwrap_or_default();
-    let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let paths: Vec<String> = reader.headers().map_err(|e| e.to_string())?.iter().map(str::to_owned).collect();
+    let delimiter = if header.matches(';').count() > header.matches(',').count() {
+        b';'
+    } else {
+        b','
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let paths: Vec<String> = reader
+        .headers()
+        .map_err(|e| e.to_string())?
+        .iter()
+        .map(str::to_owned)
+        .collect();
     let mut people = vec![];
     for record in reader.records() {
         let record = record.map_err(|e| e.to_string())?;
@@ -192,7 +210,11 @@ fn set(json: &mut serde_json::Value, path: &str, value: &str) {
             *at = serde_json::json!({});
         }
     }
-    *at = if path == "schema" { value.parse::<u8>().map_or(value.into(), Into::into) } else { value.into() };
+    *at = if path == "schema" {
+        value.parse::<u8>().map_or(value.into(), Into::into)
+    } else {
+        value.into()
+    };
 }
 
 /// Reads, signs and sends the scans as the RIO.
@@ -210,12 +232,19 @@ pub fn send(
     let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
     match out {
         Some(path) => write(path, &submission.raw)?,
-        None => match app.rio_outbox()?.send(&address, &submission.to, &submission.message_id, &submission.raw) {
-            SendOutcome::Sent => {}
-            SendOutcome::Temporary(why) | SendOutcome::Permanent(why) | SendOutcome::Unknown(why) => {
-                return Err(Trouble::Unavailable(format!("the mail could not be sent: {why}. Save it with --out and send it from your mail program")));
+        None => {
+            match app
+                .rio_outbox()?
+                .send(&address, &submission.to, &submission.message_id, &submission.raw)
+            {
+                SendOutcome::Sent => {}
+                SendOutcome::Temporary(why) | SendOutcome::Permanent(why) | SendOutcome::Unknown(why) => {
+                    return Err(Trouble::Unavailable(format!(
+                        "the mail could not be sent: {why}. Save it with --out and send it from your mail program"
+                    )));
+                }
             }
-        },
+        }
     }
     Ok(submission)
 }
@@ -228,14 +257,24 @@ fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
         .map(|path| {
             let bytes = crate::adapters::files::read_bounded(path, crate::scan::file::MAX_FILE_BYTES as u64)
                 .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?;
-            let name = path.file_name().map_or("scan".into(), |n| n.to_string_lossy().into_owned());
-            Ok(Attachment { name, media_type: media_type(path), bytes })
+            let name = path
+                .file_name()
+                .map_or("scan".into(), |n| n.to_string_lossy().into_owned());
+            Ok(Attachment {
+                name,
+                media_type: media_type(path),
+                bytes,
+            })
         })
         .collect::<Result<Vec<_>, Failure>>()?;
     let app = ctx.open()?;
     let submission = send(&app, &by, scans, args.out.as_deref(), args.anyway)?;
     seal_journal(&app)?;
-    let ids: Vec<_> = submission.readings.iter().filter_map(|r| r.request_id()).collect();
+    let ids: Vec<_> = submission
+        .readings
+        .iter()
+        .filter_map(|r| r.request_id())
+        .collect();
     let value = serde_json::json!({
         "request_ids": ids, "to": submission.to, "message_id": submission.message_id,
         "file": args.out, "sha256": crate::pki::signature::sha256(&submission.raw),

@@ -40,7 +40,10 @@ pub enum Trouble {
 impl Trouble {
     /// A refusal with its code.
     pub fn refused(code: &'static str, why: impl ToString) -> Trouble {
-        Trouble::Refused { code, why: why.to_string() }
+        Trouble::Refused {
+            code,
+            why: why.to_string(),
+        }
     }
 }
 
@@ -70,7 +73,10 @@ impl From<IdError> for Trouble {
 
 impl From<Vec<FieldProblem>> for Trouble {
     fn from(problems: Vec<FieldProblem>) -> Trouble {
-        Trouble::refused("fields", lines("the request cannot be printed as it is:", &problems))
+        Trouble::refused(
+            "fields",
+            lines("the request cannot be printed as it is:", &problems),
+        )
     }
 }
 
@@ -142,7 +148,10 @@ impl From<Trouble> for ServiceError {
     fn from(e: Trouble) -> ServiceError {
         match e {
             Trouble::Refused { code, why } => ServiceError::Refused { code, why },
-            Trouble::Unknown { .. } => ServiceError::Refused { code: "unknown", why: e.to_string() },
+            Trouble::Unknown { .. } => ServiceError::Refused {
+                code: "unknown",
+                why: e.to_string(),
+            },
             Trouble::Unavailable(why) => ServiceError::Unavailable(why),
             Trouble::Interrupted(_) => ServiceError::Unavailable(e.to_string()),
             Trouble::Damaged(why) => ServiceError::Damaged(why),
@@ -151,7 +160,9 @@ impl From<Trouble> for ServiceError {
 }
 
 fn lines<T: ToString>(head: &str, items: &[T]) -> String {
-    items.iter().fold(head.to_owned(), |text, item| format!("{text}\n  - {}", item.to_string()))
+    items.iter().fold(head.to_owned(), |text, item| {
+        format!("{text}\n  - {}", item.to_string())
+    })
 }
 
 /// What an office sets for its journey.
@@ -239,7 +250,9 @@ impl Desk<'_> {
         } else {
             Err(Trouble::refused(
                 "role",
-                format!("officer {id} is not enrolled as {role}, or no longer active: ask the security officer"),
+                format!(
+                    "officer {id} is not enrolled as {role}, or no longer active: ask the security officer"
+                ),
             ))
         }
     }
@@ -250,17 +263,29 @@ impl Desk<'_> {
         let key = RequestKey::draw(entropy);
         let wrapped = self.data_key.wrap(&key, owner, entropy);
         let wrapped = serde_json::to_string(&wrapped).expect("a wrapped key is plain data");
-        (key, Write::NewKey { owner: owner_name(owner), wrapped })
+        (
+            key,
+            Write::NewKey {
+                owner: owner_name(owner),
+                wrapped,
+            },
+        )
     }
 
     /// The key of an owner's private data.
     pub fn key(&self, owner: KeyOwner) -> Result<RequestKey, Trouble> {
         let name = owner_name(owner);
         let wrapped = self.store.key(&name)?.ok_or_else(|| {
-            Trouble::refused("retention_ended", format!("the private data of {name} were destroyed when their retention ended"))
+            Trouble::refused(
+                "retention_ended",
+                format!("the private data of {name} were destroyed when their retention ended"),
+            )
         })?;
-        let wrapped: WrappedKey = serde_json::from_str(&wrapped)
-            .map_err(|e| Trouble::Damaged(format!("the key of {name} is unreadable ({e}): restore the store")))?;
+        let wrapped: WrappedKey = serde_json::from_str(&wrapped).map_err(|e| {
+            Trouble::Damaged(format!(
+                "the key of {name} is unreadable ({e}): restore the store"
+            ))
+        })?;
         Ok(self.data_key.unwrap(&wrapped, owner)?)
     }
 
@@ -274,7 +299,13 @@ impl Desk<'_> {
     }
 
     /// A private document as JSON.
-    pub fn json_document<T: Serialize>(&self, key: &RequestKey, owner: KeyOwner, kind: &str, value: &T) -> Write {
+    pub fn json_document<T: Serialize>(
+        &self,
+        key: &RequestKey,
+        owner: KeyOwner,
+        kind: &str,
+        value: &T,
+    ) -> Write {
         let plain = Zeroizing::new(serde_json::to_vec(value).expect("our own types are plain data"));
         self.document(key, owner, kind, &plain)
     }
@@ -297,7 +328,12 @@ impl Desk<'_> {
         owner: KeyOwner,
         kind: &str,
     ) -> Result<T, Trouble> {
-        let missing = || Trouble::Damaged(format!("the document ‘{kind}’ of {} is missing or unreadable: restore the store", owner_name(owner)));
+        let missing = || {
+            Trouble::Damaged(format!(
+                "the document ‘{kind}’ of {} is missing or unreadable: restore the store",
+                owner_name(owner)
+            ))
+        };
         let plain = self.read_document(key, owner, kind)?.ok_or_else(missing)?;
         serde_json::from_slice(&plain).map_err(|_| missing())
     }

@@ -14,13 +14,22 @@ pub fn handover(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<usize, T
     desk.officer(by, Role::Dispatch)?;
     let letters = desk.store.letters(batch)?;
     if letters.is_empty() {
-        return Err(Trouble::Unknown { what: format!("batch {batch}"), advice: "siegelpost dispatch list shows the batches" });
+        return Err(Trouble::Unknown {
+            what: format!("batch {batch}"),
+            advice: "siegelpost dispatch list shows the batches",
+        });
     }
     if letters.iter().any(|l| l.sha256.is_none()) {
-        return Err(Trouble::refused("not_printed", format!("batch {batch} is not printed yet: siegelpost dispatch batch comes first")));
+        return Err(Trouble::refused(
+            "not_printed",
+            format!("batch {batch} is not printed yet: siegelpost dispatch batch comes first"),
+        ));
     }
     if letters.iter().all(|l| l.state != LetterState::Ready) {
-        return Err(Trouble::refused("already_done", format!("batch {batch} was handed over before")));
+        return Err(Trouble::refused(
+            "already_done",
+            format!("batch {batch} was handed over before"),
+        ));
     }
     go_live(desk, batch, by)?;
     desk.pass(Waypoint::DispatchHandedOver)?;
@@ -32,7 +41,10 @@ fn go_live(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<(), Trouble> 
     let now = desk.now();
     let act = Act { by, at: now };
     let mut writes = vec![];
-    let mut entries = vec![desk.entry(Actor::Officer(by.clone()), Action::BatchHandedOver).batch(batch.clone())];
+    let mut entries = vec![
+        desk.entry(Actor::Officer(by.clone()), Action::BatchHandedOver)
+            .batch(batch.clone()),
+    ];
     for mut letter in desk.store.letters(batch)? {
         if letter.state != LetterState::Ready {
             continue;
@@ -77,5 +89,9 @@ pub fn returned(desk: &Desk, letter_id: &str, by: &OfficerId) -> Result<(), Trou
         .entry_of(by, Action::LetterReturned, case.request_id)
         .card(card.serial)
         .fact("ticket", i64::from(letter.slot));
-    Ok(desk.store.commit(now, vec![Write::Case(case), Write::Card(card), Write::Letter(letter)], vec![entry])?)
+    Ok(desk.store.commit(
+        now,
+        vec![Write::Case(case), Write::Card(card), Write::Letter(letter)],
+        vec![entry],
+    )?)
 }

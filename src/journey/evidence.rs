@@ -5,11 +5,11 @@ use super::review::Decider;
 use crate::domain::{Decision, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
+use crate::pki::Revocation;
 use crate::pki::Trust;
 use crate::pki::signature::sha256;
 use crate::ports::store::{Case, Write};
 use crate::seal::{KeyOwner, RequestKey};
-use crate::pki::Revocation;
 use crate::smime::{self, DecryptKey, Judgement, Policy, Question, SignWith, VerifiedData};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -30,16 +30,33 @@ impl Judge<'_> {
 
     /// Revocation must be known: missing or stale lists hold a mail.
     fn question(&self, at: Timestamp) -> Question<'_> {
-        Question { trust: self.trust, at, revocation: Revocation::Required, policy: self.policy, keys: self.keys }
+        Question {
+            trust: self.trust,
+            at,
+            revocation: Revocation::Required,
+            policy: self.policy,
+            keys: self.keys,
+        }
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
         let data = smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
-            let why = reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-            Trouble::refused("decision_void", format!("the signed decision does not verify: {why}"))
+            let why = reasons
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; ");
+            Trouble::refused(
+                "decision_void",
+                format!("the signed decision does not verify: {why}"),
+            )
         })?;
-        let decision = serde_json::from_slice(data.content())
-            .map_err(|e| Trouble::refused("decision_void", format!("the signed decision cannot be read: {e}")))?;
+        let decision = serde_json::from_slice(data.content()).map_err(|e| {
+            Trouble::refused(
+                "decision_void",
+                format!("the signed decision cannot be read: {e}"),
+            )
+        })?;
         Ok((data, decision))
     }
 }
@@ -60,9 +77,12 @@ pub fn digest_of(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Sha256, T
     let owner = KeyOwner::Request(case.request_id);
     let of = |kind: &str| -> Result<Sha256, Trouble> {
         let plain = desk.read_document(key, owner, kind)?;
-        plain
-            .map(|p| sha256(&p))
-            .ok_or_else(|| Trouble::Damaged(format!("the {kind} of request {} is missing: restore the store", case.request_id)))
+        plain.map(|p| sha256(&p)).ok_or_else(|| {
+            Trouble::Damaged(format!(
+                "the {kind} of request {} is missing: restore the store",
+                case.request_id
+            ))
+        })
     };
     let bundle = Bundle {
         version: 1,
@@ -78,8 +98,17 @@ pub fn digest_of(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Sha256, T
 
 /// The mail that brought the case in.
 fn mail_of(desk: &Desk, case: &Case) -> Result<Sha256, Trouble> {
-    let found = desk.store.mails()?.into_iter().find(|m| m.request_ids.contains(&case.request_id));
-    found.map(|m| m.sha256).ok_or_else(|| Trouble::Damaged(format!("the mail of request {} is missing: restore the store", case.request_id)))
+    let found = desk
+        .store
+        .mails()?
+        .into_iter()
+        .find(|m| m.request_ids.contains(&case.request_id));
+    found.map(|m| m.sha256).ok_or_else(|| {
+        Trouble::Damaged(format!(
+            "the mail of request {} is missing: restore the store",
+            case.request_id
+        ))
+    })
 }
 
 /// The original bytes of a mail.
@@ -88,14 +117,25 @@ pub fn raw_mail(desk: &Desk, sha: Sha256) -> Result<Vec<u8>, Trouble> {
     let row = desk.store.mail(sha)?.ok_or_else(missing)?;
     let sealed = desk.blobs.get(row.blob)?;
     let raw = desk.key(KeyOwner::Message(sha))?.decrypt("mail", &sealed)?;
-    if sha256(&raw) == sha { Ok(raw.to_vec()) } else { Err(missing()) }
+    if sha256(&raw) == sha {
+        Ok(raw.to_vec())
+    } else {
+        Err(missing())
+    }
 }
 
 /// Signs a decision as the officer.
 pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
     let canonical = serde_json_canonicalizer::to_vec(decision).expect("a decision is plain data");
-    smime::sign_data(&canonical, SignWith { chain: decider.certificates, key: decider.key, at })
-        .map_err(|e| Trouble::Unavailable(format!("the decision could not be signed: {e}")))
+    smime::sign_data(
+        &canonical,
+        SignWith {
+            chain: decider.certificates,
+            key: decider.key,
+            at,
+        },
+    )
+    .map_err(|e| Trouble::Unavailable(format!("the decision could not be signed: {e}")))
 }
 
 /// The RIO's mail must count now as it did when it came in: valid, unrevoked, and of an officer who is still enrolled.
@@ -103,13 +143,25 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
     let sha = mail_of(desk, case)?;
     let raw = raw_mail(desk, sha)?;
     let verified = judge.judge(&raw, desk.now()).into_verified().map_err(|reasons| {
-        let why = reasons.iter().map(|r| r.to_string()).collect::<Vec<_>>().join("; ");
-        Trouble::refused("mail_void", format!("the RIO's mail does not count any more: {why}"))
+        let why = reasons
+            .iter()
+            .map(|r| r.to_string())
+            .collect::<Vec<_>>()
+            .join("; ");
+        Trouble::refused(
+            "mail_void",
+            format!("the RIO's mail does not count any more: {why}"),
+        )
     })?;
-    let rio = desk.store.officer_of_certificate(verified.signer().fingerprint())?;
+    let rio = desk
+        .store
+        .officer_of_certificate(verified.signer().fingerprint())?;
     match rio {
         Some(rio) if rio.active && case.stage.rio() == Some(&rio.id) => Ok(()),
-        _ => Err(Trouble::refused("mail_void", "the RIO who signed the mail is not enrolled any more: reject the request")),
+        _ => Err(Trouble::refused(
+            "mail_void",
+            "the RIO who signed the mail is not enrolled any more: reject the request",
+        )),
     }
 }
 
@@ -118,12 +170,20 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     mail_still_counts(desk, judge, case)?;
     let owner = KeyOwner::Request(case.request_id);
     let key = desk.key(owner)?;
-    let signed = desk
-        .read_document(&key, owner, "decision")?
-        .ok_or_else(|| Trouble::refused("too_early", "the request is not approved: siegelpost review approve comes first"))?;
+    let signed = desk.read_document(&key, owner, "decision")?.ok_or_else(|| {
+        Trouble::refused(
+            "too_early",
+            "the request is not approved: siegelpost review approve comes first",
+        )
+    })?;
     let (data, decision) = judge.decision(&signed, desk.now())?;
     let signer = desk.store.officer_of_certificate(data.signer().fingerprint())?;
-    let void = |why: &str| Err(Trouble::refused("decision_void", format!("the decision does not carry the issue: {why}")));
+    let void = |why: &str| {
+        Err(Trouble::refused(
+            "decision_void",
+            format!("the decision does not carry the issue: {why}"),
+        ))
+    };
     if decision.request_id != case.request_id {
         return void("it is about another request");
     }
@@ -131,7 +191,8 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         return void("it rejects the request");
     }
     match signer {
-        Some(officer) if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
+        Some(officer)
+            if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
         _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     }
     if case.stage.rio() == Some(&decision.by) {
@@ -156,7 +217,14 @@ pub fn checkpoint(desk: &Desk, key: &JournalKey) -> Result<Option<String>, Troub
         return Ok(newest);
     }
     let note = key.checkpoint(head);
-    desk.store.commit(desk.now(), vec![Write::Checkpoint { seq: head.size, note: note.clone() }], vec![])?;
+    desk.store.commit(
+        desk.now(),
+        vec![Write::Checkpoint {
+            seq: head.size,
+            note: note.clone(),
+        }],
+        vec![],
+    )?;
     Ok(Some(note))
 }
 
@@ -169,7 +237,9 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     let links = desk.store.journal(1)?;
     let entries = links
         .iter()
-        .map(|l| Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}"))))
+        .map(|l| {
+            Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))
+        })
         .collect::<Result<Vec<_>, _>>()?;
     let about = |e: &Entry| e.subjects.requests.contains_key(&id);
     let first = entries.iter().position(about).unwrap_or(0);
@@ -183,18 +253,27 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     let start = also.first().map_or(first, |seq| first.min(*seq as usize - 1));
     let before = match start {
         0 => Head::EMPTY,
-        n => Head { size: n as u64, hash: links[n - 1].hash },
+        n => Head {
+            size: n as u64,
+            hash: links[n - 1].hash,
+        },
     };
     let mut documents = vec![];
     for entry in entries.iter().filter(|e| about(e)) {
         for name in entry.commitments.keys() {
             let content = match name.as_str() {
                 "mail" => Some(raw_mail(desk, mail_of(desk, &case)?)?),
-                other => desk.read_document(&request_key, owner, other)?.map(|d| d.to_vec()),
+                other => desk
+                    .read_document(&request_key, owner, other)?
+                    .map(|d| d.to_vec()),
             };
             let salt = desk.read_document(&request_key, owner, &format!("salt {name}"))?;
-            let (Some(content), Some(salt)) = (content, salt) else { continue };
-            let Ok(salt) = <[u8; 32]>::try_from(&salt[..]) else { continue };
+            let (Some(content), Some(salt)) = (content, salt) else {
+                continue;
+            };
+            let Ok(salt) = <[u8; 32]>::try_from(&salt[..]) else {
+                continue;
+            };
             documents.push(file::Document {
                 seq: entry.seq,
                 name: name.clone(),
@@ -238,16 +317,30 @@ pub struct Examined {
 pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
     let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
     let mut facts = vec![
-        format!("the checkpoint over {} entries is signed by {}", report.checkpoint.head.size, key.name()),
-        format!("{} entries are shown, {} stand between as digests", report.entries.len(), report.not_shown),
-        format!("{} documents are those that the entries committed to", report.documents.len()),
+        format!(
+            "the checkpoint over {} entries is signed by {}",
+            report.checkpoint.head.size,
+            key.name()
+        ),
+        format!(
+            "{} entries are shown, {} stand between as digests",
+            report.entries.len(),
+            report.not_shown
+        ),
+        format!(
+            "{} documents are those that the entries committed to",
+            report.documents.len()
+        ),
     ];
     let mut defects = vec![];
     let at = |seq: u64| report.entries.iter().find(|e| e.seq == seq).map(|e| e.at);
     for document in report.named("mail") {
         let Some(at) = at(document.seq) else { continue };
         match judge.judge(&document.content, at).into_verified() {
-            Ok(mail) => facts.push(format!("the RIO's mail of {at} is signed by {}", mail.signer().subject())),
+            Ok(mail) => facts.push(format!(
+                "the RIO's mail of {at} is signed by {}",
+                mail.signer().subject()
+            )),
             Err(reasons) => defects.extend(reasons.iter().map(|r| format!("the RIO's mail: {r}"))),
         }
     }
@@ -268,7 +361,13 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         }
     }
     for (seq, name) in &report.without_document {
-        defects.push(format!("entry {seq} commits to ‘{name}’, which is not in the file"));
+        defects.push(format!(
+            "entry {seq} commits to ‘{name}’, which is not in the file"
+        ));
     }
-    Ok(Examined { report, facts, defects })
+    Ok(Examined {
+        report,
+        facts,
+        defects,
+    })
 }

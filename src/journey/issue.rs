@@ -67,8 +67,17 @@ fn reserve(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
         entry = entry.fact(&format!("serial_{}", n + 1), serial.as_str());
     }
     let not_after = now + desk.settings.certificate_life;
-    let issuance = Issuance { request_id: id, serials, not_before: now, not_after };
-    Ok(desk.store.commit(now, vec![Write::Case(case), Write::Issuance(issuance)], vec![entry])?)
+    let issuance = Issuance {
+        request_id: id,
+        serials,
+        not_before: now,
+        not_after,
+    };
+    Ok(desk.store.commit(
+        now,
+        vec![Write::Case(case), Write::Issuance(issuance)],
+        vec![entry],
+    )?)
 }
 
 /// The deed: signs exactly what was reserved.
@@ -76,20 +85,27 @@ fn sign_reserved(desk: &Desk, ca: &IssuingCa, id: RequestId) -> Result<Vec<Certi
     let case = desk.case(id)?;
     let owner = KeyOwner::Request(id);
     let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
-    let issuance = desk
-        .store
-        .issuance(id)?
-        .ok_or_else(|| Trouble::Damaged(format!("request {id} is issuing without reserved numbers: restore the store")))?;
+    let issuance = desk.store.issuance(id)?.ok_or_else(|| {
+        Trouble::Damaged(format!(
+            "request {id} is issuing without reserved numbers: restore the store"
+        ))
+    })?;
     let card = desk.card(case.card)?;
     issuance
         .serials
         .iter()
         .map(|(slot, serial)| {
             let key = card.keys.iter().find(|k| k.slot == *slot).ok_or_else(|| {
-                Trouble::Damaged(format!("card {} has no key on record for {slot:?}: restore the store", card.serial))
+                Trouble::Damaged(format!(
+                    "card {} has no key on record for {slot:?}: restore the store",
+                    card.serial
+                ))
             })?;
-            let number = Serial::from_hex(serial)
-                .ok_or_else(|| Trouble::Damaged(format!("the reserved number {serial} is unreadable: restore the store")))?;
+            let number = Serial::from_hex(serial).ok_or_else(|| {
+                Trouble::Damaged(format!(
+                    "the reserved number {serial} is unreadable: restore the store"
+                ))
+            })?;
             let order = Order {
                 profile: profile_of(*slot, &request),
                 subject: subject_of(&request),
@@ -99,8 +115,9 @@ fn sign_reserved(desk: &Desk, ca: &IssuingCa, id: RequestId) -> Result<Vec<Certi
                 crl_url: ca.crl_url,
                 policy: ca.policy,
             };
-            let certificate: Certificate = profile::issue(&order, &key.spki, ca.authority)
-                .map_err(|e| Trouble::refused("certificate", format!("the certificate cannot be issued: {e}")))?;
+            let certificate: Certificate = profile::issue(&order, &key.spki, ca.authority).map_err(|e| {
+                Trouble::refused("certificate", format!("the certificate cannot be issued: {e}"))
+            })?;
             Ok(CertificateRow {
                 serial: serial.clone(),
                 request_id: id,
@@ -135,18 +152,38 @@ fn record(
         let name = format!("certificate_{}", kind_name(row.slot));
         let (commitment, salt) = desk.commit_to(&key, owner, &name, &row.der);
         entry = entry.commits(&name, commitment);
-        writes.extend([salt, desk.document(&key, owner, &name, &row.der), Write::Certificate(row.clone())]);
+        writes.extend([
+            salt,
+            desk.document(&key, owner, &name, &row.der),
+            Write::Certificate(row.clone()),
+        ]);
     }
-    writes.extend(outbox::notice(desk, sender, &key, &request, "notice-issued", now)?);
+    writes.extend(outbox::notice(
+        desk,
+        sender,
+        &key,
+        &request,
+        "notice-issued",
+        now,
+    )?);
     Ok(desk.store.commit(now, writes, vec![entry])?)
 }
 
 /// The name of a slot's kind in files and JSON.
 pub fn kind_name(slot: Slot) -> &'static str {
     match slot {
-        Slot::Set { kind: KeyKind::Authentication, .. } => "authentication",
-        Slot::Set { kind: KeyKind::Signature, .. } => "signature",
-        Slot::Set { kind: KeyKind::Encryption, .. } => "encryption",
+        Slot::Set {
+            kind: KeyKind::Authentication,
+            ..
+        } => "authentication",
+        Slot::Set {
+            kind: KeyKind::Signature,
+            ..
+        } => "signature",
+        Slot::Set {
+            kind: KeyKind::Encryption,
+            ..
+        } => "encryption",
         Slot::CardAuthentication => "card_authentication",
     }
 }
@@ -154,8 +191,14 @@ pub fn kind_name(slot: Slot) -> &'static str {
 fn profile_of(slot: Slot, request: &Request) -> Profile {
     let email = request.data.mail.clone();
     match slot {
-        Slot::Set { kind: KeyKind::Signature, .. } => Profile::HolderSignature { email },
-        Slot::Set { kind: KeyKind::Encryption, .. } => Profile::HolderEncryption { email },
+        Slot::Set {
+            kind: KeyKind::Signature,
+            ..
+        } => Profile::HolderSignature { email },
+        Slot::Set {
+            kind: KeyKind::Encryption,
+            ..
+        } => Profile::HolderEncryption { email },
         _ => Profile::HolderAuthentication { upn: Some(email) },
     }
 }

@@ -4,7 +4,9 @@
 use super::desk::{Desk, Trouble};
 use super::outbox::{self, Attachment, Letter as Mail, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState};
+use crate::domain::{
+    Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
+};
 use crate::journal::{Action, Actor};
 use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, Recipient, WindowProfile};
 use crate::pki::Certificate;
@@ -35,11 +37,16 @@ pub struct Rendered {
 pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId, Trouble> {
     desk.officer(by, Role::Dispatch)?;
     let now = desk.now();
-    let day = now.to_zoned(jiff::tz::TimeZone::UTC).strftime("%Y%m%d").to_string();
+    let day = now
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .strftime("%Y%m%d")
+        .to_string();
     let random: [u8; 3] = random_bytes(desk.random);
     let batch: BatchId = format!("b{day}-{}", hex::encode(random)).parse()?;
     let mut writes = vec![];
-    let mut entry = desk.entry(Actor::Officer(by.clone()), Action::BatchMade).batch(batch.clone());
+    let mut entry = desk
+        .entry(Actor::Officer(by.clone()), Action::BatchMade)
+        .batch(batch.clone());
     let mut count = 0;
     for case in desk.store.cases()? {
         let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
@@ -55,9 +62,13 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         count += 1;
     }
     if count == 0 {
-        return Err(Trouble::refused("no_letters", "no letter waits for the post: siegelpost request list shows what is open"));
+        return Err(Trouble::refused(
+            "no_letters",
+            "no letter waits for the post: siegelpost request list shows what is open",
+        ));
     }
-    desk.store.commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
+    desk.store
+        .commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
     desk.pass(Waypoint::LetterReserved)?;
     Ok(batch)
 }
@@ -68,12 +79,18 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
     let card = desk.card(case.card)?;
     let slot = next_slot(&card)?;
     let now = desk.now();
-    case.stage = case
-        .stage
-        .take(Step::PrepareLetter { slot: slot.get(), batch: batch.clone() }, &Act { by, at: now })?;
+    case.stage = case.stage.take(
+        Step::PrepareLetter {
+            slot: slot.get(),
+            batch: batch.clone(),
+        },
+        &Act { by, at: now },
+    )?;
     case.since = now;
     let letter = LetterRow {
-        letter_id: LetterId::new(id, slot.get()).expect("eTickets count from 1 to 3").to_string(),
+        letter_id: LetterId::new(id, slot.get())
+            .expect("eTickets count from 1 to 3")
+            .to_string(),
         request_id: id,
         slot: slot.get(),
         batch: batch.clone(),
@@ -84,7 +101,10 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
 }
 
 fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
-    let sealed = card.sealed.as_ref().ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
+    let sealed = card
+        .sealed
+        .as_ref()
+        .ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
     SlotNumber::ALL
         .into_iter()
         .find(|n| {
@@ -92,7 +112,13 @@ fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
                 && !matches!(sealed.slot(*n), SealedSlot::Destroyed)
         })
         .ok_or_else(|| {
-            Trouble::refused("no_ticket_left", format!("all three eTickets of card {} are spent: take a new card", card.serial.grouped()))
+            Trouble::refused(
+                "no_ticket_left",
+                format!(
+                    "all three eTickets of card {} are spent: take a new card",
+                    card.serial.grouped()
+                ),
+            )
         })
 }
 
@@ -110,7 +136,10 @@ fn content(
 ) -> Result<(Letter, Zeroizing<String>), Trouble> {
     let request = read_request(desk, row.request_id)?;
     let card = desk.card(request.data.card_serial)?;
-    let sealed = card.sealed.as_ref().ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
+    let sealed = card
+        .sealed
+        .as_ref()
+        .ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
     let number = SlotNumber::try_from(row.slot)?;
     let ticket = seal::open_ticket(&sealed.identity, number, sealed.slot(number), print_key)?;
     let now = desk.now();
@@ -118,7 +147,10 @@ fn content(
     let letter = Letter {
         id: row.letter_id.parse()?,
         language: request.data.language,
-        recipient: Recipient { name: request.data.full_name(), address: request.data.address.clone() },
+        recipient: Recipient {
+            name: request.data.full_name(),
+            address: request.data.address.clone(),
+        },
         office: desk.settings.office.clone(),
         card_serial: card.serial,
         on: day(now),
@@ -140,16 +172,23 @@ pub fn render(
     let officer = desk.officer(by, Role::Dispatch)?;
     let letters = desk.store.letters(batch)?;
     if letters.is_empty() {
-        return Err(Trouble::Unknown { what: format!("batch {batch}"), advice: "siegelpost dispatch list shows the batches" });
+        return Err(Trouble::Unknown {
+            what: format!("batch {batch}"),
+            advice: "siegelpost dispatch list shows the batches",
+        });
     }
     if letters.iter().any(|l| l.sha256.is_some()) {
         return Err(Trouble::refused(
             "printed",
-            format!("batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"),
+            format!(
+                "batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"
+            ),
         ));
     }
-    let mut contents =
-        letters.iter().map(|l| content(desk, stationery, l, print_key)).collect::<Result<Vec<_>, _>>()?;
+    let mut contents = letters
+        .iter()
+        .map(|l| content(desk, stationery, l, print_key))
+        .collect::<Result<Vec<_>, _>>()?;
     Press::sort_for_post(&mut contents);
     let paper = |e| Trouble::refused("paper", e);
     let (pdf, manifest) = stationery.press.letters(&contents).map_err(paper)?;
@@ -169,22 +208,38 @@ pub fn render(
             row
         })
         .collect();
-    Ok(Rendered { batch: batch.clone(), pdf, cover, manifest, letters })
+    Ok(Rendered {
+        batch: batch.clone(),
+        pdf,
+        cover,
+        manifest,
+        letters,
+    })
 }
 
 fn hash_in(manifest: &Manifest, letter_id: &str) -> Option<Sha256> {
-    manifest.letters.iter().find(|l| l.letter.to_string() == letter_id).map(|l| l.sha256)
+    manifest
+        .letters
+        .iter()
+        .find(|l| l.letter.to_string() == letter_id)
+        .map(|l| l.sha256)
 }
 
 /// Records that the file of a batch is written: from now on it is not rendered again.
 pub fn printed(desk: &Desk, rendered: &Rendered, by: &OfficerId) -> Result<(), Trouble> {
     let mut writes = vec![];
-    let mut entry = desk.entry(Actor::Officer(by.clone()), Action::LetterMade).batch(rendered.batch.clone());
+    let mut entry = desk
+        .entry(Actor::Officer(by.clone()), Action::LetterMade)
+        .batch(rendered.batch.clone());
     for row in &rendered.letters {
         entry = entry.request(row.request_id, 0);
         writes.push(Write::Letter(row.clone()));
     }
-    Ok(desk.store.commit(desk.now(), writes, vec![entry.fact("letters", rendered.letters.len() as i64)])?)
+    Ok(desk.store.commit(
+        desk.now(),
+        writes,
+        vec![entry.fact("letters", rendered.letters.len() as i64)],
+    )?)
 }
 
 /// Mails the letter to the RIO instead: signed by the office, encrypted to the RIO alone, live at once.
@@ -200,7 +255,10 @@ pub fn mail_to_rio(
     let case = desk.case(id)?;
     let request = read_request(desk, id)?;
     if request.data.delivery != Delivery::Rio {
-        return Err(Trouble::refused("delivery", "this letter goes by post: siegelpost dispatch batch takes it"));
+        return Err(Trouble::refused(
+            "delivery",
+            "this letter goes by post: siegelpost dispatch batch takes it",
+        ));
     }
     let rio = case
         .stage
@@ -208,19 +266,37 @@ pub fn mail_to_rio(
         .map(|rio| desk.store.officer(rio))
         .transpose()?
         .flatten()
-        .ok_or_else(|| Trouble::refused("too_early", format!("request {id} is {}: a letter comes after the issue", case.stage.name())))?;
+        .ok_or_else(|| {
+            Trouble::refused(
+                "too_early",
+                format!(
+                    "request {id} is {}: a letter comes after the issue",
+                    case.stage.name()
+                ),
+            )
+        })?;
     if rio.encryption_certificate.is_empty() {
         return Err(Trouble::refused(
             "no_encryption_certificate",
-            format!("no encryption certificate of {} is on the roster: add it with siegelpost officer add, or send the letter by post", rio.id),
+            format!(
+                "no encryption certificate of {} is on the roster: add it with siegelpost officer add, or send the letter by post",
+                rio.id
+            ),
         ));
     }
-    let certificate = Certificate::from_der(&rio.encryption_certificate)
-        .map_err(|e| Trouble::Damaged(format!("the encryption certificate of {} is unreadable: {e}", rio.id)))?;
+    let certificate = Certificate::from_der(&rio.encryption_certificate).map_err(|e| {
+        Trouble::Damaged(format!(
+            "the encryption certificate of {} is unreadable: {e}",
+            rio.id
+        ))
+    })?;
     let batch: BatchId = format!("m-{}", id.compact().to_lowercase()).parse()?;
     let (mut case, mut row) = assign(desk, id, &batch, by)?;
     let (letter, ticket) = content(desk, stationery, &row, print_key)?;
-    let pdf = stationery.press.letter(&letter, &ticket).map_err(|e| Trouble::refused("paper", e))?;
+    let pdf = stationery
+        .press
+        .letter(&letter, &ticket)
+        .map_err(|e| Trouble::refused("paper", e))?;
     row.sha256 = Some(sha256(&pdf));
 
     let subject = sender.text(rio.language, "letter-mail-subject", &[])?;
@@ -240,10 +316,13 @@ pub fn mail_to_rio(
         in_reply_to: None,
     };
     let now = desk.now();
-    let unavailable = |e: &dyn std::fmt::Display| Trouble::Unavailable(format!("the letter could not be encrypted: {e}"));
-    let signed = smime::sign_entity(&outbox::entity(&mail), sender.sign_with(now)).map_err(|e| unavailable(&e))?;
+    let unavailable =
+        |e: &dyn std::fmt::Display| Trouble::Unavailable(format!("the letter could not be encrypted: {e}"));
+    let signed =
+        smime::sign_entity(&outbox::entity(&mail), sender.sign_with(now)).map_err(|e| unavailable(&e))?;
     let random = |buffer: &mut [u8]| desk.random.fill(buffer);
-    let encrypted = smime::encrypt_entity(&signed, &[certificate], Cipher::Aes256Cbc, &random).map_err(|e| unavailable(&e))?;
+    let encrypted = smime::encrypt_entity(&signed, &[certificate], Cipher::Aes256Cbc, &random)
+        .map_err(|e| unavailable(&e))?;
     let headers = outbox::headers(&mail, now)?;
     let mut raw = smime::write_headers(&outbox::borrowed(&headers)).map_err(|e| unavailable(&e))?;
     raw.extend_from_slice(&encrypted);
@@ -257,9 +336,17 @@ pub fn mail_to_rio(
         .entry_of(by, Action::LetterMailed, id)
         .officer(rio.id.clone())
         .fact("sha256", sha256(&raw).to_string());
-    let live = desk.entry_of(by, Action::TicketLive, id).card(card.serial).fact("ticket", i64::from(row.slot));
+    let live = desk
+        .entry_of(by, Action::TicketLive, id)
+        .card(card.serial)
+        .fact("ticket", i64::from(row.slot));
     let key = desk.key(KeyOwner::Request(id))?;
     let queued = outbox::queue(desk, &key, KeyOwner::Request(id), "letter", &mail, &raw)?;
-    let writes = vec![Write::Case(case), Write::Card(card), Write::NewLetter(row), queued];
+    let writes = vec![
+        Write::Case(case),
+        Write::Card(card),
+        Write::NewLetter(row),
+        queued,
+    ];
     Ok(desk.store.commit(now, writes, vec![mailed, live])?)
 }

@@ -25,12 +25,18 @@ pub struct Sender<'a> {
 impl Sender<'_> {
     /// As `smime` takes it.
     pub fn sign_with(&self, at: Timestamp) -> SignWith<'_> {
-        SignWith { chain: self.certificates, key: self.key, at }
+        SignWith {
+            chain: self.certificates,
+            key: self.key,
+            at,
+        }
     }
 
     /// A text of the office in a language.
     pub fn text(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, Trouble> {
-        self.texts.get(language, key, args).map_err(|e| Trouble::Unavailable(e.to_string()))
+        self.texts
+            .get(language, key, args)
+            .map_err(|e| Trouble::Unavailable(e.to_string()))
     }
 }
 
@@ -67,7 +73,9 @@ pub fn entity(letter: &Letter) -> Vec<u8> {
     for attachment in &letter.attachments {
         parts = parts.singlepart(
             SinglePart::builder()
-                .header(ContentType::parse(attachment.media_type).expect("our own media types are well-formed"))
+                .header(
+                    ContentType::parse(attachment.media_type).expect("our own media types are well-formed"),
+                )
                 .header(ContentDisposition::attachment(&attachment.name))
                 .header(lettre::message::header::ContentTransferEncoding::Base64)
                 .body(attachment.bytes.clone()),
@@ -78,13 +86,16 @@ pub fn entity(letter: &Letter) -> Vec<u8> {
 
 /// The header fields of a mail, in the order in which they are written.
 pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, Trouble> {
-    let wrong = |e: &dyn std::fmt::Display| Trouble::refused("address", format!("the mail cannot be addressed: {e}"));
+    let wrong =
+        |e: &dyn std::fmt::Display| Trouble::refused("address", format!("the mail cannot be addressed: {e}"));
     let mut builder = lettre::Message::builder()
         .from(letter.from.parse().map_err(|e| wrong(&e))?)
         .to(letter.to.parse().map_err(|e| wrong(&e))?)
         .subject(letter.subject)
         .message_id(Some(letter.message_id.to_owned()))
-        .date(std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at.as_second().max(0) as u64));
+        .date(
+            std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at.as_second().max(0) as u64),
+        );
     if let Some(id) = &letter.in_reply_to {
         builder = builder.in_reply_to(id.clone());
     }
@@ -95,7 +106,9 @@ pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, 
         .replace("\r\n ", " ")
         .lines()
         .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| !name.to_ascii_lowercase().starts_with("content-") && !name.eq_ignore_ascii_case("mime-version"))
+        .filter(|(name, _)| {
+            !name.to_ascii_lowercase().starts_with("content-") && !name.eq_ignore_ascii_case("mime-version")
+        })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     if letter.automatic {
@@ -107,7 +120,13 @@ pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, 
 /// A Message-ID of the office: random, in the domain of its address.
 pub fn message_id(desk: &Desk) -> String {
     let random: [u8; 16] = random_bytes(desk.random);
-    let domain = desk.settings.office.mail.rsplit('@').next().unwrap_or("siegelpost.invalid");
+    let domain = desk
+        .settings
+        .office
+        .mail
+        .rsplit('@')
+        .next()
+        .unwrap_or("siegelpost.invalid");
     format!("<{}@{domain}>", hex::encode(random))
 }
 
@@ -120,14 +139,21 @@ pub fn sign(sender: &Sender, letter: &Letter, at: Timestamp) -> Result<Vec<u8>, 
 
 /// Header fields as `smime` takes them.
 pub fn borrowed(headers: &[(String, String)]) -> Vec<(&str, &str)> {
-    headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
 }
 
 /// The lines under “whom to ask”.
 pub fn contact(desk: &Desk) -> String {
     let office = &desk.settings.office;
     let lines = [&office.phone, &office.mail].into_iter().chain(&office.contact);
-    lines.filter(|l| !l.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+    lines
+        .filter(|l| !l.is_empty())
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Puts a mail into the outbox: the writes belong into the transaction of the deed that it reports.
@@ -139,7 +165,9 @@ pub fn queue(
     letter: &Letter,
     raw: &[u8],
 ) -> Result<Write, Trouble> {
-    let blob = desk.blobs.put(&key.encrypt("outgoing", raw, &mut desk.entropy()))?;
+    let blob = desk
+        .blobs
+        .put(&key.encrypt("outgoing", raw, &mut desk.entropy()))?;
     Ok(Write::NewOutgoing(OutgoingRow {
         message_id: letter.message_id.to_owned(),
         from: letter.from.to_owned(),
@@ -182,7 +210,14 @@ pub fn notice(
         in_reply_to: None,
     };
     let raw = sign(sender, &letter, at)?;
-    Ok(vec![queue(desk, key, KeyOwner::Request(request.request_id), "notice", &letter, &raw)?])
+    Ok(vec![queue(
+        desk,
+        key,
+        KeyOwner::Request(request.request_id),
+        "notice",
+        &letter,
+        &raw,
+    )?])
 }
 
 /// Hands every waiting mail over. A mail that a server may have is never handed over again by itself.
@@ -198,7 +233,8 @@ pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, 
         // The intent: cut off from here on, the server may have the mail.
         row.state = OutgoingState::Unknown;
         row.detail = "was being handed over".into();
-        desk.store.commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
+        desk.store
+            .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
         let outcome = way_out.send(&row.from, &row.to, &row.message_id, &raw);
         desk.pass(Waypoint::OutboxHanded)?;
         (row.state, row.detail) = match outcome {
@@ -207,13 +243,20 @@ pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, 
             SendOutcome::Permanent(why) => (OutgoingState::Failed, why),
             SendOutcome::Unknown(why) => (OutgoingState::Unknown, why),
         };
-        let mut entry = desk.entry(Actor::Siegelpost, Action::MailSent).fact("purpose", row.purpose.as_str());
+        let mut entry = desk
+            .entry(Actor::Siegelpost, Action::MailSent)
+            .fact("purpose", row.purpose.as_str());
         entry = match owner {
             KeyOwner::Request(id) => entry.request(id, 0),
             KeyOwner::Message(sha256) => entry.message(sha256),
         };
-        let entries = if row.state == OutgoingState::Sent { vec![entry] } else { vec![] };
-        desk.store.commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
+        let entries = if row.state == OutgoingState::Sent {
+            vec![entry]
+        } else {
+            vec![]
+        };
+        desk.store
+            .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
         done.push(row);
     }
     Ok(done)

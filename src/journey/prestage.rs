@@ -10,8 +10,8 @@ use crate::ports::card::{
 };
 use crate::ports::store::{CardKey, CardRow, Write};
 use crate::seal::{
-    self, CardIdentity, CardSecrets, CustodyBox, CustodyContext, CustodyKey, CustodySecrets, Pin, PrintRecipient,
-    ShareMaster,
+    self, CardIdentity, CardSecrets, CustodyBox, CustodyContext, CustodyKey, CustodySecrets, Pin,
+    PrintRecipient, ShareMaster,
 };
 use aws_lc_rs::digest;
 
@@ -35,24 +35,40 @@ pub fn prestage(
     by: &OfficerId,
 ) -> Result<CardRow, Trouble> {
     desk.officer(by, Role::Security)?;
-    let identity = CardIdentity { serial, chip_id: card.chip_id()? };
+    let identity = CardIdentity {
+        serial,
+        chip_id: card.chip_id()?,
+    };
     let mut row = match desk.store.card_of_chip(&identity.chip_id)? {
         Some(row) if row.serial != serial => {
             return Err(Trouble::refused(
                 "other_serial",
-                format!("this chip is card {} already: look at the printed serial", row.serial.grouped()),
+                format!(
+                    "this chip is card {} already: look at the printed serial",
+                    row.serial.grouped()
+                ),
             ));
         }
         Some(row) if row.sealed.is_some() => {
-            return Err(Trouble::refused("prestaged", format!("card {} is prestaged already", serial.grouped())));
+            return Err(Trouble::refused(
+                "prestaged",
+                format!("card {} is prestaged already", serial.grouped()),
+            ));
         }
         Some(row) => row,
         None => register(desk, &identity)?,
     };
 
     // The management key opens the card for writing: the factory's, or the pending one of a run that was cut off.
-    let context = CustodyContext { card: identity.clone(), generation: BEFORE_UNSEAL };
-    let pending = row.pending.as_deref().map(|text| open_pending(sealing.custody, &context, text)).transpose()?;
+    let context = CustodyContext {
+        card: identity.clone(),
+        generation: BEFORE_UNSEAL,
+    };
+    let pending = row
+        .pending
+        .as_deref()
+        .map(|text| open_pending(sealing.custody, &context, text))
+        .transpose()?;
     match (card.authenticate_management(&FACTORY_MANAGEMENT_KEY), &pending) {
         (Ok(()), _) => {}
         (Err(CardError::WrongManagementKey), Some(pending)) => {
@@ -78,7 +94,8 @@ pub fn prestage(
             };
             let sealed = seal::seal_to_custody(&sealing.custody.recipient(), &context, &kept);
             row.pending = Some(serde_json::to_string(&sealed).expect("a custody box is plain data"));
-            desk.store.commit(desk.now(), vec![Write::Card(row.clone())], vec![])?;
+            desk.store
+                .commit(desk.now(), vec![Write::Card(row.clone())], vec![])?;
             row.version += 1;
         }
     }
@@ -108,7 +125,12 @@ pub fn prestage(
 
 /// SHA-256 over the SubjectPublicKeyInfo: what makes a key unique over all cards.
 pub fn key_id(spki: &[u8]) -> Sha256 {
-    Sha256(digest::digest(&digest::SHA256, spki).as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    Sha256(
+        digest::digest(&digest::SHA256, spki)
+            .as_ref()
+            .try_into()
+            .expect("SHA-256 has 32 bytes"),
+    )
 }
 
 fn register(desk: &Desk, identity: &CardIdentity) -> Result<CardRow, Trouble> {
@@ -129,8 +151,11 @@ fn register(desk: &Desk, identity: &CardIdentity) -> Result<CardRow, Trouble> {
 }
 
 fn open_pending(key: &CustodyKey, context: &CustodyContext, text: &str) -> Result<CustodySecrets, Trouble> {
-    let sealed: CustodyBox = serde_json::from_str(text)
-        .map_err(|e| Trouble::Damaged(format!("the pending secrets are unreadable ({e}): restore the store")))?;
+    let sealed: CustodyBox = serde_json::from_str(text).map_err(|e| {
+        Trouble::Damaged(format!(
+            "the pending secrets are unreadable ({e}): restore the store"
+        ))
+    })?;
     Ok(seal::open_from_custody(key, context, &sealed)?)
 }
 
@@ -142,7 +167,12 @@ fn make_keys(card: &mut dyn Card) -> Result<Vec<CardKey>, Trouble> {
     }
     slots
         .into_iter()
-        .map(|slot| Ok(CardKey { slot, spki: card.generate(slot, KeyAlgorithm::P256)? }))
+        .map(|slot| {
+            Ok(CardKey {
+                slot,
+                spki: card.generate(slot, KeyAlgorithm::P256)?,
+            })
+        })
         .collect()
 }
 
@@ -178,7 +208,10 @@ pub fn deliver(
         });
     }
     if serials.is_empty() {
-        return Err(Trouble::refused("no_cards", "a delivery needs at least one card: name their serials"));
+        return Err(Trouble::refused(
+            "no_cards",
+            "a delivery needs at least one card: name their serials",
+        ));
     }
     let mut entry = desk
         .entry(Actor::Officer(by.clone()), Action::CardsDelivered)
@@ -190,7 +223,10 @@ pub fn deliver(
         if row.sealed.is_none() {
             return Err(Trouble::refused(
                 "not_sealed",
-                format!("card {} is not sealed yet: finish siegelpost card prestage first", serial.grouped()),
+                format!(
+                    "card {} is not sealed yet: finish siegelpost card prestage first",
+                    serial.grouped()
+                ),
             ));
         }
         row.state = row.state.take(CardStep::Deliver { site: site.clone() }, serial)?;
@@ -210,14 +246,18 @@ pub fn receive(desk: &Desk, note: &str, by: &OfficerId) -> Result<Vec<CardSerial
         .entry(Actor::Officer(by.clone()), Action::CardsReceived)
         .fact("delivery_note", note);
     for mut row in desk.store.cards()? {
-        let CardState::InDelivery { site } = &row.state else { continue };
+        let CardState::InDelivery { site } = &row.state else {
+            continue;
+        };
         if row.delivery_note.as_deref() != Some(note) {
             continue;
         }
         if !officer.sites.contains(site) {
             return Err(Trouble::refused(
                 "other_site",
-                format!("delivery {note} went to {site}, where {by} is not enrolled: have its RIO receive it"),
+                format!(
+                    "delivery {note} went to {site}, where {by} is not enrolled: have its RIO receive it"
+                ),
             ));
         }
         entry = entry.card(row.serial).site(site.clone());

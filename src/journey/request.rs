@@ -26,18 +26,28 @@ pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> R
     if !rio.sites.contains(&data.site) {
         return Err(Trouble::refused(
             "other_site",
-            format!("{by} is not enrolled at site {}: enter one of {by}'s own sites", data.site),
+            format!(
+                "{by} is not enrolled at site {}: enter one of {by}'s own sites",
+                data.site
+            ),
         ));
     }
     let mut card = desk.card(data.card_serial)?;
     if card.state.site() != Some(&data.site) {
         return Err(Trouble::refused(
             "card_of_other_site",
-            format!("card {} is not at site {}: take a card of this site's stock", card.serial.grouped(), data.site),
+            format!(
+                "card {} is not at site {}: take a card of this site's stock",
+                card.serial.grouped(),
+                data.site
+            ),
         ));
     }
     let bits = u64::from_be_bytes(random_bytes(desk.random));
-    let request = Request { request_id: RequestId::from_bits(bits), data };
+    let request = Request {
+        request_id: RequestId::from_bits(bits),
+        data,
+    };
     let id = request.request_id;
     card.state = card.state.take(CardStep::Reserve { request: id }, card.serial)?;
     let site = desk.store.site(&request.data.site)?;
@@ -48,7 +58,9 @@ pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> R
         site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
         on: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
-    let printed = press.request_set(input).map_err(|e| Trouble::refused("paper", e))?;
+    let printed = press
+        .request_set(input)
+        .map_err(|e| Trouble::refused("paper", e))?;
 
     let owner = KeyOwner::Request(id);
     let (key, new_key) = desk.new_key(owner);
@@ -81,15 +93,28 @@ pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> R
 
 /// Takes a request back before anything was issued; the card is free again.
 pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
-    let officer = desk.officer(by, Role::Rio).or_else(|_| desk.officer(by, Role::Lrao))?;
+    let officer = desk
+        .officer(by, Role::Rio)
+        .or_else(|_| desk.officer(by, Role::Lrao))?;
     let mut case = desk.case(id)?;
     let mut card = desk.card(case.card)?;
     let now = desk.now();
     card.state = card.state.take(CardStep::Free, card.serial).map_err(|_| {
-        Trouble::refused("certified", "certificates exist for this card: siegelpost revoke ends them, and the request with them")
+        Trouble::refused(
+            "certified",
+            "certificates exist for this card: siegelpost revoke ends them, and the request with them",
+        )
     })?;
-    case.stage = case.stage.take(crate::domain::Step::Withdraw, &crate::domain::Act { by: &officer.id, at: now })?;
+    case.stage = case.stage.take(
+        crate::domain::Step::Withdraw,
+        &crate::domain::Act {
+            by: &officer.id,
+            at: now,
+        },
+    )?;
     case.since = now;
     let entry = desk.entry_of(by, Action::RequestWithdrawn, id).card(card.serial);
-    Ok(desk.store.commit(now, vec![Write::Case(case), Write::Card(card)], vec![entry])?)
+    Ok(desk
+        .store
+        .commit(now, vec![Write::Case(case), Write::Card(card)], vec![entry])?)
 }

@@ -40,7 +40,11 @@ pub fn show(desk: &Desk, id: RequestId) -> Result<Dossier, Trouble> {
         Some(_) => desk.read_json(&key, owner, "checks")?,
         None => vec![],
     };
-    Ok(Dossier { case, request, checks })
+    Ok(Dossier {
+        case,
+        request,
+        checks,
+    })
 }
 
 /// Approves: everything passed, or was looked at where the machine could not tell. The mail is judged again first.
@@ -55,7 +59,11 @@ pub fn approve(
     let results: Vec<CheckResult> = dossier
         .checks
         .iter()
-        .map(|c| CheckResult { code: c.code, outcome: c.outcome, looked_at: looked_at.contains(&c.code) })
+        .map(|c| CheckResult {
+            code: c.code,
+            outcome: c.outcome,
+            looked_at: looked_at.contains(&c.code),
+        })
         .collect();
     let open = obstacles(&results);
     if !open.is_empty() {
@@ -64,7 +72,14 @@ pub fn approve(
     if matches!(dossier.case.stage, Stage::InReview { .. }) {
         evidence::mail_still_counts(desk, judge, &dossier.case)?;
     }
-    decide(desk, dossier.case, results, Verdict::Approve, decider, |decision| Step::Approve { decision })
+    decide(
+        desk,
+        dossier.case,
+        results,
+        Verdict::Approve,
+        decider,
+        |decision| Step::Approve { decision },
+    )
 }
 
 /// Rejects, with a reason that the RIO is told in a signed mail; the card is free again.
@@ -79,12 +94,19 @@ pub fn reject(
     let results = dossier
         .checks
         .iter()
-        .map(|c| CheckResult { code: c.code, outcome: c.outcome, looked_at: c.outcome == Outcome::NeedsEyes })
+        .map(|c| CheckResult {
+            code: c.code,
+            outcome: c.outcome,
+            looked_at: c.outcome == Outcome::NeedsEyes,
+        })
         .collect();
     let rio = dossier.case.stage.rio().cloned();
-    let verdict = Verdict::Reject { reason: reason.to_owned() };
-    let decision =
-        decide(desk, dossier.case, results, verdict, decider, |_| Step::Reject { reason: reason.to_owned() })?;
+    let verdict = Verdict::Reject {
+        reason: reason.to_owned(),
+    };
+    let decision = decide(desk, dossier.case, results, verdict, decider, |_| Step::Reject {
+        reason: reason.to_owned(),
+    })?;
     if let Some(rio) = rio.map(|id| desk.store.officer(&id)).transpose()?.flatten() {
         reply::rejection(desk, sender, id, &rio, reason)?;
     }
@@ -95,14 +117,29 @@ fn may_decide(desk: &Desk, id: RequestId, decider: &Decider) -> Result<Dossier, 
     let lrao = desk.officer(decider.id, Role::Lrao)?;
     let dossier = show(desk, id)?;
     if same_person(&lrao.person, &dossier.request.data.person.identity()) {
-        return Err(Trouble::refused("same_person", format!("{} is the holder of this request: another LRAO has to decide it", lrao.id)));
+        return Err(Trouble::refused(
+            "same_person",
+            format!(
+                "{} is the holder of this request: another LRAO has to decide it",
+                lrao.id
+            ),
+        ));
     }
-    if let Some(rio) = dossier.case.stage.rio().map(|rio| desk.store.officer(rio)).transpose()?.flatten()
+    if let Some(rio) = dossier
+        .case
+        .stage
+        .rio()
+        .map(|rio| desk.store.officer(rio))
+        .transpose()?
+        .flatten()
         && same_person(&rio.person, &lrao.person)
     {
         return Err(Trouble::refused(
             "same_person",
-            format!("{} sent this request in as {}: another officer has to decide it (two people decide)", lrao.id, rio.id),
+            format!(
+                "{} sent this request in as {}: another officer has to decide it (two people decide)",
+                lrao.id, rio.id
+            ),
         ));
     }
     Ok(dossier)
@@ -133,13 +170,26 @@ fn decide(
     };
     let signed = evidence::sign_decision(&decision, decider, now)?;
     let step = step(crate::pki::signature::sha256(&signed));
-    case.stage = case.stage.take(step, &Act { by: decider.id, at: now })?;
+    case.stage = case.stage.take(
+        step,
+        &Act {
+            by: decider.id,
+            at: now,
+        },
+    )?;
     case.since = now;
     desk.pass(Waypoint::ReviewSigned)?;
 
-    let action = if approves { Action::RequestApproved } else { Action::RequestRejected };
+    let action = if approves {
+        Action::RequestApproved
+    } else {
+        Action::RequestRejected
+    };
     let (commitment, salt) = desk.commit_to(&key, owner, "decision", &signed);
-    let entry = desk.entry_of(decider.id, action, id).card(case.card).commits("decision", commitment);
+    let entry = desk
+        .entry_of(decider.id, action, id)
+        .card(case.card)
+        .commits("decision", commitment);
     let mut writes = vec![salt, desk.document(&key, owner, "decision", &signed)];
     if !approves {
         let mut card = desk.card(case.card)?;

@@ -4,8 +4,8 @@ use super::desk::{Desk, Trouble};
 use super::issue::IssuingCa;
 use super::outbox::{self, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{CardStep, OfficerId, Request, RequestId, TicketState};
 use crate::domain::ticket::VoidReason;
+use crate::domain::{CardStep, OfficerId, Request, RequestId, TicketState};
 use crate::journal::{Action, Actor};
 use crate::pki::profile::{self, RevokedCertificate};
 use crate::pki::{Crl, RevocationReason, Serial};
@@ -31,12 +31,17 @@ pub fn revoke(
     let now = desk.now();
     card.state = card.state.take(CardStep::Revoke, card.serial)?;
     for state in &mut card.tickets {
-        if matches!(state, TicketState::Created | TicketState::Live { .. } | TicketState::Locked { .. }) {
+        if matches!(
+            state,
+            TicketState::Created | TicketState::Live { .. } | TicketState::Locked { .. }
+        ) {
             *state = state.void(now, VoidReason::Withdrawn)?;
         }
     }
     if let Some(sealed) = &mut card.sealed {
-        SlotNumber::ALL.into_iter().for_each(|n| sealed.slot_mut(n).destroy());
+        SlotNumber::ALL
+            .into_iter()
+            .for_each(|n| sealed.slot_mut(n).destroy());
     }
     let mut writes = vec![Write::Card(card)];
     let mut count = 0;
@@ -50,7 +55,14 @@ pub fn revoke(
     let owner = KeyOwner::Request(id);
     let key = desk.key(owner)?;
     let request: Request = desk.read_json(&key, owner, "request")?;
-    writes.extend(outbox::notice(desk, sender, &key, &request, "notice-revoked", now)?);
+    writes.extend(outbox::notice(
+        desk,
+        sender,
+        &key,
+        &request,
+        "notice-revoked",
+        now,
+    )?);
     let entry = desk
         .entry_of(by, Action::CertificatesRevoked, id)
         .card(case.card)
@@ -70,16 +82,26 @@ pub fn make_crl(desk: &Desk, ca: &IssuingCa, by: Option<&OfficerId>) -> Result<C
         .into_iter()
         .filter_map(|row| Some((row.revoked?, row.serial)))
         .map(|(revocation, serial)| {
-            let serial = Serial::from_hex(&serial)
-                .ok_or_else(|| Trouble::Damaged(format!("the serial number {serial} is unreadable: restore the store")))?;
-            Ok(RevokedCertificate { serial, at: revocation.at, reason: revocation.reason })
+            let serial = Serial::from_hex(&serial).ok_or_else(|| {
+                Trouble::Damaged(format!(
+                    "the serial number {serial} is unreadable: restore the store"
+                ))
+            })?;
+            Ok(RevokedCertificate {
+                serial,
+                at: revocation.at,
+                reason: revocation.reason,
+            })
         })
         .collect::<Result<Vec<_>, Trouble>>()?;
     let number = desk.store.journal_head()?.size + 1;
     let crl = profile::issue_crl(ca.authority, number, now, now + CRL_LIFE, &revoked)
         .map_err(|e| Trouble::Unavailable(format!("the CRL could not be signed: {e}")))?;
     let actor = by.map_or(Actor::Siegelpost, |by| Actor::Officer(by.clone()));
-    let entry = desk.entry(actor, Action::CrlMade).fact("number", number as i64).fact("revoked", revoked.len() as i64);
+    let entry = desk
+        .entry(actor, Action::CrlMade)
+        .fact("number", number as i64)
+        .fact("revoked", revoked.len() as i64);
     desk.store.commit(now, vec![], vec![entry])?;
     Ok(crl)
 }

@@ -29,10 +29,15 @@ pub fn submit(
     let officer = desk.officer(by, Role::Rio)?;
     let files: Vec<_> = scans.iter().map(|s| (s.name.as_str(), &s.bytes[..])).collect();
     let scan = Reader::new(rasterise).read_files(&files);
-    let mut objections: Vec<String> = scan.unreadable.iter().map(|(file, why)| format!("{file}: {why}")).collect();
+    let mut objections: Vec<String> = scan
+        .unreadable
+        .iter()
+        .map(|(file, why)| format!("{file}: {why}"))
+        .collect();
     for reading in &scan.readings {
         match reading.request_id() {
-            None => objections.push("no page names a request: scan the papers that siegelpost request new printed".into()),
+            None => objections
+                .push("no page names a request: scan the papers that siegelpost request new printed".into()),
             Some(id) => {
                 objections.extend(reading.problems().iter().map(|p| format!("{id}: {}", p.detail)));
                 let empty = reading.marks().iter().filter(|m| m.present == Some(false));
@@ -41,7 +46,9 @@ pub fn submit(
         }
     }
     if !objections.is_empty() && !anyway {
-        let list = objections.iter().fold(String::new(), |text, o| format!("{text}\n  - {o}"));
+        let list = objections
+            .iter()
+            .fold(String::new(), |text, o| format!("{text}\n  - {o}"));
         return Err(Trouble::refused(
             "scan",
             format!("the office would send this back:{list}\nMend it, or send it all the same with --anyway"),
@@ -49,16 +56,31 @@ pub fn submit(
     }
     let ids: Vec<_> = scan.readings.iter().filter_map(Reading::request_id).collect();
     let message_id = outbox::message_id(desk);
-    let letter = letter(rio, officer.language, &ids, scans, &desk.settings.office.mail, &message_id)?;
+    let letter = letter(
+        rio,
+        officer.language,
+        &ids,
+        scans,
+        &desk.settings.office.mail,
+        &message_id,
+    )?;
     let now = desk.now();
     let raw = outbox::sign(rio, &letter, now)?;
     let entries = ids
         .iter()
         .filter(|id| desk.store.case(**id).is_ok_and(|c| c.is_some()))
-        .map(|id| desk.entry_of(by, Action::RequestSubmitted, *id).message(crate::pki::signature::sha256(&raw)))
+        .map(|id| {
+            desk.entry_of(by, Action::RequestSubmitted, *id)
+                .message(crate::pki::signature::sha256(&raw))
+        })
         .collect();
     desk.store.commit(now, vec![], entries)?;
-    Ok(Submission { raw, to: desk.settings.office.mail.clone(), message_id, readings: scan.readings })
+    Ok(Submission {
+        raw,
+        to: desk.settings.office.mail.clone(),
+        message_id,
+        readings: scan.readings,
+    })
 }
 
 /// The mail as a RIO writes it.

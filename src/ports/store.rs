@@ -1,7 +1,9 @@
 //! The store: rows are the truth, the journal is the evidence, and both are written in one transaction.
 
 use crate::domain::ticket::TicketState;
-use crate::domain::{BatchId, CardSerial, CardState, Digest, Officer, OfficerId, RequestId, Sha256, Site, SiteId, Stage};
+use crate::domain::{
+    BatchId, CardSerial, CardState, Digest, Officer, OfficerId, RequestId, Sha256, Site, SiteId, Stage,
+};
 use crate::journal;
 use crate::pki::RevocationReason;
 use crate::ports::card::Slot;
@@ -190,13 +192,25 @@ pub enum Write {
     NewMail(MailRow),
     Mail(MailRow),
     /// Another place where bytes that are known already were found.
-    MailAlias { source_key: String, sha256: Sha256 },
+    MailAlias {
+        source_key: String,
+        sha256: Sha256,
+    },
     /// A wrapped key of an owner (a request or a mail).
-    NewKey { owner: String, wrapped: String },
+    NewKey {
+        owner: String,
+        wrapped: String,
+    },
     /// Forgets an owner's key: all that it encrypted is unreadable from then on.
-    DropKey { owner: String },
+    DropKey {
+        owner: String,
+    },
     /// A private document of an owner, as ciphertext.
-    Document { owner: String, kind: String, ciphertext: Vec<u8> },
+    Document {
+        owner: String,
+        kind: String,
+        ciphertext: Vec<u8>,
+    },
     /// Search tokens of a request.
     Tokens(RequestId, Vec<String>),
     /// Reserves serial numbers: once in the life of a request.
@@ -206,7 +220,10 @@ pub enum Write {
     Letter(LetterRow),
     NewOutgoing(OutgoingRow),
     Outgoing(OutgoingRow),
-    Checkpoint { seq: u64, note: String },
+    Checkpoint {
+        seq: u64,
+        note: String,
+    },
 }
 
 /// Why the store did not do what it was asked.
@@ -222,7 +239,9 @@ pub enum StoreError {
     AlreadyIssued(RequestId),
     #[error("the store cannot be reached or written: {0}. Nothing was changed; try again")]
     Unavailable(String),
-    #[error("the store holds something unreadable ({what}): restore it from the backup, and run siegelpost journal verify")]
+    #[error(
+        "the store holds something unreadable ({what}): restore it from the backup, and run siegelpost journal verify"
+    )]
     Damaged { what: String },
 }
 
@@ -233,7 +252,12 @@ pub enum StoreError {
 pub trait Store: Send + Sync {
     /// Writes all rows and appends all entries, stamped with `at`, in one transaction. The store counts the entries of each
     /// request: whatever number a draft has is replaced.
-    fn commit(&self, at: Timestamp, writes: Vec<Write>, entries: Vec<journal::Draft>) -> Result<(), StoreError>;
+    fn commit(
+        &self,
+        at: Timestamp,
+        writes: Vec<Write>,
+        entries: Vec<journal::Draft>,
+    ) -> Result<(), StoreError>;
 
     fn case(&self, id: RequestId) -> Result<Option<Case>, StoreError>;
     /// All requests, the oldest first.

@@ -8,8 +8,14 @@ use jiff::civil::{Date, date};
 
 /// The sites, Bern first.
 pub fn sites() -> [Site; 2] {
-    let site = |id: &str, name: &str| Site { id: id.parse().expect("a name"), name: name.into() };
-    [site("bern", "Aussenstelle Bern"), site("zuerich", "Aussenstelle Zürich")]
+    let site = |id: &str, name: &str| Site {
+        id: id.parse().expect("a name"),
+        name: name.into(),
+    };
+    [
+        site("bern", "Aussenstelle Bern"),
+        site("zuerich", "Aussenstelle Zürich"),
+    ]
 }
 
 /// The office.
@@ -21,7 +27,11 @@ fn officer(id: &str, roles: &[Role], given: &str, family: &str, born: Date, site
     NewOfficer {
         id: id.parse().expect("a name"),
         roles: roles.to_vec(),
-        person: Person { family_name: family.into(), given_names: given.into(), birth_date: born },
+        person: Person {
+            family_name: family.into(),
+            given_names: given.into(),
+            birth_date: born,
+        },
         mail: format!("{id}@office.example"),
         language: Language::De,
         sites: sites.to_vec(),
@@ -30,25 +40,74 @@ fn officer(id: &str, roles: &[Role], given: &str, family: &str, born: Date, site
 
 /// The security officer who founds the office.
 pub fn security() -> NewOfficer {
-    officer("security", &[Role::Security], "Sascha", "Muster-Sicher", date(1970, 1, 1), &[])
+    officer(
+        "security",
+        &[Role::Security],
+        "Sascha",
+        "Muster-Sicher",
+        date(1970, 1, 1),
+        &[],
+    )
 }
 
 /// Everybody else on the roster: two RIOs at two sites, the LRAO, the print station, a helper.
 pub fn officers() -> Vec<NewOfficer> {
     let [bern, zuerich] = sites().map(|s| s.id);
     vec![
-        officer("rio-bern", &[Role::Rio], "Robin", "Beispiel", date(1980, 5, 17), std::slice::from_ref(&bern)),
-        officer("rio-zuerich", &[Role::Rio], "Renée", "Exempel", date(1985, 9, 3), &[zuerich]),
-        officer("lrao", &[Role::Lrao], "Luca", "Muster-Prüfer", date(1975, 11, 30), &[]),
-        officer("post", &[Role::Dispatch], "Pascal", "Muster-Post", date(1990, 2, 28), &[]),
-        officer("helper", &[Role::Helper], "Hanna", "Muster-Hilfe", date(1988, 7, 7), &[]),
+        officer(
+            "rio-bern",
+            &[Role::Rio],
+            "Robin",
+            "Beispiel",
+            date(1980, 5, 17),
+            std::slice::from_ref(&bern),
+        ),
+        officer(
+            "rio-zuerich",
+            &[Role::Rio],
+            "Renée",
+            "Exempel",
+            date(1985, 9, 3),
+            &[zuerich],
+        ),
+        officer(
+            "lrao",
+            &[Role::Lrao],
+            "Luca",
+            "Muster-Prüfer",
+            date(1975, 11, 30),
+            &[],
+        ),
+        officer(
+            "post",
+            &[Role::Dispatch],
+            "Pascal",
+            "Muster-Post",
+            date(1990, 2, 28),
+            &[],
+        ),
+        officer(
+            "helper",
+            &[Role::Helper],
+            "Hanna",
+            "Muster-Hilfe",
+            date(1988, 7, 7),
+            &[],
+        ),
     ]
 }
 
 /// A RIO whose certificate has expired.
 pub fn late_officer() -> NewOfficer {
     let [bern, _] = sites().map(|s| s.id);
-    officer("rio-late", &[Role::Rio], "Lou", "Verfallen", date(1979, 3, 9), &[bern])
+    officer(
+        "rio-late",
+        &[Role::Rio],
+        "Lou",
+        "Verfallen",
+        date(1979, 3, 9),
+        &[bern],
+    )
 }
 
 /// Somebody with a certificate of the office's own CA who is no RIO.
@@ -65,7 +124,11 @@ fn person(
     today: Date,
 ) -> RequestData {
     // ASCII only, as mail addresses of offices are: blanks become hyphens, letters lose their marks.
-    let mail_name = |name: &str| super::specimen::transliterated(name).to_lowercase().replace(['<', ' '], "-");
+    let mail_name = |name: &str| {
+        super::specimen::transliterated(name)
+            .to_lowercase()
+            .replace(['<', ' '], "-")
+    };
     RequestData {
         schema: 1,
         language,
@@ -77,7 +140,10 @@ fn person(
             ahv: None,
         },
         mail: format!("{}.{}@office.example", mail_name(given), mail_name(family)),
-        organisation: Organisation { name: "Beispielamt".into(), unit: "Fachstelle Muster".into() },
+        organisation: Organisation {
+            name: "Beispielamt".into(),
+            unit: "Fachstelle Muster".into(),
+        },
         address: Address {
             care_of: None,
             street: Some(street.into()),

@@ -26,7 +26,11 @@ pub fn sign_and_scan(
 
 fn write_on(sheet: &mut Sheet, page: u8, places: &[Place], data: &RequestData, dice: &mut Dice) {
     let here: Vec<Place> = places.iter().filter(|p| p.page == page).cloned().collect();
-    let copies: Vec<Place> = here.iter().filter(|p| p.kind == PlaceKind::DocumentCopy).cloned().collect();
+    let copies: Vec<Place> = here
+        .iter()
+        .filter(|p| p.kind == PlaceKind::DocumentCopy)
+        .cloned()
+        .collect();
     specimen::copy_onto(sheet, &copies, data);
     for place in here.iter().filter(|p| p.kind == PlaceKind::Signature) {
         hand::sign(sheet, [place.x_mm, place.y_mm, place.w_mm, place.h_mm], dice);
@@ -54,7 +58,10 @@ pub fn number_on(letter: &[u8]) -> Option<ETicket> {
     // Four groups of five with hyphens between them: 23 characters.
     symbols.windows(23).find_map(|w| {
         let candidate: String = w.iter().collect();
-        let grouped = candidate.bytes().enumerate().all(|(i, b)| (b == b'-') == (i % 6 == 5));
+        let grouped = candidate
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| (b == b'-') == (i % 6 == 5));
         grouped.then(|| ETicket::parse(&candidate).ok()).flatten()
     })
 }

@@ -20,11 +20,17 @@ impl Maildir {
                 fs::create_dir_all(folder.join(place).join(sub))?;
             }
         }
-        Ok(Maildir { name: name.to_owned(), folder: folder.to_owned() })
+        Ok(Maildir {
+            name: name.to_owned(),
+            folder: folder.to_owned(),
+        })
     }
 
     fn error(&self, e: io::Error) -> MailError {
-        MailError::Source { source_name: self.name.clone(), why: e.to_string() }
+        MailError::Source {
+            source_name: self.name.clone(),
+            why: e.to_string(),
+        }
     }
 
     /// The file of a mail, wherever a mail reader has moved it meanwhile: its name up to the flags stays.
@@ -83,7 +89,9 @@ impl MailSource for Maildir {
     fn fetch(&self, mail: &FoundMail, limit: u64) -> Result<Vec<u8>, MailError> {
         let path = self
             .find(&mail.key)
-            .and_then(|found| found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the mail is gone")))
+            .and_then(|found| {
+                found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the mail is gone"))
+            })
             .map_err(|e| self.error(e))?;
         let size = fs::metadata(&path).map_err(|e| self.error(e))?.len();
         if size > limit {
@@ -93,7 +101,9 @@ impl MailSource for Maildir {
     }
 
     fn settle(&self, mail: &FoundMail, to: Settled) -> Result<(), MailError> {
-        let Some(path) = self.find(&mail.key).map_err(|e| self.error(e))? else { return Ok(()) };
+        let Some(path) = self.find(&mail.key).map_err(|e| self.error(e))? else {
+            return Ok(());
+        };
         let place = self.folder.join(match to {
             Settled::Processed => ".Processed",
             Settled::Rejected => ".Rejected",
@@ -115,15 +125,25 @@ pub struct MaildirSender {
 impl MaildirSender {
     /// Sends into this Maildir.
     pub fn open(folder: &Path) -> io::Result<MaildirSender> {
-        Ok(MaildirSender { maildir: Maildir::open("out", folder)? })
+        Ok(MaildirSender {
+            maildir: Maildir::open("out", folder)?,
+        })
     }
 }
 
 impl MailSender for MaildirSender {
     fn send(&self, _from: &str, _to: &str, message_id: &str, raw: &[u8]) -> SendOutcome {
         // The name comes from the Message-ID: a second hand-over after a crash replaces the first.
-        let unique: String =
-            message_id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' }).collect();
+        let unique: String = message_id
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '.' {
+                    c
+                } else {
+                    '_'
+                }
+            })
+            .collect();
         match self.maildir.deliver(&unique, raw) {
             Ok(_) => SendOutcome::Sent,
             Err(e) => SendOutcome::Temporary(e.to_string()),
@@ -145,7 +165,11 @@ mod tests {
         let maildir = Maildir::open("m", folder.path()).unwrap();
         maildir.deliver("1.a.host", b"mail").unwrap();
         let found = maildir.list().unwrap();
-        fs::rename(folder.path().join("new/1.a.host"), folder.path().join("cur/1.a.host:2,RS")).unwrap();
+        fs::rename(
+            folder.path().join("new/1.a.host"),
+            folder.path().join("cur/1.a.host:2,RS"),
+        )
+        .unwrap();
         assert_eq!(maildir.list().unwrap(), found);
         assert_eq!(maildir.fetch(&found[0], 10).unwrap(), b"mail");
         maildir.settle(&found[0], Settled::Processed).unwrap();
@@ -160,6 +184,9 @@ mod tests {
         let maildir = Maildir::open("m", folder.path()).unwrap();
         maildir.deliver("1.a.host", b"too long").unwrap();
         let found = maildir.list().unwrap();
-        assert!(matches!(maildir.fetch(&found[0], 4), Err(MailError::TooLarge { size: 8, limit: 4 })));
+        assert!(matches!(
+            maildir.fetch(&found[0], 4),
+            Err(MailError::TooLarge { size: 8, limit: 4 })
+        ));
     }
 }

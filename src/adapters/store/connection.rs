@@ -85,7 +85,10 @@ impl Connection {
     /// Runs a statement; returns how many rows it changed.
     pub fn run(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, SqlError> {
         let query = bind(sqlx::query(sql), values);
-        Ok(self.runtime.block_on(query.execute(&mut self.sqlite))?.rows_affected())
+        Ok(self
+            .runtime
+            .block_on(query.execute(&mut self.sqlite))?
+            .rows_affected())
     }
 
     /// The rows of a query.
@@ -99,7 +102,9 @@ impl Connection {
                         let raw = row.try_get_raw(i)?;
                         Ok(if raw.is_null() {
                             Value::Null
-                        } else if raw.type_info().name() == "INTEGER" || row.column(i).type_info().name() == "BIGINT" {
+                        } else if raw.type_info().name() == "INTEGER"
+                            || row.column(i).type_info().name() == "BIGINT"
+                        {
                             Value::Number(row.try_get(i)?)
                         } else {
                             Value::Text(row.try_get(i)?)

@@ -32,23 +32,40 @@ impl SqlStore {
         for statement in sql::SCHEMA {
             connection.run(statement, vec![]).map_err(other)?;
         }
-        Ok(SqlStore { connection: Mutex::new(connection) })
+        Ok(SqlStore {
+            connection: Mutex::new(connection),
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
         // A panic elsewhere leaves no half-done statement behind: the next transaction starts with BEGIN.
-        self.connection.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+        self.connection
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn texts(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<String>, StoreError> {
-        self.lock().rows(sql, values).map_err(other)?.into_iter().map(|row| text(row, 0, sql)).collect()
+        self.lock()
+            .rows(sql, values)
+            .map_err(other)?
+            .into_iter()
+            .map(|row| text(row, 0, sql))
+            .collect()
     }
 
-    fn bodies<T: DeserializeOwned>(&self, sql: &'static str, values: Vec<Value>) -> Result<Vec<T>, StoreError> {
+    fn bodies<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        values: Vec<Value>,
+    ) -> Result<Vec<T>, StoreError> {
         self.texts(sql, values)?.iter().map(|body| parse(body)).collect()
     }
 
-    fn body<T: DeserializeOwned>(&self, sql: &'static str, key: impl Into<Value>) -> Result<Option<T>, StoreError> {
+    fn body<T: DeserializeOwned>(
+        &self,
+        sql: &'static str,
+        key: impl Into<Value>,
+    ) -> Result<Option<T>, StoreError> {
         Ok(self.bodies(sql, vec![key.into()])?.into_iter().next())
     }
 
@@ -75,7 +92,9 @@ impl SqlStore {
 
 fn other(error: SqlError) -> StoreError {
     match error {
-        SqlError::Unique => StoreError::Exists { what: "this row".into() },
+        SqlError::Unique => StoreError::Exists {
+            what: "this row".into(),
+        },
         SqlError::Other(why) => StoreError::Unavailable(why),
     }
 }
@@ -98,7 +117,9 @@ fn json<T: Serialize>(value: &T) -> Result<Value, StoreError> {
 }
 
 fn bytes(encoded: &str) -> Result<Vec<u8>, StoreError> {
-    BASE64.decode(encoded).map_err(|e| StoreError::Damaged { what: e.to_string() })
+    BASE64
+        .decode(encoded)
+        .map_err(|e| StoreError::Damaged { what: e.to_string() })
 }
 
 fn exists(what: impl Into<String>) -> impl FnOnce(SqlError) -> StoreError {
@@ -111,15 +132,27 @@ fn exists(what: impl Into<String>) -> impl FnOnce(SqlError) -> StoreError {
 
 /// One row must have changed, or someone else was faster.
 fn changed(rows: u64, what: impl ToString) -> Result<(), StoreError> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict { what: what.to_string() }) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict {
+            what: what.to_string(),
+        })
+    }
 }
 
 fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
     match write {
         Write::NewCase(case) => {
             let id = case.request_id.to_string();
-            if !c.rows(sql::CASE, vec![id.clone().into()]).map_err(other)?.is_empty() {
-                return Err(StoreError::Exists { what: format!("request {id}") });
+            if !c
+                .rows(sql::CASE, vec![id.clone().into()])
+                .map_err(other)?
+                .is_empty()
+            {
+                return Err(StoreError::Exists {
+                    what: format!("request {id}"),
+                });
             }
             let values = vec![
                 id.into(),
@@ -155,7 +188,8 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
                 card.state.name().into(),
                 json(&card)?,
             ];
-            c.run(sql::CARD_NEW, values).map_err(exists(format!("card {}", card.serial.grouped())))?;
+            c.run(sql::CARD_NEW, values)
+                .map_err(exists(format!("card {}", card.serial.grouped())))?;
         }
         Write::Card(card) => {
             let values = vec![
@@ -169,12 +203,16 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
         }
         Write::CardKeys(serial, keys) => {
             for key in keys {
-                c.run(sql::CARD_KEY_NEW, vec![key.to_string().into(), serial.to_string().into()])
-                    .map_err(exists(format!("key {key} of another card")))?;
+                c.run(
+                    sql::CARD_KEY_NEW,
+                    vec![key.to_string().into(), serial.to_string().into()],
+                )
+                .map_err(exists(format!("key {key} of another card")))?;
             }
         }
         Write::Site(site) => {
-            c.run(sql::SITE_PUT, vec![site.id.as_str().into(), json(&site)?]).map_err(other)?;
+            c.run(sql::SITE_PUT, vec![site.id.as_str().into(), json(&site)?])
+                .map_err(other)?;
         }
         Write::Officer(officer, der) => {
             let values = vec![
@@ -183,8 +221,10 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
                 BASE64.encode(der).into(),
                 json(&officer)?,
             ];
-            c.run(sql::OFFICER_PUT, values)
-                .map_err(exists(format!("the certificate of officer {} (with another officer)", officer.id)))?;
+            c.run(sql::OFFICER_PUT, values).map_err(exists(format!(
+                "the certificate of officer {} (with another officer)",
+                officer.id
+            )))?;
         }
         Write::NewMail(mail) => {
             c.run(sql::MAIL_NEW, {
@@ -200,7 +240,11 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
             changed(rows, format!("mail {}", mail.sha256))?;
         }
         Write::MailAlias { source_key, sha256 } => {
-            c.run(sql::MAIL_ALIAS, vec![source_key.into(), sha256.to_string().into()]).map_err(other)?;
+            c.run(
+                sql::MAIL_ALIAS,
+                vec![source_key.into(), sha256.to_string().into()],
+            )
+            .map_err(other)?;
         }
         Write::NewKey { owner, wrapped } => {
             c.run(sql::KEY_NEW, vec![owner.clone().into(), wrapped.into()])
@@ -209,13 +253,18 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
         Write::DropKey { owner } => {
             c.run(sql::KEY_DROP, vec![owner.into()]).map_err(other)?;
         }
-        Write::Document { owner, kind, ciphertext } => {
+        Write::Document {
+            owner,
+            kind,
+            ciphertext,
+        } => {
             let values = vec![owner.into(), kind.into(), BASE64.encode(ciphertext).into()];
             c.run(sql::DOCUMENT_PUT, values).map_err(other)?;
         }
         Write::Tokens(request, tokens) => {
             for token in tokens {
-                c.run(sql::TOKEN_PUT, vec![token.into(), request.to_string().into()]).map_err(other)?;
+                c.run(sql::TOKEN_PUT, vec![token.into(), request.to_string().into()])
+                    .map_err(other)?;
             }
         }
         Write::Issuance(issuance) => {
@@ -226,7 +275,11 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
             })?;
         }
         Write::Certificate(row) => {
-            let values = vec![row.serial.clone().into(), row.request_id.to_string().into(), json(&row)?];
+            let values = vec![
+                row.serial.clone().into(),
+                row.request_id.to_string().into(),
+                json(&row)?,
+            ];
             c.run(sql::CERTIFICATE_PUT, values).map_err(other)?;
         }
         Write::NewLetter(row) => {
@@ -237,23 +290,36 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
                 row.batch.as_str().into(),
                 json(&row)?,
             ];
-            c.run(sql::LETTER_NEW, values)
-                .map_err(exists(format!("a letter with eTicket {} of {}", row.slot, row.request_id)))?;
+            c.run(sql::LETTER_NEW, values).map_err(exists(format!(
+                "a letter with eTicket {} of {}",
+                row.slot, row.request_id
+            )))?;
         }
         Write::Letter(row) => {
-            let rows = c.run(sql::LETTER_PUT, vec![row.letter_id.clone().into(), json(&row)?]).map_err(other)?;
+            let rows = c
+                .run(sql::LETTER_PUT, vec![row.letter_id.clone().into(), json(&row)?])
+                .map_err(other)?;
             changed(rows, format!("letter {}", row.letter_id))?;
         }
         Write::NewOutgoing(row) => {
-            c.run(sql::OUTGOING_NEW, vec![row.message_id.clone().into(), json(&row)?])
-                .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
+            c.run(
+                sql::OUTGOING_NEW,
+                vec![row.message_id.clone().into(), json(&row)?],
+            )
+            .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
         }
         Write::Outgoing(row) => {
-            let rows = c.run(sql::OUTGOING_PUT, vec![row.message_id.clone().into(), json(&row)?]).map_err(other)?;
+            let rows = c
+                .run(
+                    sql::OUTGOING_PUT,
+                    vec![row.message_id.clone().into(), json(&row)?],
+                )
+                .map_err(other)?;
             changed(rows, format!("outgoing mail {}", row.message_id))?;
         }
         Write::Checkpoint { seq, note } => {
-            c.run(sql::CHECKPOINT_NEW, vec![(seq as i64).into(), note.into()]).map_err(other)?;
+            c.run(sql::CHECKPOINT_NEW, vec![(seq as i64).into(), note.into()])
+                .map_err(other)?;
         }
     }
     Ok(())
@@ -269,13 +335,23 @@ fn mail_columns(mail: &MailRow) -> Result<[Value; 4], StoreError> {
 }
 
 fn head(c: &mut Connection) -> Result<Head, StoreError> {
-    match c.rows(sql::LAST_LINK, vec![]).map_err(other)?.into_iter().next().as_deref() {
+    match c
+        .rows(sql::LAST_LINK, vec![])
+        .map_err(other)?
+        .into_iter()
+        .next()
+        .as_deref()
+    {
         None => Ok(Head::EMPTY),
         Some([Value::Number(seq), Value::Text(hash)]) => Ok(Head {
             size: *seq as u64,
-            hash: hash.parse().map_err(|_| StoreError::Damaged { what: format!("journal entry {seq}") })?,
+            hash: hash.parse().map_err(|_| StoreError::Damaged {
+                what: format!("journal entry {seq}"),
+            })?,
         }),
-        Some(_) => Err(StoreError::Damaged { what: "journal".into() }),
+        Some(_) => Err(StoreError::Damaged {
+            what: "journal".into(),
+        }),
     }
 }
 
@@ -288,25 +364,46 @@ fn append(c: &mut Connection, at: Timestamp, drafts: Vec<journal::Draft>) -> Res
         for (request, nth) in &mut draft.subjects.requests {
             let id = request.to_string();
             c.run(sql::ENTRY_COUNT, vec![id.clone().into()]).map_err(other)?;
-            match c.rows(sql::ENTRIES_OF_REQUEST, vec![id.into()]).map_err(other)?.as_slice() {
+            match c
+                .rows(sql::ENTRIES_OF_REQUEST, vec![id.into()])
+                .map_err(other)?
+                .as_slice()
+            {
                 [row] => match row.as_slice() {
                     [Value::Number(count)] => *nth = *count as u64,
-                    _ => return Err(StoreError::Damaged { what: "journal counts".into() }),
+                    _ => {
+                        return Err(StoreError::Damaged {
+                            what: "journal counts".into(),
+                        });
+                    }
                 },
-                _ => return Err(StoreError::Damaged { what: "journal counts".into() }),
+                _ => {
+                    return Err(StoreError::Damaged {
+                        what: "journal counts".into(),
+                    });
+                }
             }
         }
         let done = journal::append(head, draft, at)
             .map_err(|e| StoreError::Unavailable(format!("the journal refused its entry ({e})")))?;
         head = done.head;
-        let values = vec![(head.size as i64).into(), head.hash.to_string().into(), done.link.body.into()];
+        let values = vec![
+            (head.size as i64).into(),
+            head.hash.to_string().into(),
+            done.link.body.into(),
+        ];
         c.run(sql::ENTRY_NEW, values).map_err(other)?;
     }
     Ok(())
 }
 
 impl Store for SqlStore {
-    fn commit(&self, at: Timestamp, writes: Vec<Write>, entries: Vec<journal::Draft>) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        at: Timestamp,
+        writes: Vec<Write>,
+        entries: Vec<journal::Draft>,
+    ) -> Result<(), StoreError> {
         let mut c = self.lock();
         // IMMEDIATE takes the write lock at once, so that two commits never interleave.
         c.run("BEGIN IMMEDIATE", vec![]).map_err(other)?;
@@ -323,7 +420,10 @@ impl Store for SqlStore {
     }
 
     fn case(&self, id: RequestId) -> Result<Option<Case>, StoreError> {
-        Ok(self.versioned(sql::CASE, vec![id.to_string().into()], case_version)?.into_iter().next())
+        Ok(self
+            .versioned(sql::CASE, vec![id.to_string().into()], case_version)?
+            .into_iter()
+            .next())
     }
 
     fn cases(&self) -> Result<Vec<Case>, StoreError> {
@@ -331,11 +431,17 @@ impl Store for SqlStore {
     }
 
     fn card(&self, serial: CardSerial) -> Result<Option<CardRow>, StoreError> {
-        Ok(self.versioned(sql::CARD, vec![serial.to_string().into()], card_version)?.into_iter().next())
+        Ok(self
+            .versioned(sql::CARD, vec![serial.to_string().into()], card_version)?
+            .into_iter()
+            .next())
     }
 
     fn card_of_chip(&self, chip_id: &str) -> Result<Option<CardRow>, StoreError> {
-        Ok(self.versioned(sql::CARD_OF_CHIP, vec![chip_id.into()], card_version)?.into_iter().next())
+        Ok(self
+            .versioned(sql::CARD_OF_CHIP, vec![chip_id.into()], card_version)?
+            .into_iter()
+            .next())
     }
 
     fn cards(&self) -> Result<Vec<CardRow>, StoreError> {
@@ -390,11 +496,16 @@ impl Store for SqlStore {
     }
 
     fn documents(&self, owner: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let rows = self.lock().rows(sql::DOCUMENTS, vec![owner.into()]).map_err(other)?;
+        let rows = self
+            .lock()
+            .rows(sql::DOCUMENTS, vec![owner.into()])
+            .map_err(other)?;
         rows.into_iter()
             .map(|row| match row.as_slice() {
                 [Value::Text(kind), Value::Text(body)] => Ok((kind.clone(), bytes(body)?)),
-                _ => Err(StoreError::Damaged { what: "documents".into() }),
+                _ => Err(StoreError::Damaged {
+                    what: "documents".into(),
+                }),
             })
             .collect()
     }
@@ -402,7 +513,11 @@ impl Store for SqlStore {
     fn requests_with_token(&self, token: &str) -> Result<Vec<RequestId>, StoreError> {
         self.texts(sql::TOKENED, vec![token.into()])?
             .iter()
-            .map(|id| id.parse().map_err(|_| StoreError::Damaged { what: "search tokens".into() }))
+            .map(|id| {
+                id.parse().map_err(|_| StoreError::Damaged {
+                    what: "search tokens".into(),
+                })
+            })
             .collect()
     }
 
@@ -431,14 +546,21 @@ impl Store for SqlStore {
     }
 
     fn journal(&self, first: u64) -> Result<Vec<Link>, StoreError> {
-        let rows = self.lock().rows(sql::LINKS, vec![(first as i64).into()]).map_err(other)?;
+        let rows = self
+            .lock()
+            .rows(sql::LINKS, vec![(first as i64).into()])
+            .map_err(other)?;
         rows.into_iter()
             .map(|row| match row.as_slice() {
                 [Value::Text(body), Value::Text(hash)] => Ok(Link {
                     body: body.clone(),
-                    hash: hash.parse().map_err(|_| StoreError::Damaged { what: "journal".into() })?,
+                    hash: hash.parse().map_err(|_| StoreError::Damaged {
+                        what: "journal".into(),
+                    })?,
                 }),
-                _ => Err(StoreError::Damaged { what: "journal".into() }),
+                _ => Err(StoreError::Damaged {
+                    what: "journal".into(),
+                }),
             })
             .collect()
     }

@@ -24,24 +24,45 @@ pub fn run(
     let card = desk.card(data.card_serial)?;
     let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
     let mut checks = vec![
-        Check::of(CheckCode::Signature, true, "signature, path and revocation are good", "")
-            .comparing([("signer", mail.signer().subject())]),
+        Check::of(
+            CheckCode::Signature,
+            true,
+            "signature, path and revocation are good",
+            "",
+        )
+        .comparing([("signer", mail.signer().subject())]),
         Check::of(
             CheckCode::SignerEnrolled,
             rio.sites.contains(&data.site),
             format!("{} is a RIO of site {}", rio.id, data.site),
             format!("{} is not a RIO of site {}", rio.id, data.site),
         ),
-        Check::of(CheckCode::FromAgrees, true, "From is an address of the signer's certificate", "")
-            .comparing([("From", mail.from().map_or_else(String::new, ToString::to_string))]),
-        Check::of(CheckCode::NotSeenBefore, true, "these signed bytes came in for the first time", ""),
+        Check::of(
+            CheckCode::FromAgrees,
+            true,
+            "From is an address of the signer's certificate",
+            "",
+        )
+        .comparing([("From", mail.from().map_or_else(String::new, ToString::to_string))]),
+        Check::of(
+            CheckCode::NotSeenBefore,
+            true,
+            "these signed bytes came in for the first time",
+            "",
+        ),
         Check::of(
             CheckCode::PagesComplete,
             reading.complete(),
             format!("all {} pages, once each", reading.pages().len()),
             "pages are missing",
         ),
-        Check::of(CheckCode::SameRequest, true, "every page names the same request and digest", "").comparing([
+        Check::of(
+            CheckCode::SameRequest,
+            true,
+            "every page names the same request and digest",
+            "",
+        )
+        .comparing([
             ("request", request.request_id.to_string()),
             ("digest", request.digest().to_string()),
         ]),
@@ -59,15 +80,39 @@ pub fn run(
             CheckCode::DataValid,
             problems.is_empty(),
             "all fields are well-formed and valid today",
-            problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            problems
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("; "),
         ),
     ];
     checks.extend(document_checks(now, reading, request));
     checks.extend([
-        ink(reading, CheckCode::RioSigned, "rio", "the RIO's signature box on the request"),
-        ink(reading, CheckCode::HolderSigned, "holder", "the holder's signature box on the request"),
-        ink(reading, CheckCode::ReceiptSigned, "holder_receipt", "the holder's signature box on the receipt"),
-        ink(reading, CheckCode::AgreementSigned, "holder_agreement", "the holder's signature box on the agreement"),
+        ink(
+            reading,
+            CheckCode::RioSigned,
+            "rio",
+            "the RIO's signature box on the request",
+        ),
+        ink(
+            reading,
+            CheckCode::HolderSigned,
+            "holder",
+            "the holder's signature box on the request",
+        ),
+        ink(
+            reading,
+            CheckCode::ReceiptSigned,
+            "holder_receipt",
+            "the holder's signature box on the receipt",
+        ),
+        ink(
+            reading,
+            CheckCode::AgreementSigned,
+            "holder_agreement",
+            "the holder's signature box on the agreement",
+        ),
         agreement(reading),
         Check::of(
             CheckCode::FourPeople,
@@ -83,11 +128,19 @@ pub fn run(
 }
 
 fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Check {
-    let lines = reading.pages().iter().filter(|p| p.line.as_deref().is_some_and(|l| !l.contains('?'))).count();
+    let lines = reading
+        .pages()
+        .iter()
+        .filter(|p| p.line.as_deref().is_some_and(|l| !l.contains('?')))
+        .count();
     let digest = request.digest().to_string();
     let read = reading.digest().map_or("not read".into(), |d| d.to_string());
     let on_file = draft.map_or("no draft".into(), |c| c.digest.to_string());
-    let values = [("page codes", read), ("data code or draft", digest), ("draft on file", on_file)];
+    let values = [
+        ("page codes", read),
+        ("data code or draft", digest),
+        ("draft on file", on_file),
+    ];
     if lines == reading.pages().len() {
         Check::of(CheckCode::CodesAgree, true, "codes, printed lines and request data say the same", "")
     } else {
@@ -102,12 +155,35 @@ fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Ch
 
 /// The copy is there, and what its machine-readable zone says.
 fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -> [Check; 3] {
-    let copied = mark(reading, "travel_document");
-    let place = place(reading, "travel_document");
+    // An identity card has two places, front and back: both must be filled.
+    let copies: Vec<_> = reading
+        .marks()
+        .iter()
+        .filter(|m| m.name.starts_with("travel_document"))
+        .collect();
+    let copied = match &copies[..] {
+        [] => None,
+        all if all.iter().any(|m| m.present == Some(false)) => Some(false),
+        all => all.iter().all(|m| m.present == Some(true)).then_some(true),
+    };
+    let place = copies.first().and_then(|m| place(reading, &m.name));
     let copied = match copied {
-        Some(true) => Check::of(CheckCode::DocumentCopied, true, "a document is copied in its place", ""),
-        Some(false) => Check::of(CheckCode::DocumentCopied, false, "", "no document is copied in its place"),
-        None => Check::needs_eyes(CheckCode::DocumentCopied, "whether a document is copied in its place is not certain"),
+        Some(true) => Check::of(
+            CheckCode::DocumentCopied,
+            true,
+            "a document is copied in its place",
+            "",
+        ),
+        Some(false) => Check::of(
+            CheckCode::DocumentCopied,
+            false,
+            "",
+            "no document is copied in its place",
+        ),
+        None => Check::needs_eyes(
+            CheckCode::DocumentCopied,
+            "whether a document is copied in its place is not certain",
+        ),
     }
     .at(place.clone());
     let d = &request.data;
@@ -118,7 +194,13 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
                 CheckCode::DocumentRead,
                 "the machine-readable zone was not read: compare kind, number and expiry with the copy",
             )
-            .comparing([("request", format!("{} {}, until {}", d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry))])
+            .comparing([(
+                "request",
+                format!(
+                    "{} {}, until {}",
+                    d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry
+                ),
+            )])
             .at(place.clone()),
             Check::needs_eyes(CheckCode::NameAgrees, "compare name and birth date with the copy")
                 .comparing([("request", format!("{}, {}", d.full_name(), d.person.birth_date))])
@@ -126,7 +208,8 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
         ];
     };
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let same_document = document.number == d.travel_document.number && document.expiry == d.travel_document.expiry;
+    let same_document =
+        document.number == d.travel_document.number && document.expiry == d.travel_document.expiry;
     let printed = crate::domain::Person {
         family_name: document.surname.clone(),
         given_names: document.given_names.clone(),
@@ -141,8 +224,20 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
             "the machine-readable zone says something else than the request, or the document is expired",
         )
         .comparing([
-            ("copy", format!("{} {}, until {}", document.issuer, document.number, document.expiry)),
-            ("request", format!("{} {}, until {}", d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry)),
+            (
+                "copy",
+                format!(
+                    "{} {}, until {}",
+                    document.issuer, document.number, document.expiry
+                ),
+            ),
+            (
+                "request",
+                format!(
+                    "{} {}, until {}",
+                    d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry
+                ),
+            ),
         ])
         .at(place.clone()),
         Check::of(
@@ -152,7 +247,13 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
             "name or birth date differ from the copy",
         )
         .comparing([
-            ("copy", format!("{} {}, {}", document.given_names, document.surname, document.birth_date)),
+            (
+                "copy",
+                format!(
+                    "{} {}, {}",
+                    document.given_names, document.surname, document.birth_date
+                ),
+            ),
             ("request", format!("{}, {}", d.full_name(), d.person.birth_date)),
         ])
         .at(place),
@@ -160,15 +261,25 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
 }
 
 fn mark(reading: &Reading, name: &str) -> Option<bool> {
-    reading.marks().iter().find(|m| m.name.starts_with(name) && (name != "holder" || m.name == name)).and_then(|m| m.present)
+    reading
+        .marks()
+        .iter()
+        .find(|m| m.name == name)
+        .and_then(|m| m.present)
 }
 
 fn ink(reading: &Reading, code: CheckCode, name: &str, what: &str) -> Check {
     match mark(reading, name) {
-        Some(present) => {
-            Check::of(code, present, format!("there is ink in {what}"), format!("{what} is empty: have it signed"))
-        }
-        None => Check::needs_eyes(code, format!("whether there is ink in {what} is not certain: look")),
+        Some(present) => Check::of(
+            code,
+            present,
+            format!("there is ink in {what}"),
+            format!("{what} is empty: have it signed"),
+        ),
+        None => Check::needs_eyes(
+            code,
+            format!("whether there is ink in {what} is not certain: look"),
+        ),
     }
     .at(place(reading, name))
 }
@@ -178,7 +289,9 @@ fn place(reading: &Reading, name: &str) -> Option<PlaceOnPaper> {
     let mark = reading.marks().iter().find(|m| m.name == name)?;
     let page = reading.pages().iter().find(|p| p.page == Some(mark.page))?;
     let layout = paper::layout_of(page.layout?)?;
-    let own = name.strip_suffix("_receipt").or_else(|| name.strip_suffix("_agreement"));
+    let own = name
+        .strip_suffix("_receipt")
+        .or_else(|| name.strip_suffix("_agreement"));
     let found = layout.place(name).or_else(|| layout.place(own?))?;
     Some(PlaceOnPaper {
         page: mark.page,
@@ -207,7 +320,13 @@ fn agreement(reading: &Reading) -> Check {
 
 fn mail_domain(desk: &Desk, request: &Request) -> Check {
     let allowed = &desk.settings.mail_domains;
-    let domain = request.data.mail.rsplit('@').next().unwrap_or_default().to_lowercase();
+    let domain = request
+        .data
+        .mail
+        .rsplit('@')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
     Check::of(
         CheckCode::MailDomain,
         allowed.is_empty() || allowed.iter().any(|d| d.to_lowercase() == domain),
@@ -219,14 +338,20 @@ fn mail_domain(desk: &Desk, request: &Request) -> Check {
 
 fn form_age(desk: &Desk, draft: Option<&Case>) -> Check {
     let Some(case) = draft else {
-        return Check::needs_eyes(CheckCode::FormAge, "the office has no draft of this form: look at its date");
+        return Check::needs_eyes(
+            CheckCode::FormAge,
+            "the office has no draft of this form: look at its date",
+        );
     };
     let age = desk.now().duration_since(case.created);
     Check::of(
         CheckCode::FormAge,
         age <= desk.settings.form_age,
         "the form is recent",
-        format!("the form was printed {} days ago: print it anew", age.as_hours() / 24),
+        format!(
+            "the form was printed {} days ago: print it anew",
+            age.as_hours() / 24
+        ),
     )
 }
 
@@ -234,13 +359,20 @@ fn no_other_request(desk: &Desk, request: &Request) -> Result<Check, Trouble> {
     let mut others = std::collections::BTreeSet::new();
     for token in desk.search_key.person_tokens(&request.data.person.identity()) {
         for id in desk.store.requests_with_token(&token.to_string())? {
-            let open = desk.store.case(id)?.is_some_and(|c| !c.stage.is_end() && !matches!(c.stage, Stage::Drafted { .. }));
+            let open = desk
+                .store
+                .case(id)?
+                .is_some_and(|c| !c.stage.is_end() && !matches!(c.stage, Stage::Drafted { .. }));
             if id != request.request_id && open {
                 others.insert(id);
             }
         }
     }
-    let listed = others.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let listed = others
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
     Ok(Check::of(
         CheckCode::NoOtherRequest,
         others.is_empty(),

@@ -53,7 +53,12 @@ pub enum Outcome {
 }
 
 /// Takes in one mail: keep, judge, read, check, record, and only then move it.
-pub fn take_in(desk: &Desk, inbox: &Inbox, source: &dyn MailSource, mail: &FoundMail) -> Result<Taken, Trouble> {
+pub fn take_in(
+    desk: &Desk,
+    inbox: &Inbox,
+    source: &dyn MailSource,
+    mail: &FoundMail,
+) -> Result<Taken, Trouble> {
     let raw = match source.fetch(mail, desk.settings.max_mail_bytes) {
         Err(e @ MailError::TooLarge { .. }) => return refuse_unread(desk, source, mail, &e),
         raw => raw?,
@@ -61,7 +66,10 @@ pub fn take_in(desk: &Desk, inbox: &Inbox, source: &dyn MailSource, mail: &Found
     let row = match keep(desk, source, mail, &raw)? {
         Kept::Known(row) => {
             settle(desk, source, mail, row.outcome)?;
-            return Ok(Taken { outcome: Outcome::Alias, ..report(source, mail, &row) });
+            return Ok(Taken {
+                outcome: Outcome::Alias,
+                ..report(source, mail, &row)
+            });
         }
         Kept::ToJudge(row) => row,
     };
@@ -96,7 +104,11 @@ fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> R
         let source_key = format!("{}/{}", source.name(), mail.key);
         if source_key != format!("{}/{}", row.source, row.message) {
             let entry = desk.entry(Actor::Siegelpost, Action::MailAlias).message(sha256);
-            desk.store.commit(desk.now(), vec![Write::MailAlias { source_key, sha256 }], vec![entry])?;
+            desk.store.commit(
+                desk.now(),
+                vec![Write::MailAlias { source_key, sha256 }],
+                vec![entry],
+            )?;
         }
         return Ok(Kept::Known(row));
     }
@@ -118,7 +130,8 @@ fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> R
         arrived: now,
         replied: false,
     };
-    desk.store.commit(now, vec![Write::NewMail(row.clone()), new_key], vec![])?;
+    desk.store
+        .commit(now, vec![Write::NewMail(row.clone()), new_key], vec![])?;
     Ok(Kept::ToJudge(row))
 }
 
@@ -148,25 +161,52 @@ fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Res
     let verified = match judgement.into_verified() {
         Ok(verified) => Box::new(verified),
         Err(reasons) => {
-            let reasons = reasons.iter().map(|r| reason(r.code.as_str(), &r.detail)).collect();
+            let reasons = reasons
+                .iter()
+                .map(|r| reason(r.code.as_str(), &r.detail))
+                .collect();
             // Subject and Message-ID of such a mail are anybody's: the reply goes without them.
-            let known = rio.map(|rio| (rio, Known { subject: String::new(), message_id: None }));
-            return Ok(if hold { Weighed::Wait(reasons) } else { Weighed::Bad(known, reasons) });
+            let known = rio.map(|rio| {
+                (
+                    rio,
+                    Known {
+                        subject: String::new(),
+                        message_id: None,
+                    },
+                )
+            });
+            return Ok(if hold {
+                Weighed::Wait(reasons)
+            } else {
+                Weighed::Bad(known, reasons)
+            });
         }
     };
     let Some(rio) = rio else {
-        let why = format!("{} is not enrolled as a RIO of this office", verified.signer().subject());
+        let why = format!(
+            "{} is not enrolled as a RIO of this office",
+            verified.signer().subject()
+        );
         return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
     };
     let known = || {
         let subject = verified.subject().unwrap_or_default().to_owned();
-        Some((rio.clone(), Known { subject, message_id: verified.message_id().map(str::to_owned) }))
+        Some((
+            rio.clone(),
+            Known {
+                subject,
+                message_id: verified.message_id().map(str::to_owned),
+            },
+        ))
     };
     let signer = verified.signer().fingerprint();
     if let Some(seen) = desk.store.mail_of_content(signer, verified.content_sha256())?
         && seen.sha256 != row.sha256
     {
-        let why = format!("what was signed here came in on {} already, in mail {}", seen.arrived, seen.sha256);
+        let why = format!(
+            "what was signed here came in on {} already, in mail {}",
+            seen.arrived, seen.sha256
+        );
         return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
     }
     let papers: Vec<_> = verified
@@ -180,8 +220,11 @@ fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Res
         return Ok(Weighed::Bad(known(), vec![reason("no_scan", why)]));
     }
     let scan = Reader::new(inbox.rasterise).read_files(&papers);
-    let mut reasons: Vec<Reason> =
-        scan.unreadable.iter().map(|(file, why)| reason("scan_unreadable", format!("{file}: {why}"))).collect();
+    let mut reasons: Vec<Reason> = scan
+        .unreadable
+        .iter()
+        .map(|(file, why)| reason("scan_unreadable", format!("{file}: {why}")))
+        .collect();
     let mut requests = vec![];
     for reading in scan.readings {
         match weigh_reading(desk, &rio, &verified, reading)? {
@@ -226,18 +269,30 @@ fn weigh_reading(
     if let Some(case) = &draft
         && !matches!(case.stage, Stage::Drafted { .. })
     {
-        let why = format!("request {id} is {} already; a correction needs a new request", case.stage.name());
+        let why = format!(
+            "request {id} is {} already; a correction needs a new request",
+            case.stage.name()
+        );
         return Ok(Err(vec![reason("request_already_received", why)]));
     }
     let Some(request) = reading.signed_request().or_else(|| on_file.clone()) else {
-        return Ok(Err(vec![reason("data_unread", "the data code cannot be read, and the office has no draft of the request")]));
+        return Ok(Err(vec![reason(
+            "data_unread",
+            "the data code cannot be read, and the office has no draft of the request",
+        )]));
     };
     let mut reasons = vec![];
     if Some(request.digest()) != reading.digest() || on_file.as_ref().is_some_and(|f| *f != request) {
-        reasons.push(reason("differs_from_draft", format!("the papers of {id} say something else than the request on file: print them anew")));
+        reasons.push(reason(
+            "differs_from_draft",
+            format!("the papers of {id} say something else than the request on file: print them anew"),
+        ));
     }
     if Some(request.data.card_serial) != reading.card_serial() {
-        reasons.push(reason("serial_differs", "the card serial in the codes is not the one in the request data"));
+        reasons.push(reason(
+            "serial_differs",
+            "the card serial in the codes is not the one in the request data",
+        ));
     }
     reasons.extend(card_objections(desk, rio, &request)?);
     if !rio.sites.contains(&request.data.site) {
@@ -248,24 +303,45 @@ fn weigh_reading(
         return Ok(Err(reasons));
     }
     let checks = checks::run(desk, rio, verified, &reading, &request, draft.as_ref())?;
-    Ok(Ok(NewRequest { request, reading, checks, draft }))
+    Ok(Ok(NewRequest {
+        request,
+        reading,
+        checks,
+        draft,
+    }))
 }
 
 /// The card must lie at the RIO's site and be free for this request.
 fn card_objections(desk: &Desk, rio: &Officer, request: &Request) -> Result<Vec<Reason>, Trouble> {
     let serial = request.data.card_serial;
     let Some(card) = desk.store.card(serial)? else {
-        return Ok(vec![reason("card_unknown", format!("card {} is not in the stock", serial.grouped()))]);
+        return Ok(vec![reason(
+            "card_unknown",
+            format!("card {} is not in the stock", serial.grouped()),
+        )]);
     };
     Ok(match &card.state {
         CardState::Delivered { site } | CardState::Reserved { site, .. } if !rio.sites.contains(site) => {
-            vec![reason("card_of_other_site", format!("card {} was delivered to site {site}, where {} is not enrolled", serial.grouped(), rio.id))]
+            vec![reason(
+                "card_of_other_site",
+                format!(
+                    "card {} was delivered to site {site}, where {} is not enrolled",
+                    serial.grouped(),
+                    rio.id
+                ),
+            )]
         }
         CardState::Reserved { request: other, .. } if *other != request.request_id => {
-            vec![reason("card_taken", format!("card {} serves request {other}", serial.grouped()))]
+            vec![reason(
+                "card_taken",
+                format!("card {} serves request {other}", serial.grouped()),
+            )]
         }
         CardState::Delivered { .. } | CardState::Reserved { .. } => vec![],
-        state => vec![reason("card_not_free", format!("card {} is {}", serial.grouped(), state.name()))],
+        state => vec![reason(
+            "card_not_free",
+            format!("card {} is {}", serial.grouped(), state.name()),
+        )],
     })
 }
 
@@ -281,9 +357,18 @@ fn record(
     let now = desk.now();
     let act = Act { by: &rio.id, at: now };
     let mut writes = vec![];
-    let mut entries =
-        vec![desk.entry(Actor::Siegelpost, Action::MailReceived).message(row.sha256).officer(rio.id.clone())];
-    for NewRequest { request, reading, checks, draft } in requests {
+    let mut entries = vec![
+        desk.entry(Actor::Siegelpost, Action::MailReceived)
+            .message(row.sha256)
+            .officer(rio.id.clone()),
+    ];
+    for NewRequest {
+        request,
+        reading,
+        checks,
+        draft,
+    } in requests
+    {
         let id = request.request_id;
         let owner = KeyOwner::Request(id);
         let (key, is_new) = match &draft {
@@ -316,7 +401,10 @@ fn record(
         let reading = serde_json::to_vec(&reading).expect("a reading is plain data");
         let checks = serde_json::to_vec(&checks).expect("checks are plain data");
         let data = serde_json::to_vec(&request).expect("a request is plain data");
-        let mut entry = desk.entry_of(&rio.id, Action::RequestReceived, id).card(case.card).message(row.sha256);
+        let mut entry = desk
+            .entry_of(&rio.id, Action::RequestReceived, id)
+            .card(case.card)
+            .message(row.sha256);
         for (name, bytes, keep) in [
             ("mail", raw, false),
             ("request", &data[..], is_new),
@@ -331,9 +419,15 @@ fn record(
             }
         }
         let tokens = desk.search_key.person_tokens(&request.data.person.identity());
-        let tokens = tokens.into_iter().chain(desk.search_key.name_tokens(&request.data.person.identity()));
+        let tokens = tokens
+            .into_iter()
+            .chain(desk.search_key.name_tokens(&request.data.person.identity()));
         writes.push(Write::Tokens(id, tokens.map(|t| t.to_string()).collect()));
-        writes.push(if is_new { Write::NewCase(case) } else { Write::Case(case) });
+        writes.push(if is_new {
+            Write::NewCase(case)
+        } else {
+            Write::Case(case)
+        });
         entries.push(entry);
         row.request_ids.push(id);
     }
@@ -355,8 +449,13 @@ fn hold(desk: &Desk, mut row: MailRow, reasons: Vec<Reason>) -> Result<MailRow, 
     row.outcome = MailOutcome::Held;
     row.reasons = reasons;
     if is_news {
-        let entry = with_reasons(desk.entry(Actor::Siegelpost, Action::MailHeld).message(row.sha256), &row.reasons);
-        desk.store.commit(desk.now(), vec![Write::Mail(row.clone())], vec![entry])?;
+        let entry = with_reasons(
+            desk.entry(Actor::Siegelpost, Action::MailHeld)
+                .message(row.sha256),
+            &row.reasons,
+        );
+        desk.store
+            .commit(desk.now(), vec![Write::Mail(row.clone())], vec![entry])?;
     }
     Ok(row)
 }
@@ -372,7 +471,9 @@ fn quarantine(
     row.outcome = MailOutcome::Quarantined;
     row.reasons = reasons;
     let mut writes = vec![];
-    let entry = desk.entry(Actor::Siegelpost, Action::MailQuarantined).message(row.sha256);
+    let entry = desk
+        .entry(Actor::Siegelpost, Action::MailQuarantined)
+        .message(row.sha256);
     let mut entry = with_reasons(entry, &row.reasons);
     if let Some((rio, known)) = known
         && !row.replied
@@ -410,7 +511,12 @@ fn refuse_unread(
     })
 }
 
-fn settle(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, outcome: MailOutcome) -> Result<(), Trouble> {
+fn settle(
+    desk: &Desk,
+    source: &dyn MailSource,
+    mail: &FoundMail,
+    outcome: MailOutcome,
+) -> Result<(), Trouble> {
     let _ = desk;
     match outcome {
         MailOutcome::Received => source.settle(mail, Settled::Processed)?,
@@ -436,11 +542,17 @@ fn report(source: &dyn MailSource, mail: &FoundMail, row: &MailRow) -> Taken {
 }
 
 fn reason(code: &str, detail: impl ToString) -> Reason {
-    Reason { code: code.to_owned(), detail: detail.to_string() }
+    Reason {
+        code: code.to_owned(),
+        detail: detail.to_string(),
+    }
 }
 
 fn code_name(code: ProblemCode) -> String {
-    serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(code)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// Codes only: details may hold names, which the journal must not.

@@ -41,19 +41,41 @@ pub fn defects(
         ("contact", Value::from(outbox::contact(desk))),
     ];
     let owner = KeyOwner::Message(row.sha256);
-    let write = compose(desk, sender, owner, rio, "reply-defects", &args, mail.message_id.as_deref().map(one_line))?;
+    let write = compose(
+        desk,
+        sender,
+        owner,
+        rio,
+        "reply-defects",
+        &args,
+        mail.message_id.as_deref().map(one_line),
+    )?;
     Ok(vec![write])
 }
 
 /// Tells the RIO that an LRAO rejected a request, and why.
-pub fn rejection(desk: &Desk, sender: &Sender, id: RequestId, rio: &Officer, reason: &str) -> Result<(), Trouble> {
+pub fn rejection(
+    desk: &Desk,
+    sender: &Sender,
+    id: RequestId,
+    rio: &Officer,
+    reason: &str,
+) -> Result<(), Trouble> {
     let args = [
         ("request", Value::from(id.to_string())),
         ("reason", Value::from(one_line(reason))),
         ("office", Value::from(desk.settings.office.name.clone())),
         ("contact", Value::from(outbox::contact(desk))),
     ];
-    let write = compose(desk, sender, KeyOwner::Request(id), rio, "reply-rejected", &args, None)?;
+    let write = compose(
+        desk,
+        sender,
+        KeyOwner::Request(id),
+        rio,
+        "reply-rejected",
+        &args,
+        None,
+    )?;
     Ok(desk.store.commit(desk.now(), vec![write], vec![])?)
 }
 

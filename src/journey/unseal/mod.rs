@@ -48,7 +48,10 @@ pub fn unseal(
     let invitation = office.invite(&card.chip_id()?)?;
     let proofs = Proofs {
         helper: helper.id.clone(),
-        by_helper: helper.key.sign(&invitation.challenge).map_err(|e| Trouble::Unavailable(e.to_string()))?,
+        by_helper: helper
+            .key
+            .sign(&invitation.challenge)
+            .map_err(|e| Trouble::Unavailable(e.to_string()))?,
         by_card: card.sign(Slot::CardAuthentication, &invitation.challenge)?,
     };
     keys_are_the_prestaged(card, &invitation)?;
@@ -69,7 +72,10 @@ pub fn unseal(
         Some(pending) => seal::open_pending(&old, &invitation.identity, pending)?,
         None => {
             let new = CustodySecrets::draw(&mut desk.entropy());
-            let context = CustodyContext { card: invitation.identity.clone(), generation: FIRST_CUSTODY };
+            let context = CustodyContext {
+                card: invitation.identity.clone(),
+                generation: FIRST_CUSTODY,
+            };
             let custody = seal::seal_to_custody(&invitation.custody, &context, &new);
             let pending = seal::seal_pending(&old, &invitation.identity, &new, &mut desk.entropy());
             office.keep_pending(&pending, &custody)?;
@@ -110,7 +116,10 @@ pub fn unseal(
     desk.pass(Waypoint::UnsealPukSet)?;
 
     card_works(desk, card, &invitation, holder.pin)?;
-    office.finish(&Passphrase { question: holder.question.to_owned(), answer })?;
+    office.finish(&Passphrase {
+        question: holder.question.to_owned(),
+        answer,
+    })?;
     desk.pass(Waypoint::UnsealCommitted)?;
     Ok(invitation)
 }
@@ -119,7 +128,10 @@ pub fn unseal(
 pub fn check_pin(pin: &str) -> Result<(), Trouble> {
     Pin::parse(pin)?;
     let digits = pin.as_bytes();
-    let steps: Vec<i16> = digits.windows(2).map(|w| i16::from(w[1]) - i16::from(w[0])).collect();
+    let steps: Vec<i16> = digits
+        .windows(2)
+        .map(|w| i16::from(w[1]) - i16::from(w[0]))
+        .collect();
     if steps.iter().all(|s| *s == steps[0]) && matches!(steps[0], -1..=1) {
         return Err(Trouble::refused(
             "trivial_pin",
@@ -160,15 +172,26 @@ fn card_works(desk: &Desk, card: &mut dyn Card, invitation: &Invitation, pin: &s
     desk.random.fill(&mut message);
     for (slot, certificate) in &invitation.certificates {
         // An encryption key agrees, it does not sign; the others are tried.
-        if matches!(slot, Slot::Set { kind: KeyKind::Encryption, .. }) {
+        if matches!(
+            slot,
+            Slot::Set {
+                kind: KeyKind::Encryption,
+                ..
+            }
+        ) {
             continue;
         }
         card.verify_pin(pin)?;
         let signature = card.sign(*slot, &message)?;
-        let certificate = Certificate::from_der(certificate)
-            .map_err(|e| Trouble::Damaged(format!("a certificate of the office is unreadable ({e}): restore the store")))?;
+        let certificate = Certificate::from_der(certificate).map_err(|e| {
+            Trouble::Damaged(format!(
+                "a certificate of the office is unreadable ({e}): restore the store"
+            ))
+        })?;
         pki::verify_by_key(certificate.spki_der(), &message, &signature).map_err(|e| {
-            Trouble::Unavailable(format!("the card signed, but its certificate does not verify it ({e}): run the wizard again"))
+            Trouble::Unavailable(format!(
+                "the card signed, but its certificate does not verify it ({e}): run the wizard again"
+            ))
         })?;
     }
     Ok(())

@@ -12,7 +12,7 @@ use crate::ports::card::Slot;
 use crate::ports::random_bytes;
 use crate::ports::store::{CardRow, Case, Write};
 use crate::ports::unseal::{Invitation, Passphrase, Proofs, Released, ServiceError, UnsealService};
-use crate::seal::{CustodyBox, CustodyRecipient, KeyOwner, Sealed, SealError, ShareMaster, SlotNumber, Tag};
+use crate::seal::{CustodyBox, CustodyRecipient, KeyOwner, SealError, Sealed, ShareMaster, SlotNumber, Tag};
 use std::sync::Mutex;
 
 /// The office's side of one unseal, over the office's own store.
@@ -41,7 +41,13 @@ impl<'a> UnsealOffice<'a> {
         custody: CustodyRecipient,
         sender: &'a Sender<'a>,
     ) -> UnsealOffice<'a> {
-        UnsealOffice { desk, share_master, custody, sender, open: Mutex::new(None) }
+        UnsealOffice {
+            desk,
+            share_master,
+            custody,
+            sender,
+            open: Mutex::new(None),
+        }
     }
 
     /// The card with its case, which must have been dispatched.
@@ -51,7 +57,10 @@ impl<'a> UnsealOffice<'a> {
             advice: "only cards that this office prestaged can be unsealed here; look whether it is in the right reader",
         })?;
         let id = card.state.request().ok_or_else(|| {
-            Trouble::refused("not_certified", format!("no certificates were issued for card {}", card.serial.grouped()))
+            Trouble::refused(
+                "not_certified",
+                format!("no certificates were issued for card {}", card.serial.grouped()),
+            )
         })?;
         let case = self.desk.case(id)?;
         match case.stage {
@@ -59,7 +68,10 @@ impl<'a> UnsealOffice<'a> {
             // Asks the stage itself, so that the refusal says what is missing.
             _ => match case.stage.clone().take(Step::Unseal, &self.act(&self.nobody())) {
                 Err(refusal) => Err(refusal.into()),
-                Ok(_) => Err(Trouble::refused("walk_in", "this card is opened at the walk-in wizard, without a letter")),
+                Ok(_) => Err(Trouble::refused(
+                    "walk_in",
+                    "this card is opened at the walk-in wizard, without a letter",
+                )),
             },
         }
     }
@@ -69,30 +81,62 @@ impl<'a> UnsealOffice<'a> {
     }
 
     fn act<'b>(&self, by: &'b OfficerId) -> Act<'b> {
-        Act { by, at: self.desk.now() }
+        Act {
+            by,
+            at: self.desk.now(),
+        }
     }
 
     fn with_open<T>(&self, f: impl FnOnce(&mut Open) -> Result<T, Trouble>) -> Result<T, Trouble> {
         let mut open = self.open.lock().unwrap_or_else(|p| p.into_inner());
-        f(open.as_mut().ok_or_else(|| Trouble::refused("no_invitation", "put the card in and start the wizard anew"))?)
+        f(open
+            .as_mut()
+            .ok_or_else(|| Trouble::refused("no_invitation", "put the card in and start the wizard anew"))?)
     }
 
     /// Helper and card prove themselves before a try can be spent.
     fn check_proofs(&self, proofs: &Proofs, open: &Open, card: &CardRow, case: &Case) -> Result<(), Trouble> {
-        let key = card.keys.iter().find(|k| k.slot == Slot::CardAuthentication).ok_or_else(|| {
-            Trouble::Damaged(format!("the key that proves card {} is not on record: restore the store", card.serial))
-        })?;
+        let key = card
+            .keys
+            .iter()
+            .find(|k| k.slot == Slot::CardAuthentication)
+            .ok_or_else(|| {
+                Trouble::Damaged(format!(
+                    "the key that proves card {} is not on record: restore the store",
+                    card.serial
+                ))
+            })?;
         pki::verify_by_key(&key.spki, &open.challenge, &proofs.by_card).map_err(|_| {
-            Trouble::refused("card_proof", "the card in the reader is not the one it says it is: keep it and call the LRAO")
+            Trouble::refused(
+                "card_proof",
+                "the card in the reader is not the one it says it is: keep it and call the LRAO",
+            )
         })?;
         let helper = self.desk.officer(&proofs.helper, Role::Helper)?;
-        let certificate = self.desk.store.officer_certificate(&proofs.helper)?.ok_or_else(|| {
-            Trouble::Damaged(format!("the certificate of {} is missing: restore the store", proofs.helper))
+        let certificate = self
+            .desk
+            .store
+            .officer_certificate(&proofs.helper)?
+            .ok_or_else(|| {
+                Trouble::Damaged(format!(
+                    "the certificate of {} is missing: restore the store",
+                    proofs.helper
+                ))
+            })?;
+        let certificate = Certificate::from_der(&certificate).map_err(|e| {
+            Trouble::Damaged(format!(
+                "the certificate of {} is unreadable ({e}): restore the store",
+                proofs.helper
+            ))
         })?;
-        let certificate = Certificate::from_der(&certificate)
-            .map_err(|e| Trouble::Damaged(format!("the certificate of {} is unreadable ({e}): restore the store", proofs.helper)))?;
         pki::verify_by_key(certificate.spki_der(), &open.challenge, &proofs.by_helper).map_err(|_| {
-            Trouble::refused("helper_proof", format!("the signature is not {}'s: log in with the helper's own card", proofs.helper))
+            Trouble::refused(
+                "helper_proof",
+                format!(
+                    "the signature is not {}'s: log in with the helper's own card",
+                    proofs.helper
+                ),
+            )
         })?;
         // Four people: the helper is none of RIO, LRAO and holder, whatever account they use.
         let owner = KeyOwner::Request(case.request_id);
@@ -102,10 +146,14 @@ impl<'a> UnsealOffice<'a> {
             return Err(same("the holder", &proofs.helper));
         }
         let lrao = case.stage.lrao().map(|id| (id, "the LRAO of this case", false));
-        let rio = case.stage.rio().map(|id| (id, "the RIO of this case", self.desk.settings.rio_may_help));
+        let rio = case
+            .stage
+            .rio()
+            .map(|id| (id, "the RIO of this case", self.desk.settings.rio_may_help));
         for (id, what, allowed) in lrao.into_iter().chain(rio) {
             let officer = self.desk.store.officer(id)?;
-            let is_same = *id == proofs.helper || officer.is_some_and(|o| same_person(&o.person, &helper.person));
+            let is_same =
+                *id == proofs.helper || officer.is_some_and(|o| same_person(&o.person, &helper.person));
             if is_same && !allowed {
                 return Err(same(what, &proofs.helper));
             }
@@ -132,23 +180,36 @@ impl<'a> UnsealOffice<'a> {
                         .fact("rio_may_help", self.desk.settings.rio_may_help);
                     self.desk.store.commit(now, vec![], vec![entry])?;
                     open.helper = Some(proofs.helper.clone());
-                    Ok(Released { release, secrets, pending })
+                    Ok(Released {
+                        release,
+                        secrets,
+                        pending,
+                    })
                 }
                 Err(SealError::WrongTicket) => {
                     // The try is durable before the answer leaves: a power cut gives none back.
                     let next = state.wrong_try(now)?;
                     let left = next.tries_left(now).unwrap_or(0);
                     card.tickets[usize::from(slot.get()) - 1] = next;
-                    let action = if left == 0 { Action::TicketLocked } else { Action::TicketTriedWrong };
+                    let action = if left == 0 {
+                        Action::TicketLocked
+                    } else {
+                        Action::TicketTriedWrong
+                    };
                     let entry = self
                         .desk
                         .entry_of(&proofs.helper, action, case.request_id)
                         .card(card.serial)
                         .fact("tries_left", i64::from(left));
-                    self.desk.store.commit(now, vec![Write::Card(card)], vec![entry])?;
+                    self.desk
+                        .store
+                        .commit(now, vec![Write::Card(card)], vec![entry])?;
                     Err(Trouble::refused(
                         "wrong_ticket",
-                        format!("{}; {left} tries are left before it locks", SealError::WrongTicket),
+                        format!(
+                            "{}; {left} tries are left before it locks",
+                            SealError::WrongTicket
+                        ),
                     ))
                 }
                 Err(e) => Err(e.into()),
@@ -160,7 +221,10 @@ impl<'a> UnsealOffice<'a> {
         self.with_open(|open| {
             let (mut card, mut case, slot) = self.rows(&open.chip_id)?;
             let helper = open.helper.clone().ok_or_else(|| {
-                Trouble::refused("not_released", "the eTicket was not checked in this session: start the wizard anew")
+                Trouble::refused(
+                    "not_released",
+                    "the eTicket was not checked in this session: start the wizard anew",
+                )
             })?;
             let now = self.desk.now();
             let used = usize::from(slot.get()) - 1;
@@ -171,7 +235,9 @@ impl<'a> UnsealOffice<'a> {
                 }
             }
             let sealed = card.sealed.as_mut().ok_or_else(|| not_sealed(&open.chip_id))?;
-            SlotNumber::ALL.into_iter().for_each(|n| sealed.slot_mut(n).destroy());
+            SlotNumber::ALL
+                .into_iter()
+                .for_each(|n| sealed.slot_mut(n).destroy());
             card.pending = None;
             card.state = card.state.take(CardStep::Activate, card.serial)?;
             let act = Act { by: &helper, at: now };
@@ -183,12 +249,25 @@ impl<'a> UnsealOffice<'a> {
             let request: Request = self.desk.read_json(&key, owner, "request")?;
             let kept = serde_json::json!({ "question": passphrase.question, "answer": passphrase.answer });
             let mut writes = vec![self.desk.json_document(&key, owner, "passphrase", &kept)];
-            writes.extend(outbox::notice(&self.desk, self.sender, &key, &request, "notice-unsealed", now)?);
-            let mut unsealed = self.desk.entry_of(&helper, Action::CardUnsealed, case.request_id).card(card.serial);
+            writes.extend(outbox::notice(
+                &self.desk,
+                self.sender,
+                &key,
+                &request,
+                "notice-unsealed",
+                now,
+            )?);
+            let mut unsealed = self
+                .desk
+                .entry_of(&helper, Action::CardUnsealed, case.request_id)
+                .card(card.serial);
             if case.stage.rio() == Some(&helper) {
                 unsealed = unsealed.fact("rio_was_helper", true);
             }
-            let kept = self.desk.entry(Actor::Holder, Action::PassphraseKept).request(case.request_id, 0);
+            let kept = self
+                .desk
+                .entry(Actor::Holder, Action::PassphraseKept)
+                .request(case.request_id, 0);
             writes.extend([Write::Card(card), Write::Case(case)]);
             Ok(self.desk.store.commit(now, writes, vec![unsealed, kept])?)
         })
@@ -196,11 +275,16 @@ impl<'a> UnsealOffice<'a> {
 }
 
 fn same(what: &str, helper: &OfficerId) -> Trouble {
-    Trouble::refused("same_person", format!("{helper} is {what}: another helper has to be present (four people)"))
+    Trouble::refused(
+        "same_person",
+        format!("{helper} is {what}: another helper has to be present (four people)"),
+    )
 }
 
 fn not_sealed(chip_id: &str) -> Trouble {
-    Trouble::Damaged(format!("the card with chip {chip_id} has no sealed record: restore the store"))
+    Trouble::Damaged(format!(
+        "the card with chip {chip_id} has no sealed record: restore the store"
+    ))
 }
 
 fn sealed(card: &CardRow) -> Result<&crate::seal::SealedCard, Trouble> {
@@ -210,23 +294,39 @@ fn sealed(card: &CardRow) -> Result<&crate::seal::SealedCard, Trouble> {
 }
 
 fn read_pending(text: &str) -> Result<Sealed, Trouble> {
-    serde_json::from_str(text).map_err(|e| Trouble::Damaged(format!("the pending secrets are unreadable ({e}): restore the store")))
+    serde_json::from_str(text).map_err(|e| {
+        Trouble::Damaged(format!(
+            "the pending secrets are unreadable ({e}): restore the store"
+        ))
+    })
 }
 
 impl UnsealService for UnsealOffice<'_> {
     fn invite(&self, chip_id: &str) -> Result<Invitation, ServiceError> {
         let (card, case, slot) = self.rows(chip_id)?;
         let now = self.desk.now();
-        let tries_left = card.tickets[usize::from(slot.get()) - 1].tries_left(now).map_err(Trouble::from)?;
+        let tries_left = card.tickets[usize::from(slot.get()) - 1]
+            .tries_left(now)
+            .map_err(Trouble::from)?;
         let nonce: [u8; 32] = random_bytes(self.desk.random);
         // Bound to card and case, so that a signature given elsewhere opens nothing here.
         let challenge = [
-            format!("siegelpost unseal 1\0{}\0{}\0{chip_id}\0", case.request_id, card.serial).as_bytes(),
+            format!(
+                "siegelpost unseal 1\0{}\0{}\0{chip_id}\0",
+                case.request_id, card.serial
+            )
+            .as_bytes(),
             &nonce,
         ]
         .concat();
-        let certificates =
-            self.desk.store.certificates(case.request_id).map_err(Trouble::from)?.into_iter().map(|c| (c.slot, c.der)).collect();
+        let certificates = self
+            .desk
+            .store
+            .certificates(case.request_id)
+            .map_err(Trouble::from)?
+            .into_iter()
+            .map(|c| (c.slot, c.der))
+            .collect();
         let invitation = Invitation {
             request_id: case.request_id,
             identity: sealed(&card)?.identity.clone(),
@@ -237,8 +337,12 @@ impl UnsealService for UnsealOffice<'_> {
             certificates,
             custody: self.custody.clone(),
         };
-        *self.open.lock().unwrap_or_else(|p| p.into_inner()) =
-            Some(Open { chip_id: chip_id.to_owned(), slot, challenge, helper: None });
+        *self.open.lock().unwrap_or_else(|p| p.into_inner()) = Some(Open {
+            chip_id: chip_id.to_owned(),
+            slot,
+            challenge,
+            helper: None,
+        });
         Ok(invitation)
     }
 
@@ -249,13 +353,19 @@ impl UnsealService for UnsealOffice<'_> {
     fn keep_pending(&self, pending: &Sealed, custody: &CustodyBox) -> Result<(), ServiceError> {
         Ok(self.with_open(|open| {
             if open.helper.is_none() {
-                return Err(Trouble::refused("not_released", "the eTicket was not checked in this session: start the wizard anew"));
+                return Err(Trouble::refused(
+                    "not_released",
+                    "the eTicket was not checked in this session: start the wizard anew",
+                ));
             }
             let (mut card, _, slot) = self.rows(&open.chip_id)?;
             debug_assert_eq!(slot, open.slot);
             card.pending = Some(serde_json::to_string(pending).expect("ciphertext is plain data"));
             card.custody = Some(serde_json::to_string(custody).expect("ciphertext is plain data"));
-            Ok(self.desk.store.commit(self.desk.now(), vec![Write::Card(card)], vec![])?)
+            Ok(self
+                .desk
+                .store
+                .commit(self.desk.now(), vec![Write::Card(card)], vec![])?)
         })?)
     }
 
