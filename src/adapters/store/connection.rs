@@ -1,7 +1,7 @@
 //! One connection to SQLite, used synchronously: statements in, values out.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Column, Connection as _, Executor, Row as _, TypeInfo, ValueRef};
+use sqlx::{Column, Connection as _, Row as _, TypeInfo, ValueRef};
 use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -85,7 +85,10 @@ impl Connection {
     /// Runs a statement; returns how many rows it changed.
     pub fn run(&mut self, sql: &'static str, values: Vec<Value>) -> Result<u64, SqlError> {
         let query = bind(sqlx::query(sql), values);
-        Ok(self.runtime.block_on(query.execute(&mut self.sqlite))?.rows_affected())
+        Ok(self
+            .runtime
+            .block_on(query.execute(&mut self.sqlite))?
+            .rows_affected())
     }
 
     /// The rows of a query.
@@ -99,7 +102,9 @@ impl Connection {
                         let raw = row.try_get_raw(i)?;
                         Ok(if raw.is_null() {
                             Value::Null
-                        } else if raw.type_info().name() == "INTEGER" || row.column(i).type_info().name() == "BIGINT" {
+                        } else if raw.type_info().name() == "INTEGER"
+                            || row.column(i).type_info().name() == "BIGINT"
+                        {
                             Value::Number(row.try_get(i)?)
                         } else {
                             Value::Text(row.try_get(i)?)
@@ -111,8 +116,9 @@ impl Connection {
     }
 
     /// Has the database check a statement without running it.
+    #[cfg(test)]
     pub fn prepare(&mut self, sql: &'static str) -> Result<(), SqlError> {
-        use sqlx::SqlSafeStr;
+        use sqlx::{Executor as _, SqlSafeStr as _};
         self.runtime.block_on(self.sqlite.prepare(sql.into_sql_str()))?;
         Ok(())
     }

@@ -47,7 +47,8 @@ pub const OFFICERS: &str = "SELECT body FROM officers ORDER BY id";
 
 pub const CARD_NEW: &str =
     "INSERT INTO cards (serial, chip_id, state, version, body) VALUES ($1, $2, $3, 1, $4)";
-pub const CARD_PUT: &str = "UPDATE cards SET state = $2, body = $3, version = version + 1 WHERE serial = $1 AND version = $4";
+pub const CARD_PUT: &str =
+    "UPDATE cards SET state = $2, body = $3, version = version + 1 WHERE serial = $1 AND version = $4";
 pub const CARD: &str = "SELECT body, version FROM cards WHERE serial = $1";
 pub const CARD_OF_CHIP: &str = "SELECT body, version FROM cards WHERE chip_id = $1";
 pub const CARDS: &str = "SELECT body, version FROM cards ORDER BY serial";
@@ -73,7 +74,8 @@ pub const TOKEN_PUT: &str =
     "INSERT INTO tokens (token, request_id) VALUES ($1, $2) ON CONFLICT (token, request_id) DO NOTHING";
 pub const TOKENED: &str = "SELECT request_id FROM tokens WHERE token = $1 ORDER BY request_id";
 
-pub const MAIL_NEW: &str = "INSERT INTO mails (sha256, signer, content, arrived, body) VALUES ($1, $2, $3, $4, $5)";
+pub const MAIL_NEW: &str =
+    "INSERT INTO mails (sha256, signer, content, arrived, body) VALUES ($1, $2, $3, $4, $5)";
 pub const MAIL_PUT: &str = "UPDATE mails SET signer = $2, content = $3, body = $4 WHERE sha256 = $1";
 pub const MAIL: &str = "SELECT body FROM mails WHERE sha256 = $1";
 pub const MAIL_OF_CONTENT: &str = "SELECT body FROM mails WHERE signer = $1 AND content = $2";
@@ -105,15 +107,104 @@ pub const LAST_LINK: &str = "SELECT seq, hash FROM journal ORDER BY seq DESC LIM
 pub const ENTRY_COUNT: &str = "INSERT INTO journal_counts (request_id, entries) VALUES ($1, 1) \
      ON CONFLICT (request_id) DO UPDATE SET entries = journal_counts.entries + 1";
 pub const ENTRIES_OF_REQUEST: &str = "SELECT entries FROM journal_counts WHERE request_id = $1";
-pub const CHECKPOINT_NEW: &str =
-    "INSERT INTO checkpoints (seq, note) VALUES ($1, $2) ON CONFLICT (seq) DO UPDATE SET note = excluded.note";
+pub const CHECKPOINT_NEW: &str = "INSERT INTO checkpoints (seq, note) VALUES ($1, $2) ON CONFLICT (seq) DO UPDATE SET note = excluded.note";
 pub const CHECKPOINTS: &str = "SELECT note FROM checkpoints ORDER BY seq";
 
 /// Every statement, for the test that prepares them all.
 pub const ALL: &[&str] = &[
-    SITE_PUT, SITE, SITES, OFFICER_PUT, OFFICER, OFFICER_OF_CERTIFICATE, OFFICER_DER, OFFICERS, CARD_NEW, CARD_PUT, CARD,
-    CARD_OF_CHIP, CARDS, CARD_KEY_NEW, CASE_NEW, CASE_PUT, CASE, CASES, KEY_NEW, KEY_DROP, KEY, DOCUMENT_PUT, DOCUMENT,
-    DOCUMENTS, TOKEN_PUT, TOKENED, MAIL_NEW, MAIL_PUT, MAIL, MAIL_OF_CONTENT, MAILS, MAIL_ALIAS, ISSUANCE_NEW, ISSUANCE,
-    CERTIFICATE_PUT, CERTIFICATES, ALL_CERTIFICATES, LETTER_NEW, LETTER_PUT, LETTERS, LETTER, OUTGOING_NEW, OUTGOING_PUT,
-    OUTBOX, ENTRY_NEW, LINKS, LAST_LINK, ENTRY_COUNT, ENTRIES_OF_REQUEST, CHECKPOINT_NEW, CHECKPOINTS,
+    SITE_PUT,
+    SITE,
+    SITES,
+    OFFICER_PUT,
+    OFFICER,
+    OFFICER_OF_CERTIFICATE,
+    OFFICER_DER,
+    OFFICERS,
+    CARD_NEW,
+    CARD_PUT,
+    CARD,
+    CARD_OF_CHIP,
+    CARDS,
+    CARD_KEY_NEW,
+    CASE_NEW,
+    CASE_PUT,
+    CASE,
+    CASES,
+    KEY_NEW,
+    KEY_DROP,
+    KEY,
+    DOCUMENT_PUT,
+    DOCUMENT,
+    DOCUMENTS,
+    TOKEN_PUT,
+    TOKENED,
+    MAIL_NEW,
+    MAIL_PUT,
+    MAIL,
+    MAIL_OF_CONTENT,
+    MAILS,
+    MAIL_ALIAS,
+    ISSUANCE_NEW,
+    ISSUANCE,
+    CERTIFICATE_PUT,
+    CERTIFICATES,
+    ALL_CERTIFICATES,
+    LETTER_NEW,
+    LETTER_PUT,
+    LETTERS,
+    LETTER,
+    OUTGOING_NEW,
+    OUTGOING_PUT,
+    OUTBOX,
+    ENTRY_NEW,
+    LINKS,
+    LAST_LINK,
+    ENTRY_COUNT,
+    ENTRIES_OF_REQUEST,
+    CHECKPOINT_NEW,
+    CHECKPOINTS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::Connection;
+    use super::*;
+
+    fn database() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = Connection::open(&folder.path().join("store.sqlite")).expect("a database");
+        (folder, connection)
+    }
+
+    #[test]
+    fn sqlite_takes_every_statement() {
+        let (_folder, mut connection) = database();
+        // A second time, as at every start of the program.
+        for statement in SCHEMA.iter().chain(SCHEMA) {
+            connection
+                .run(statement, vec![])
+                .unwrap_or_else(|e| panic!("{e:?}: {statement}"));
+        }
+        for statement in ALL {
+            connection
+                .prepare(statement)
+                .unwrap_or_else(|e| panic!("{e:?}: {statement}"));
+        }
+    }
+
+    #[test]
+    fn sqlite_refuses_a_statement_on_a_table_that_is_not_there() {
+        let (_folder, mut connection) = database();
+        assert!(connection.prepare(SITES).is_err());
+    }
+
+    #[test]
+    fn no_statement_is_left_out_of_the_list_of_all() {
+        let written = include_str!("sql.rs")
+            .lines()
+            .filter(|line| line.starts_with("pub const") && line.contains(": &str ="));
+        assert_eq!(written.count(), ALL.len());
+        let distinct: std::collections::BTreeSet<&str> = ALL.iter().copied().collect();
+        assert_eq!(distinct.len(), ALL.len());
+    }
+}
