@@ -1,7 +1,7 @@
 //! One connection to SQLite, used synchronously: statements in, values out.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Column, Connection as _, Executor, Row as _, TypeInfo, ValueRef};
+use sqlx::{Column, Connection as _, Row as _, TypeInfo, ValueRef};
 use std::path::Path;
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -116,8 +116,9 @@ impl Connection {
     }
 
     /// Has the database check a statement without running it.
+    #[cfg(test)]
     pub fn prepare(&mut self, sql: &'static str) -> Result<(), SqlError> {
-        use sqlx::SqlSafeStr;
+        use sqlx::{Executor as _, SqlSafeStr as _};
         self.runtime.block_on(self.sqlite.prepare(sql.into_sql_str()))?;
         Ok(())
     }

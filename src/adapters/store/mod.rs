@@ -1,7 +1,7 @@
 //! The store in SQLite: rows and journal in one transaction.
 
 mod connection;
-mod sql;
+pub mod sql;
 
 use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, Site, SiteId};
 use crate::journal::{self, Head, Link};

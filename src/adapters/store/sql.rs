@@ -164,3 +164,47 @@ pub const ALL: &[&str] = &[
     CHECKPOINT_NEW,
     CHECKPOINTS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::connection::Connection;
+    use super::*;
+
+    fn database() -> (tempfile::TempDir, Connection) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = Connection::open(&folder.path().join("store.sqlite")).expect("a database");
+        (folder, connection)
+    }
+
+    #[test]
+    fn sqlite_takes_every_statement() {
+        let (_folder, mut connection) = database();
+        // A second time, as at every start of the program.
+        for statement in SCHEMA.iter().chain(SCHEMA) {
+            connection
+                .run(statement, vec![])
+                .unwrap_or_else(|e| panic!("{e:?}: {statement}"));
+        }
+        for statement in ALL {
+            connection
+                .prepare(statement)
+                .unwrap_or_else(|e| panic!("{e:?}: {statement}"));
+        }
+    }
+
+    #[test]
+    fn sqlite_refuses_a_statement_on_a_table_that_is_not_there() {
+        let (_folder, mut connection) = database();
+        assert!(connection.prepare(SITES).is_err());
+    }
+
+    #[test]
+    fn no_statement_is_left_out_of_the_list_of_all() {
+        let written = include_str!("sql.rs")
+            .lines()
+            .filter(|line| line.starts_with("pub const") && line.contains(": &str ="));
+        assert_eq!(written.count(), ALL.len());
+        let distinct: std::collections::BTreeSet<&str> = ALL.iter().copied().collect();
+        assert_eq!(distinct.len(), ALL.len());
+    }
+}

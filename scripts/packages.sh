@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing: `packages.sh` for building, `packages.sh test` for the tests as well.
+# Says what is needed where there is no apt-get, and where Rust itself is missing. Touches no network when all is there.
+set -euo pipefail
+
+for_tests=false
+case "${1-build}" in
+build) ;;
+test) for_tests=true ;;
+*)
+    echo "usage: ${0##*/} [build|test]" >&2
+    exit 2
+    ;;
+esac
+
+# Rust comes first: it is the one thing that this script does not install.
+PATH="$PATH:${CARGO_HOME:-${HOME:-}/.cargo}/bin"
+manifest="$(dirname -- "${BASH_SOURCE[0]}")/../Cargo.toml"
+wanted=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$manifest")
+have=$(rustc --version 2>/dev/null | cut -d ' ' -f 2) || have=0
+if ! command -v cargo >/dev/null || [[ $(printf '%s\n' "$wanted" "$have" | sort -V | head -n 1) != "$wanted" ]]; then
+    cat >&2 <<MSG
+Rust $wanted or later is needed, with cargo; found: ${have/#0/none}. Install it by the command on
+https://rustup.rs, or with rustup here: rustup default stable && rustup update stable. Then start again.
+MSG
+    exit 4
+fi
+if "$for_tests"; then
+    for component in fmt clippy; do
+        if ! cargo "$component" --version >/dev/null 2>&1; then
+            echo "cargo $component is missing. Run: rustup component add rustfmt clippy" >&2
+            exit 4
+        fi
+    done
+fi
+
+missing=()
+need() { # COMMAND PACKAGE...
+    command -v "$1" >/dev/null || missing+=("${@:2}")
+}
+
+# A compiler without the C library's headers is of no use to the crates that build C.
+echo '#include <stdlib.h>' | cc -x c -fsyntax-only - 2>/dev/null || missing+=(gcc libc6-dev)
+need pkg-config pkg-config
+pkg-config --exists libpcsclite 2>/dev/null || missing+=(libpcsclite-dev)
+
+if "$for_tests"; then
+    need openssl openssl
+    need pdftotext poppler-utils
+    need qpdf qpdf
+    need zbarimg zbar-tools
+    need setpriv util-linux
+    # Debian keeps the server's programs out of the PATH.
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
+fi
+
+((${#missing[@]})) || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    cat >&2 <<MSG
+Missing here; these are the names that Debian gives them: ${missing[*]}
+Install them with the package manager of your system (for building: a C compiler, pkg-config, the headers of
+PC/SC lite; for the tests also: openssl, poppler's tools, qpdf, zbarimg, PostgreSQL's server), then start again.
+MSG
+    exit 4
+fi
+
+as_root=()
+if [[ $(id -u) != 0 ]]; then
+    if ! command -v sudo >/dev/null; then
+        echo "Missing: ${missing[*]}. As root: apt-get install ${missing[*]}" >&2
+        exit 4
+    fi
+    as_root=(sudo)
+fi
+
+echo "Installing ${missing[*]}" >&2
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
+"${apt[@]}" update >&2
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
