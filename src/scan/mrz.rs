@@ -8,17 +8,19 @@ pub const TD3: (usize, usize) = (2, 44);
 /// Lines and characters a line of TD1, the identity card (part 5).
 pub const TD1: (usize, usize) = (3, 30);
 
+/// Runs of cells, each as its first and the one after its last.
+type Cells = &'static [(usize, usize)];
+
 /// Whether a character may stand in a cell of a zone of this many lines: letters, digits or both (parts 4 and 5, data elements).
 pub fn allowed(lines: usize, line: usize, cell: usize, character: char) -> bool {
-    // Each range as its first cell and the one after its last.
-    let (digits, letters): (&[(usize, usize)], &[(usize, usize)]) = match (lines, line) {
+    let (digits, letters): (Cells, Cells) = match (lines, line) {
         (2, 0) => (&[], &[(0, 44)]),
         (2, _) => (&[(9, 10), (13, 20), (21, 28), (43, 44)], &[(10, 13), (20, 21)]),
         (_, 0) => (&[(14, 15)], &[(0, 5)]),
         (_, 1) => (&[(0, 7), (8, 15), (29, 30)], &[(7, 8), (15, 18)]),
         _ => (&[], &[(0, 30)]),
     };
-    let within = |ranges: &[(usize, usize)]| ranges.iter().any(|(from, to)| (*from..*to).contains(&cell));
+    let within = |ranges: Cells| ranges.iter().any(|(from, to)| (*from..*to).contains(&cell));
     if within(digits) {
         character.is_ascii_digit()
     } else if within(letters) {
