@@ -8,6 +8,7 @@ mod dispatch;
 mod holder;
 mod lrao;
 pub mod read;
+mod rehearse;
 mod rio;
 pub mod verify;
 
@@ -105,6 +106,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// Say what scanned papers say, without an office
     Read(read::ReadArgs),
+    /// Sign and scan printed papers as a person and a scanner would, for trying out
+    Rehearse(rehearse::RehearseArgs),
     /// Write the completions of a shell
     Completions { shell: clap_complete::Shell },
     /// Write the manual page
@@ -237,6 +240,7 @@ fn dispatch_command(cli: Cli) -> Outcome {
             )?)
         }
         Command::Read(args) => Ok(read::run(&args, ctx.json, &mut ctx.out, &mut io::stderr())),
+        Command::Rehearse(args) => rehearse::run(ctx, &args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "siegelpost", &mut ctx.out);
             Ok(exit::DONE)

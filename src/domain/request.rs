@@ -466,7 +466,7 @@ fn ahv_problem(text: &str) -> Option<String> {
         .enumerate()
         .map(|(i, d)| if i % 2 == 0 { *d } else { 3 * d })
         .sum();
-    (sum % 10 != 0)
+    (!sum.is_multiple_of(10))
         .then(|| format!("the check digit of AHV number ‘{text}’ does not agree: compare it with the card"))
 }
 
@@ -824,7 +824,8 @@ pub(crate) mod tests {
 
     #[test]
     fn every_bad_field_is_named() {
-        let bad: &[(&str, fn(&mut RequestData))] = &[
+        type Spoil = fn(&mut RequestData);
+        let bad: &[(&str, Spoil)] = &[
             ("mail", |d| d.mail = "nobody".into()),
             ("mail", |d| d.mail = "a@b@example.ch".into()),
             ("person.nationality", |d| d.person.nationality = "CH".into()),
