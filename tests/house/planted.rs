@@ -147,7 +147,7 @@ fn finds_a_step_that_names_another() {
 fn finds_the_world_in_the_middle_of_the_house() {
     let text = "use std::{io::Read, fs};
 fn f() { let a = std::env::var(\"A\"); println!(\"{a:?}\"); }
-fn g() -> Timestamp { jiff::Timestamp::now() }
+fn g() -> Timestamp { std::eprintln!(); jiff::Timestamp::now() }
 fn h(a: std::net::Ipv4Addr) { std::net::TcpStream::connect((a, 1)); }
 fn i() { aws_lc_rs::rand::fill(&mut [0]); SystemTime::now(); assert!(1 != 2); }
 ";
@@ -159,6 +159,7 @@ fn i() { aws_lc_rs::rand::fill(&mut [0]); SystemTime::now(); assert!(1 != 2); }
         "src/scan/page.rs:5: scan must be handed randomness, not take it: aws_lc_rs::rand::fill",
         "src/scan/page.rs:5: scan must be handed the clock, not take it: SystemTime::now",
         "src/scan/page.rs:2: scan must not print: println!",
+        "src/scan/page.rs:3: scan must not print: eprintln!",
     ];
     assert_eq!(planted(world, "src/scan/page.rs", text, &[]), expected);
     assert_eq!(planted(world, "src/adapters/clock.rs", text, &[]), [""; 0]);

@@ -227,19 +227,17 @@ impl Code {
                 self.walk(body.stream(), &[module, &[name.to_string()]].concat(), with);
                 rest
             }
-            [TokenTree::Ident(name), TokenTree::Punct(bang), rest @ ..]
-                if bang.as_char() == '!' && !starts_with_equals(rest) =>
-            {
-                self.macros.push((name.to_string(), name.span().start().line));
-                rest
-            }
             [TokenTree::Ident(first), rest @ ..] => {
                 if first == "unsafe" {
                     self.unsafety.push(first.span().start().line);
                 }
                 let (paths, rest) = path_from(&[first.to_string()], first.span().start().line, rest);
-                for path in paths {
-                    self.take(path, module);
+                for named in paths {
+                    if is_called_as_macro(rest) {
+                        let name = named.path.last().expect("a path has a name").clone();
+                        self.macros.push((name, named.line));
+                    }
+                    self.take(named, module);
                 }
                 rest
             }
@@ -274,8 +272,10 @@ impl Code {
     }
 }
 
-fn starts_with_equals(tokens: &[TokenTree]) -> bool {
-    matches!(tokens, [TokenTree::Punct(p), ..] if p.as_char() == '=')
+/// `!` behind a name, unless it is the beginning of `!=`.
+fn is_called_as_macro(rest: &[TokenTree]) -> bool {
+    let is = |token: Option<&TokenTree>, c| matches!(token, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    is(rest.first(), '!') && !is(rest.get(1), '=')
 }
 
 /// The paths that begin with `path` and go on with `tokens`: one, or one for each branch of a `use` group.
