@@ -8,6 +8,7 @@
 pub mod codes;
 mod delivery;
 mod document;
+mod drawing;
 mod error;
 mod fonts;
 pub mod layout;

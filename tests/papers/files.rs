@@ -1,0 +1,161 @@
+//! The files: sound, embedded, deterministic, archival, and proven by their manifest.
+
+use super::cast::*;
+use siegelpost::domain::Language;
+use siegelpost::paper::Press;
+
+#[test]
+fn every_paper_is_a_sound_pdf_with_embedded_subset_fonts() {
+    for (name, pdf) in all_papers() {
+        let path = file(&name, &pdf);
+        let path = path.to_str().expect("UTF-8");
+        run("qpdf", &["--check", path]);
+        let fonts = run("pdffonts", &[path]);
+        let rows: Vec<_> = fonts.lines().skip(2).collect();
+        assert!(!rows.is_empty());
+        for row in rows {
+            let columns: Vec<_> = row.split_whitespace().rev().collect();
+            // From the right: object, generation; Unicode map, subset, embedded.
+            assert_eq!(
+                (columns[2], columns[3], columns[4]),
+                ("yes", "yes", "yes"),
+                "{name}: {row}"
+            );
+        }
+        let info = run("pdfinfo", &[path]);
+        assert!(info.contains("Tagged:          yes"), "{name}: {info}");
+        assert!(pdf.len() < 60_000, "{name} has {} bytes", pdf.len());
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let again: Vec<_> = all_papers();
+    for ((name, first), (_, second)) in all_papers().into_iter().zip(again) {
+        assert!(first == second, "{name}");
+    }
+}
+
+#[test]
+fn a_batch_is_sorted_for_the_post_and_its_manifest_proves_each_letter() {
+    let to = |issue, country: &str, postcode: &str| {
+        let mut l = letter(Language::En, issue);
+        l.recipient.address.country = country.into();
+        l.recipient.address.postcode = postcode.into();
+        (l, ticket())
+    };
+    let mut batch = vec![to(1, "AT", "1010"), to(2, "CH", "8000"), to(3, "CH", "3000")];
+    Press::sort_for_post(&mut batch);
+    let (pdf, manifest) = press().letters(&batch).expect("printed");
+    let codes: Vec<_> = manifest
+        .letters
+        .iter()
+        .map(|e| (e.country.as_str(), e.postcode.as_str(), e.page))
+        .collect();
+    assert_eq!(codes, [("CH", "3000", 1), ("CH", "8000", 2), ("AT", "1010", 3)]);
+    let single = press().letter(&batch[1].0, &batch[1].1).expect("printed");
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &single);
+    assert_eq!(manifest.letters[1].sha256.0, hash.as_ref());
+    let csv = String::from_utf8(manifest.to_csv()).expect("UTF-8");
+    assert!(
+        csv.starts_with("letter,page,sha256,country,postcode,language,envelope\r\n"),
+        "{csv}"
+    );
+    let json = String::from_utf8(manifest.to_json()).expect("UTF-8");
+    for text in [&csv, &json] {
+        assert!(
+            !text.contains(TICKET) && !text.contains("Muster"),
+            "neither name nor eTicket"
+        );
+    }
+    assert!(run("pdfinfo", &[file("sorted", &pdf).to_str().expect("UTF-8")]).contains("Pages:           3"));
+}
+
+#[test]
+fn an_archive_can_keep_the_papers() {
+    // The parts of ISO 19005-2 (PDF/A-2a) that the file's structure shows, by clause.
+    for (name, pdf) in all_papers() {
+        assert!(
+            pdf.starts_with(b"%PDF-1.7\n%") && pdf[10..14].iter().all(|b| *b > 127),
+            "{name}: 6.1.2 header"
+        );
+        let file = lopdf::Document::load_mem(&pdf).expect("readable");
+        assert!(
+            file.trailer.has(b"ID") && !file.trailer.has(b"Encrypt"),
+            "{name}: 6.1.3 trailer"
+        );
+        let catalog = file.catalog().expect("a catalog");
+        let get = |dictionary: &lopdf::Dictionary, key: &[u8]| {
+            let found = dictionary
+                .get(key)
+                .unwrap_or_else(|_| panic!("{name}: {}", String::from_utf8_lossy(key)));
+            file.dereference(found).expect("there").1.clone()
+        };
+        let intent = get(catalog, b"OutputIntents").as_array().expect("an array")[0].clone();
+        let intent = intent.as_dict().expect("a dictionary").clone();
+        assert_eq!(
+            intent.get(b"S").and_then(|s| s.as_name()).expect("a name"),
+            b"GTS_PDFA1",
+            "6.2.3"
+        );
+        let profile = get(&intent, b"DestOutputProfile");
+        let icc = profile
+            .as_stream()
+            .expect("a stream")
+            .decompressed_content()
+            .expect("inflates");
+        assert_eq!(&icc[36..40], b"acsp", "{name}: 6.2.3 ICC profile");
+        let metadata = get(catalog, b"Metadata");
+        let metadata = metadata.as_stream().expect("a stream");
+        assert!(
+            metadata.dict.get(b"Filter").is_err(),
+            "{name}: 6.6.2 metadata is plain"
+        );
+        let xmp = String::from_utf8(metadata.content.clone()).expect("UTF-8");
+        for claim in [
+            "<pdfaid:part>2<",
+            "<pdfaid:conformance>A<",
+            "<pdfuaid:part>1<",
+            "<dc:title>",
+        ] {
+            assert!(xmp.contains(claim), "{name}: 6.6.4 {claim}");
+        }
+        assert!(
+            get(catalog, b"MarkInfo")
+                .as_dict()
+                .expect("a dictionary")
+                .has(b"Marked"),
+            "{name}: 6.7.2"
+        );
+        assert!(
+            catalog.has(b"Lang") && catalog.has(b"StructTreeRoot"),
+            "{name}: 6.7.3, 6.7.4"
+        );
+        for forbidden in [&b"OpenAction"[..], b"AA", b"AcroForm", b"Names"] {
+            assert!(!catalog.has(forbidden), "{name}: 6.5, 6.4");
+        }
+        for object in file.objects.values() {
+            let Ok(dictionary) = object.as_dict().or_else(|_| object.as_stream().map(|s| &s.dict)) else {
+                continue;
+            };
+            assert!(!dictionary.has(b"SMask") && !dictionary.has(b"JS"), "{name}");
+            if dictionary
+                .get(b"Filter")
+                .and_then(|f| f.as_name())
+                .is_ok_and(|f| f == b"LZWDecode")
+            {
+                panic!("{name}: 6.1.7 LZW");
+            }
+            if dictionary
+                .get(b"Type")
+                .and_then(|t| t.as_name())
+                .is_ok_and(|t| t == b"FontDescriptor")
+            {
+                assert!(
+                    dictionary.has(b"FontFile2") || dictionary.has(b"FontFile3"),
+                    "{name}: 6.2.11.4 embedded"
+                );
+            }
+        }
+    }
+}
