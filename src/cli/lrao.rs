@@ -378,7 +378,7 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
 pub struct IssueArgs {
     /// The requests; without any, all that are approved
     ids: Vec<RequestId>,
-    /// Also write the certificates as PEM files here
+    /// Where the certificates are written as PEM files [default: certificates in the office's folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -393,7 +393,7 @@ struct IssuedLine<'a> {
 struct IssuedCertificate<'a> {
     kind: &'static str,
     serial: &'a str,
-    file: Option<PathBuf>,
+    file: &'a Path,
 }
 
 /// Issues as an officer.
@@ -437,20 +437,20 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
     };
     for id in ids {
         let rows = issue_one(&app, id, &by)?;
-        let files = args
+        let folder = args
             .out
-            .as_deref()
-            .map(|folder| write_certificates(&rows, folder))
-            .transpose()?;
+            .clone()
+            .unwrap_or_else(|| app.path(Path::new("certificates")));
+        let files = write_certificates(&rows, &folder)?;
         let line = IssuedLine {
             request_id: id,
             certificates: rows
                 .iter()
-                .enumerate()
-                .map(|(n, row)| IssuedCertificate {
+                .zip(&files)
+                .map(|(row, file)| IssuedCertificate {
                     kind: issuing::kind_name(row.slot),
                     serial: &row.serial,
-                    file: files.as_ref().map(|f| f[n].clone()),
+                    file,
                 })
                 .collect(),
         };
@@ -460,7 +460,7 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
                 .map(|r| issuing::kind_name(r.slot))
                 .collect::<Vec<_>>()
                 .join(", ");
-            format!("issued    {id}: {kinds}")
+            format!("issued    {id}: {kinds} in {}", folder.display())
         })?;
     }
     outbox::flush(&app.desk(), &*app.outbox()?)?;

@@ -70,7 +70,9 @@ pub fn entity(letter: &Letter) -> Vec<u8> {
     if letter.attachments.is_empty() {
         return text.formatted();
     }
-    let builder = MultiPart::builder().kind(MultiPartKind::Mixed).boundary(boundary(letter));
+    let builder = MultiPart::builder()
+        .kind(MultiPartKind::Mixed)
+        .boundary(boundary(letter));
     let mut parts = builder.singlepart(text);
     for attachment in &letter.attachments {
         parts = parts.singlepart(
@@ -294,7 +296,11 @@ mod tests {
             to: "registration@office.example",
             subject: "Certificate request",
             text: "Grüezi = hello".into(),
-            attachments: vec![Attachment { name: "scan.pdf".into(), media_type: "application/pdf", bytes: file.to_vec() }],
+            attachments: vec![Attachment {
+                name: "scan.pdf".into(),
+                media_type: "application/pdf",
+                bytes: file.to_vec(),
+            }],
             message_id: "<1@office.example>",
             automatic: false,
             in_reply_to: None,

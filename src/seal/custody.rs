@@ -14,6 +14,27 @@ pub struct CustodySecrets {
 }
 
 impl CustodySecrets {
+    /// The key, then the PUK's digits.
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let puk = self.puk.as_str().as_bytes();
+        // Made as long as it gets: growing would leave a copy behind.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(32 + puk.len()));
+        bytes.extend_from_slice(&self.management_key[..]);
+        bytes.extend_from_slice(puk);
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8], what: &'static str) -> Result<CustodySecrets, SealError> {
+        let (management_key, puk) = bytes
+            .split_first_chunk::<32>()
+            .ok_or(SealError::DoesNotOpen { what })?;
+        let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what })?;
+        Ok(CustodySecrets {
+            puk: Pin::parse(puk)?,
+            management_key: Zeroizing::new(*management_key),
+        })
+    }
+
     /// Draws the pair that replaces the present one, which is done after each use.
     pub fn draw(entropy: &mut dyn Entropy) -> CustodySecrets {
         CustodySecrets {
@@ -56,10 +77,7 @@ pub fn seal_to_custody(
     context: &CustodyContext,
     secrets: &CustodySecrets,
 ) -> CustodyBox {
-    let puk = secrets.puk.as_str().as_bytes();
-    let mut plain = Zeroizing::new(Vec::with_capacity(32 + puk.len()));
-    plain.extend_from_slice(&secrets.management_key[..]);
-    plain.extend_from_slice(puk);
+    let plain = secrets.to_bytes();
     CustodyBox {
         context: context.clone(),
         content: cipher::box_to(recipient.age(), &context.bound(), &plain),
@@ -77,14 +95,7 @@ pub fn open_from_custody(
 ) -> Result<CustodySecrets, SealError> {
     const WHAT: &str = "the custody record";
     let plain = cipher::unbox(key.age(), &expected.bound(), &sealed.content, WHAT)?;
-    let (management_key, puk) = plain
-        .split_first_chunk::<32>()
-        .ok_or(SealError::DoesNotOpen { what: WHAT })?;
-    let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what: WHAT })?;
-    Ok(CustodySecrets {
-        puk: Pin::parse(puk)?,
-        management_key: Zeroizing::new(*management_key),
-    })
+    CustodySecrets::from_bytes(&plain, WHAT)
 }
 
 /// Seals the secrets that a card is about to get under those it has: whoever opens the card with its eTicket once more, after an
@@ -95,8 +106,7 @@ pub fn seal_pending(
     next: &CustodySecrets,
     entropy: &mut dyn Entropy,
 ) -> Sealed {
-    let mut plain = Zeroizing::new(next.management_key.to_vec());
-    plain.extend_from_slice(next.puk.as_str().as_bytes());
+    let plain = next.to_bytes();
     let context = pending_context(identity);
     cipher::encrypt(
         &cipher::derive(&present.management_key[..], &context),
@@ -120,14 +130,7 @@ pub fn open_pending(
         pending,
         WHAT,
     )?;
-    let (management_key, puk) = plain
-        .split_first_chunk::<32>()
-        .ok_or(SealError::DoesNotOpen { what: WHAT })?;
-    let puk = std::str::from_utf8(puk).map_err(|_| SealError::DoesNotOpen { what: WHAT })?;
-    Ok(CustodySecrets {
-        puk: Pin::parse(puk)?,
-        management_key: Zeroizing::new(*management_key),
-    })
+    CustodySecrets::from_bytes(&plain, WHAT)
 }
 
 fn pending_context(identity: &CardIdentity) -> Context {
