@@ -45,16 +45,15 @@ pub fn defects(
     Ok(vec![write])
 }
 
-/// Tells the RIO that an LRAO rejected a request, and why.
-pub fn rejection(desk: &Desk, sender: &Sender, id: RequestId, rio: &Officer, reason: &str) -> Result<(), Trouble> {
+/// Tells the RIO that an LRAO rejected a request, and why: a write for the transaction of the decision.
+pub fn rejection(desk: &Desk, sender: &Sender, id: RequestId, rio: &Officer, reason: &str) -> Result<Write, Trouble> {
     let args = [
         ("request", Value::from(id.to_string())),
         ("reason", Value::from(one_line(reason))),
         ("office", Value::from(desk.settings.office.name.clone())),
         ("contact", Value::from(outbox::contact(desk))),
     ];
-    let write = compose(desk, sender, KeyOwner::Request(id), rio, "reply-rejected", &args, None)?;
-    Ok(desk.store.commit(desk.now(), vec![write], vec![])?)
+    compose(desk, sender, KeyOwner::Request(id), rio, "reply-rejected", &args, None)
 }
 
 fn compose(
