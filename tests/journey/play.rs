@@ -10,7 +10,8 @@ use siegelpost::adapters::waypoints::EndOnce;
 use siegelpost::app::{self, App, Founding, KeySource, NewOfficer, Outside};
 use siegelpost::domain::check::Outcome as Found;
 use siegelpost::domain::{
-    BatchId, CardSerial, CardState, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId, Role, Stage,
+    BatchId, CardSerial, CardState, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId,
+    Role, Stage,
 };
 use siegelpost::journal::{self, Entry, Head};
 use siegelpost::journey::evidence::{self, Judge};
@@ -26,7 +27,6 @@ use siegelpost::journey::{Trouble, dispatch, roster, submit};
 use siegelpost::paper::Place;
 use siegelpost::pki::SoftKey;
 use siegelpost::ports::Random;
-use siegelpost::ports::card::Readers;
 use siegelpost::ports::store::{CardRow, Case, CertificateRow, OutgoingRow};
 use siegelpost::rehearsal::dice::Dice;
 use siegelpost::rehearsal::scanner::Severity;
@@ -41,7 +41,7 @@ use std::sync::{Arc, Mutex};
 /// The morning on which everything begins.
 pub const MORNING: &str = "2026-03-02T08:00:00Z";
 /// The holder's choice.
-pub const PIN: &str = "271828";
+pub const PIN: &str = "90210731";
 pub const ANSWER: &str = "Schulhaus Specimen";
 /// The serial of the first card.
 pub const SERIAL: u32 = 123_456_789;
@@ -58,7 +58,10 @@ pub struct Chance {
 
 impl Chance {
     pub fn seeded(seed: &str) -> Chance {
-        Chance { source: Mutex::new(SeededSource::new(seed)), drawn: Mutex::default() }
+        Chance {
+            source: Mutex::new(SeededSource::new(seed)),
+            drawn: Mutex::default(),
+        }
     }
 
     /// From here on as from this seed.
@@ -86,7 +89,8 @@ impl KeySource for FixedKeys {
     fn key(&mut self, name: &str) -> Result<SoftKey, Trouble> {
         use p256::pkcs8::EncodePrivateKey as _;
         let scalar = siegelpost::pki::signature::sha256(format!("sample key {name}").as_bytes());
-        let key = p256::ecdsa::SigningKey::from_slice(&scalar.0).expect("a hash below the order of the curve");
+        let key =
+            p256::ecdsa::SigningKey::from_slice(&scalar.0).expect("a hash below the order of the curve");
         Ok(SoftKey::from_pem_or_der(key.to_pkcs8_der().expect("a key").as_bytes()).expect("a P-256 key"))
     }
 }
@@ -113,7 +117,10 @@ fn outside(clock: &Arc<SteadyClock>, chance: &Arc<Chance>, ends: &Arc<EndOnce>) 
 }
 
 pub fn scratch() -> tempfile::TempDir {
-    tempfile::Builder::new().prefix("journey-").tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder")
+    tempfile::Builder::new()
+        .prefix("journey-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .expect("a folder")
 }
 
 pub fn copy_folder(from: &Path, to: &Path) {
@@ -132,7 +139,13 @@ pub fn copy_folder(from: &Path, to: &Path) {
 /// Second accounts of people of the case: accounts differ, persons do not.
 fn second_accounts() -> Vec<NewOfficer> {
     let all = cast::officers();
-    let person = |id: &str| all.iter().find(|o| o.id.as_str() == id).expect("one of the cast").person.clone();
+    let person = |id: &str| {
+        all.iter()
+            .find(|o| o.id.as_str() == id)
+            .expect("one of the cast")
+            .person
+            .clone()
+    };
     let holder = &cast::example().person;
     let holder = Person {
         family_name: holder.family_name.to_uppercase(),
@@ -164,8 +177,18 @@ impl Play {
         let clock = Arc::new(SteadyClock::at(MORNING.parse::<Timestamp>().unwrap()));
         let chance = Arc::new(Chance::seeded(seed));
         let ends = Arc::new(EndOnce::default());
-        let founding = Founding { office: cast::office(), language: Language::De, founder: cast::security() };
-        let app = app::found(&folder, &founding, &mut FixedKeys, outside(&clock, &chance, &ends)).unwrap();
+        let founding = Founding {
+            office: cast::office(),
+            language: Language::De,
+            founder: cast::security(),
+        };
+        let app = app::found(
+            &folder,
+            &founding,
+            &mut FixedKeys,
+            outside(&clock, &chance, &ends),
+        )
+        .unwrap();
         let security = officer("security");
         for site in cast::sites() {
             roster::add_site(&app.desk(), site, Some(&security)).unwrap();
@@ -173,7 +196,15 @@ impl Play {
         for new in cast::officers().into_iter().chain(second_accounts()) {
             app::add_officer(&app, &new, None, &mut FixedKeys, Some(&security)).unwrap();
         }
-        Play { folder, app, clock, chance, ends, old_puk: None, _kept: Some(kept) }
+        Play {
+            folder,
+            app,
+            clock,
+            chance,
+            ends,
+            old_puk: None,
+            _kept: Some(kept),
+        }
     }
 
     /// An office from the copy of a folder, at a moment.
@@ -185,7 +216,15 @@ impl Play {
         let chance = Arc::new(Chance::seeded(seed));
         let ends = Arc::new(EndOnce::default());
         let app = App::open(&folder, outside(&clock, &chance, &ends)).unwrap();
-        Play { folder, app, clock, chance, ends, old_puk: None, _kept: Some(kept) }
+        Play {
+            folder,
+            app,
+            clock,
+            chance,
+            ends,
+            old_puk: None,
+            _kept: Some(kept),
+        }
     }
 
     /// The run is over, however it ended; a new one opens the office from its folder.
@@ -205,15 +244,26 @@ impl Play {
 
     pub fn prestage(&self, chip: &str, serial: CardSerial) -> Result<CardRow, Trouble> {
         let app = &self.app;
-        let (print_key, share_master, custody) = (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-        let sealing = Sealing { print_key: &print_key, share_master: &share_master, custody: &custody };
+        let (print_key, share_master, custody) =
+            (app.print_recipient()?, app.share_master()?, app.custody_key()?);
+        let sealing = Sealing {
+            print_key: &print_key,
+            share_master: &share_master,
+            custody: &custody,
+        };
         let mut card = app.readers()?.connect(chip)?;
         prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
     }
 
     pub fn deliver_and_receive(&self, serials: &[CardSerial], site: &str) -> Result<(), Trouble> {
         let note = format!("DN-{site}-{}", serials[0]);
-        prestage::deliver(&self.app.desk(), serials, &site.parse().unwrap(), &note, &officer("security"))?;
+        prestage::deliver(
+            &self.app.desk(),
+            serials,
+            &site.parse().unwrap(),
+            &note,
+            &officer("security"),
+        )?;
         prestage::receive(&self.app.desk(), &note, &officer(&format!("rio-{site}"))).map(drop)
     }
 
@@ -227,8 +277,15 @@ impl Play {
         let credentials = self.app.officer_credentials(&officer(by)).unwrap();
         let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
         let id = outbox::message_id(&self.app.desk());
-        let letter =
-            submit::letter(&sender, Language::De, &[], attached(scan), &self.app.settings.office.mail, &id).unwrap();
+        let letter = submit::letter(
+            &sender,
+            Language::De,
+            &[],
+            attached(scan),
+            &self.app.settings.office.mail,
+            &id,
+        )
+        .unwrap();
         outbox::sign(&sender, &letter, self.app.desk().now()).unwrap()
     }
 
@@ -236,14 +293,23 @@ impl Play {
     pub fn submit(&self, by: &str, scan: Vec<u8>, anyway: bool) -> Result<Vec<u8>, Trouble> {
         let credentials = self.app.officer_credentials(&officer(by))?;
         let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
-        let sent =
-            submit::submit(&self.app.desk(), &self.app.rasteriser, &sender, attached(scan), &officer(by), anyway)?;
+        let sent = submit::submit(
+            &self.app.desk(),
+            &self.app.rasteriser,
+            &sender,
+            attached(scan),
+            &officer(by),
+            anyway,
+        )?;
         Ok(sent.raw)
     }
 
     /// Puts a mail into the inbox as a mail server does.
     pub fn arrive(&self, name: &str, raw: &[u8]) {
-        Maildir::open("inbox", &self.folder.join("mail/inbox")).unwrap().deliver(name, raw).unwrap();
+        Maildir::open("inbox", &self.folder.join("mail/inbox"))
+            .unwrap()
+            .deliver(name, raw)
+            .unwrap();
     }
 
     /// The names of the mails in a folder of the inbox: `new`, `.Processed/cur`, `.Rejected/cur`.
@@ -254,10 +320,18 @@ impl Play {
     pub fn inbox(&self) -> Result<Vec<Taken>, Trouble> {
         let app = &self.app;
         let trust = app.trust()?;
-        let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
         let credentials = app.office_credentials()?;
         let sender = app.sender(&app.settings.office.mail, &credentials);
-        let inbox = Inbox { judge: &judge, rasterise: &app.rasteriser, sender: &sender };
+        let inbox = Inbox {
+            judge: &judge,
+            rasterise: &app.rasteriser,
+            sender: &sender,
+        };
         let mut all = vec![];
         for source in app.inboxes()? {
             for mail in source.list()? {
@@ -270,15 +344,27 @@ impl Play {
 
     pub fn eyes_needed(&self, id: RequestId) -> Vec<CheckCode> {
         let checks = review::show(&self.app.desk(), id).unwrap().checks;
-        checks.iter().filter(|c| c.outcome == Found::NeedsEyes).map(|c| c.code).collect()
+        checks
+            .iter()
+            .filter(|c| c.outcome == Found::NeedsEyes)
+            .map(|c| c.code)
+            .collect()
     }
 
     pub fn approve(&self, id: RequestId, by: &str, looked_at: &[CheckCode]) -> Result<(), Trouble> {
         let app = &self.app;
         let (trust, credentials) = (app.trust()?, app.officer_credentials(&officer(by))?);
-        let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
         let by = officer(by);
-        let decider = Decider { id: &by, key: &credentials.key, certificates: &credentials.chain };
+        let decider = Decider {
+            id: &by,
+            key: &credentials.key,
+            certificates: &credentials.chain,
+        };
         review::approve(&app.desk(), &judge, id, &decider, looked_at).map(drop)
     }
 
@@ -286,16 +372,30 @@ impl Play {
         let app = &self.app;
         let (office, credentials) = (app.office_credentials()?, app.officer_credentials(&officer(by))?);
         let by = officer(by);
-        let decider = Decider { id: &by, key: &credentials.key, certificates: &credentials.chain };
+        let decider = Decider {
+            id: &by,
+            key: &credentials.key,
+            certificates: &credentials.chain,
+        };
         let sender = app.sender(&app.settings.office.mail, &office);
-        review::reject(&app.desk(), &sender, id, &decider, reason)?;
+        let trust = app.trust()?;
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
+        review::reject(&app.desk(), &judge, &sender, id, &decider, reason)?;
         self.flush().map(drop)
     }
 
     pub fn issue(&self, id: RequestId) -> Result<Vec<CertificateRow>, Trouble> {
         let app = &self.app;
         let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
-        let judge = Judge { trust: &trust, policy: &app.config.lrao.signatures, keys: &[] };
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
         let sender = app.sender(&app.settings.office.mail, &credentials);
         let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, &officer("lrao"))?;
         self.flush()?;
@@ -309,8 +409,17 @@ impl Play {
     /// Prints a batch; the envelope reaches its holder.
     pub fn print(&self, batch: &BatchId) -> Result<PathBuf, Trouble> {
         let app = &self.app;
-        let stationery = Stationery { press: &app.press, window: &app.config.dispatch.window };
-        let rendered = letter::render(&app.desk(), &stationery, &app.print_key()?, batch, &officer("post"))?;
+        let stationery = Stationery {
+            press: &app.press,
+            window: &app.config.dispatch.window,
+        };
+        let rendered = letter::render(
+            &app.desk(),
+            &stationery,
+            &app.print_key()?,
+            batch,
+            &officer("post"),
+        )?;
         let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
         for (name, bytes) in [
             ("letters.pdf", &rendered.pdf[..]),
@@ -331,20 +440,34 @@ impl Play {
 
     /// What the holder reads on the letter.
     pub fn number(&self) -> ETicket {
-        play::number_on(&fs::read(self.folder.join("holder/letter.pdf")).unwrap()).expect("a number on the letter")
+        play::number_on(&fs::read(self.folder.join("holder/letter.pdf")).unwrap())
+            .expect("a number on the letter")
     }
 
     pub fn unseal(&self, chip: &str, helper: &str, number: &str, pin: &str) -> Result<RequestId, Trouble> {
         let ticket = ETicket::parse(number).map_err(|e| Trouble::refused("ticket_mistyped", e))?;
         let app = &self.app;
-        let (mine, office) = (app.officer_credentials(&officer(helper))?, app.office_credentials()?);
+        let (mine, office) = (
+            app.officer_credentials(&officer(helper))?,
+            app.office_credentials()?,
+        );
         let sender = app.sender(&app.settings.office.mail, &office);
         let share_master = app.share_master()?;
         let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
-        app.drawer()?.expect("a simulated office").insert(READERS[1], chip)?;
+        app.drawer()?
+            .expect("a simulated office")
+            .insert(READERS[1], chip)?;
         let mut card = app.readers()?.connect(chip)?;
-        let helper = HelperAtReader { id: officer(helper), key: &mine.key };
-        let holder = Holder { ticket, pin, question: "Which was your first school?", answer: ANSWER };
+        let helper = HelperAtReader {
+            id: officer(helper),
+            key: &mine.key,
+        };
+        let holder = Holder {
+            ticket,
+            pin,
+            question: "Which was your first school?",
+            answer: ANSWER,
+        };
         let few = NonZeroU32::new(1000);
         let opened = unseal::unseal(&app.desk(), &service, &mut *card, &helper, &holder, few)?;
         self.flush()?;
@@ -378,15 +501,21 @@ impl Play {
         evidence::checkpoint(&desk, &self.app.journal_key().unwrap()).unwrap();
         let key = self.app.journal_public_key().unwrap();
         let notes = desk.store.checkpoints().unwrap();
-        let checkpoints: Vec<_> = notes.iter().map(|n| journal::verify_checkpoint(n, &key).unwrap()).collect();
-        journal::verify_chain(Head::EMPTY, desk.store.journal(1).unwrap(), &checkpoints).unwrap().size
+        let checkpoints: Vec<_> = notes
+            .iter()
+            .map(|n| journal::verify_checkpoint(n, &key).unwrap())
+            .collect();
+        journal::verify_chain(Head::EMPTY, desk.store.journal(1).unwrap(), &checkpoints)
+            .unwrap()
+            .size
     }
 
     /// The secrets of a sealed card, by way of the print key and one eTicket; with the tickets.
     pub fn open_sealed(&self, serial: CardSerial) -> (CardSecrets, Vec<ETicket>) {
         let sealed = self.card(serial).sealed.expect("a sealed card");
         let (print_key, master) = (self.app.print_key().unwrap(), self.app.share_master().unwrap());
-        let open = |n: SlotNumber| seal::open_ticket(&sealed.identity, n, sealed.slot(n), &print_key).unwrap();
+        let open =
+            |n: SlotNumber| seal::open_ticket(&sealed.identity, n, sealed.slot(n), &print_key).unwrap();
         let tickets: Vec<ETicket> = SlotNumber::ALL.into_iter().map(open).collect();
         let first = SlotNumber::ALL[0];
         let tag = seal::tag(&tickets[0], &sealed.identity, first);
@@ -403,7 +532,9 @@ impl Play {
     pub fn next_step(&self) -> Option<Step> {
         let desk = self.app.desk();
         let serial = CardSerial::from_number(SERIAL);
-        let Some(row) = desk.store.card(serial).unwrap() else { return Some(Step::Prestage) };
+        let Some(row) = desk.store.card(serial).unwrap() else {
+            return Some(Step::Prestage);
+        };
         match &row.state {
             CardState::Staged if row.sealed.is_none() => return Some(Step::Prestage),
             CardState::Staged => return Some(Step::Deliver),
@@ -419,7 +550,12 @@ impl Play {
             Stage::Approved { .. } | Stage::Issuing { .. } => Some(Step::Issue),
             Stage::Issued { .. } => Some(Step::Collect),
             Stage::LetterReady { batch, .. } => {
-                let printed = desk.store.letters(&batch).unwrap().iter().all(|l| l.sha256.is_some());
+                let printed = desk
+                    .store
+                    .letters(&batch)
+                    .unwrap()
+                    .iter()
+                    .all(|l| l.sha256.is_some());
                 Some(if printed { Step::HandOver } else { Step::Print })
             }
             Stage::Dispatched { .. } => Some(Step::Unseal),
@@ -465,7 +601,8 @@ impl Play {
                 if self.old_puk.is_none() && row.pending.is_none() {
                     self.old_puk = Some(self.open_sealed(serial).0.puk.as_str().to_owned());
                 }
-                self.unseal(&row.chip_id, "helper", &self.number().to_text(), PIN).map(drop)
+                self.unseal(&row.chip_id, "helper", &self.number().to_text(), PIN)
+                    .map(drop)
             }
             Step::Flush => self.flush().map(drop),
         }
@@ -511,7 +648,11 @@ pub enum Step {
 }
 
 pub fn attached(scan: Vec<u8>) -> Vec<Attachment> {
-    vec![Attachment { name: "scan.pdf".into(), media_type: "application/pdf", bytes: scan }]
+    vec![Attachment {
+        name: "scan.pdf".into(),
+        media_type: "application/pdf",
+        bytes: scan,
+    }]
 }
 
 /// The papers signed, with the travel document copied, as the scanner sends them; the same papers are scanned once.
@@ -519,18 +660,32 @@ pub fn scan(pdf: &[u8], layout: &[Place], data: &RequestData) -> Vec<u8> {
     static SCANNED: Mutex<Option<HashMap<String, Vec<u8>>>> = Mutex::new(None);
     let mut scanned = SCANNED.lock().unwrap_or_else(|p| p.into_inner());
     let name = siegelpost::pki::signature::sha256(pdf).to_string();
-    let make = || play::sign_and_scan(pdf, layout, data, Severity::Medium, &mut Dice::new(1)).expect("papers of ours");
-    scanned.get_or_insert_default().entry(name).or_insert_with(make).clone()
+    let make = || {
+        play::sign_and_scan(pdf, layout, data, Severity::Medium, &mut Dice::new(1)).expect("papers of ours")
+    };
+    scanned
+        .get_or_insert_default()
+        .entry(name)
+        .or_insert_with(make)
+        .clone()
 }
 
 pub fn scan_of(drafted: &Drafted) -> Vec<u8> {
-    scan(&drafted.printed.pdf, &drafted.printed.layout, &drafted.request.data)
+    scan(
+        &drafted.printed.pdf,
+        &drafted.printed.layout,
+        &drafted.request.data,
+    )
 }
 
 /// The names of the files of a folder, sorted.
 pub fn names(folder: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(folder) else { return vec![] };
-    let mut names: Vec<String> = entries.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return vec![];
+    };
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
     names.sort();
     names
 }

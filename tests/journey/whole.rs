@@ -59,7 +59,10 @@ fn walk(seed: &str, to_the_end: bool) -> Outcome {
     play.arrive("1", &raw);
     let taken = play.inbox().unwrap();
     assert_eq!(taken.len(), 1);
-    assert_eq!((taken[0].outcome, &taken[0].request_ids[..]), (intake::Outcome::Received, &[id][..]));
+    assert_eq!(
+        (taken[0].outcome, &taken[0].request_ids[..]),
+        (intake::Outcome::Received, &[id][..])
+    );
     assert_eq!(stage(&play), "in_review");
 
     let eyes = play.eyes_needed(id);
@@ -74,34 +77,62 @@ fn walk(seed: &str, to_the_end: bool) -> Outcome {
 
     let batch = play.collect().unwrap();
     assert_eq!(stage(&play), "letter_ready");
-    assert_eq!(play.card(serial).tickets, vec![TicketState::Created; 3], "nothing is live before the handover");
+    assert_eq!(
+        play.card(serial).tickets,
+        vec![TicketState::Created; 3],
+        "nothing is live before the handover"
+    );
     play.print(&batch).unwrap();
-    assert_eq!(code(play.unseal(&chip, "helper", &play.number().to_text(), PIN)), "too_early");
+    assert_eq!(
+        code(play.unseal(&chip, "helper", &play.number().to_text(), PIN)),
+        "too_early"
+    );
     assert_eq!(play.hand_over(&batch).unwrap(), 1);
     assert_eq!(stage(&play), "dispatched");
     let tickets = play.card(serial).tickets;
-    assert!(matches!(tickets[..], [TicketState::Live { wrong_tries: 0, .. }, TicketState::Created, TicketState::Created]));
+    assert!(matches!(
+        tickets[..],
+        [
+            TicketState::Live { wrong_tries: 0, .. },
+            TicketState::Created,
+            TicketState::Created
+        ]
+    ));
 
     let number = play.number();
     play.unseal(&chip, "helper", &number.to_text(), PIN).unwrap();
     assert!(matches!(&play.case().stage, Stage::Unsealed { helper, .. } if *helper == officer("helper")));
     let card = play.card(serial);
     assert_eq!(card.state, CardState::Active { request: id });
-    let unneeded = |t: &TicketState| matches!(t, TicketState::Void { why: VoidReason::Unneeded, .. });
+    let unneeded = |t: &TicketState| {
+        matches!(
+            t,
+            TicketState::Void {
+                why: VoidReason::Unneeded,
+                ..
+            }
+        )
+    };
     assert!(matches!(card.tickets[0], TicketState::Used { .. }) && card.tickets[1..].iter().all(unneeded));
 
     // The card is the holder's and its certificates verify what it signs.
     let mut token = play.app.drawer().unwrap().unwrap().connect(&chip).unwrap();
     token.verify_pin(PIN).unwrap();
-    let slot = Slot::Set { set: 1, kind: KeyKind::Signature };
+    let slot = Slot::Set {
+        set: 1,
+        kind: KeyKind::Signature,
+    };
     let signature = token.sign(slot, b"specimen").unwrap();
     let certificate = Certificate::from_der(&token.certificate(slot).unwrap()).unwrap();
     pki::verify_by_key(certificate.spki_der(), b"specimen", &signature).unwrap();
 
     let entries = play.entries();
     assert_eq!(play.journal_holds(), entries.len() as u64);
-    let about: Vec<&str> =
-        entries.iter().filter(|e| e.subjects.requests.contains_key(&id)).map(|e| e.action.as_str()).collect();
+    let about: Vec<&str> = entries
+        .iter()
+        .filter(|e| e.subjects.requests.contains_key(&id))
+        .map(|e| e.action.as_str())
+        .collect();
     let expected: Vec<&str> = [
         Some(Action::RequestDrafted),
         to_the_end.then_some(Action::RequestSubmitted),
@@ -134,7 +165,10 @@ fn walk(seed: &str, to_the_end: bool) -> Outcome {
         batch: batch.to_string(),
         serials,
         letter_number: number.to_text().to_string(),
-        actions: entries.iter().map(|e| format!("{} {} {}", e.at, e.actor, e.action)).collect(),
+        actions: entries
+            .iter()
+            .map(|e| format!("{} {} {}", e.at, e.actor, e.action))
+            .collect(),
     }
 }
 
@@ -158,20 +192,33 @@ fn evidence_proves(play: &Play) {
 
 fn examine(file: &[u8], key: &siegelpost::journal::JournalPublicKey, trust: &Trust) -> Result<(), String> {
     let policy = Policy::default();
-    let judge = Judge { trust, policy: &policy, keys: &[] };
+    let judge = Judge {
+        trust,
+        policy: &policy,
+        keys: &[],
+    };
     let examined = evidence::examine(file, key, &judge).map_err(|e| e.to_string())?;
     let proven = |name: &str| examined.report.named(name).count() == 1;
     for name in ["mail", "request", "reading", "checks", "decision"] {
         assert!(proven(name), "{name} is not in the evidence");
     }
-    if examined.defects.is_empty() { Ok(()) } else { Err(examined.defects.join("; ")) }
+    if examined.defects.is_empty() {
+        Ok(())
+    } else {
+        Err(examined.defects.join("; "))
+    }
 }
 
 #[test]
 fn the_whole_journey_is_the_same_in_every_run() {
     let first = walk("one seed", true);
     let again = walk("one seed", true);
-    assert!(first == again, "two runs of one seed differ: {:?}\n{:?}", first.actions, again.actions);
+    assert!(
+        first == again,
+        "two runs of one seed differ: {:?}\n{:?}",
+        first.actions,
+        again.actions
+    );
     let other = walk("another seed", false);
     assert_ne!(first.request_id, other.request_id);
     assert_ne!(first.serials, other.serials);
