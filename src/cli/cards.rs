@@ -94,6 +94,17 @@ pub fn prestage_simulated(app: &App, by: &crate::domain::OfficerId) -> Result<Ca
             "this office uses real readers: name the card's serial with --serial",
         )
     })?;
+    // A card whose prestaging was cut off comes first, under the serial that it has.
+    let unfinished = app
+        .desk()
+        .store
+        .cards()?
+        .into_iter()
+        .find(|row| row.sealed.is_none());
+    if let Some(row) = unfinished {
+        drawer.insert(READERS[1], &row.chip_id)?;
+        return prestage_chip(app, &row.chip_id, row.serial, by);
+    }
     let chip_id = drawer.new_card()?;
     drawer.insert(READERS[1], &chip_id)?;
     let serial = CardSerial::from_number(u32::from_be_bytes(random_bytes(&*app.outside.random)));

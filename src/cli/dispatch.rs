@@ -88,9 +88,19 @@ pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, Pa
 
 /// Records the handover and destroys the print file.
 pub fn hand_over(app: &App, batch: &BatchId, by: &OfficerId) -> Result<usize, Trouble> {
-    let count = dispatch::handover(&app.desk(), batch, by)?;
-    destroy(&folder_of(app, batch).join("letters.pdf"))?;
-    Ok(count)
+    let done = dispatch::handover(&app.desk(), batch, by);
+    // Also when it was recorded before: a run that was cut off after the record has left the file behind.
+    if matches!(
+        &done,
+        Ok(_)
+            | Err(Trouble::Refused {
+                code: "already_done",
+                ..
+            })
+    ) {
+        destroy(&folder_of(app, batch).join("letters.pdf"))?;
+    }
+    done
 }
 
 /// Overwrites and removes a file. On a disk that moves blocks about this is no proof: keep the station's disk encrypted.

@@ -306,7 +306,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             let credentials = app.officer_credentials(&by)?;
             let office = app.office_credentials()?;
             let sender = app.sender(&app.settings.office.mail, &office);
-            review::reject(&desk, &sender, id, &decider(&by, &credentials), &reason)?;
+            let trust = app.trust()?;
+            let judge = Judge {
+                trust: &trust,
+                policy: &app.config.lrao.signatures,
+                keys: &[],
+            };
+            review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {

@@ -9,7 +9,8 @@ use crate::ports::Waypoint;
 use crate::ports::store::{LetterState, Write};
 use crate::seal::SlotNumber;
 
-/// Records that a batch was handed over to the post; only now its eTickets open anything.
+/// Records that a batch was handed over to the post; only now its eTickets open anything. Returns how many went live: a letter
+/// whose request was ended meanwhile stays void.
 pub fn handover(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<usize, Trouble> {
     desk.officer(by, Role::Dispatch)?;
     let letters = desk.store.letters(batch)?;
@@ -31,16 +32,17 @@ pub fn handover(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<usize, T
             format!("batch {batch} was handed over before"),
         ));
     }
-    go_live(desk, batch, by)?;
+    let count = go_live(desk, batch, by)?;
     desk.pass(Waypoint::DispatchHandedOver)?;
-    Ok(letters.len())
+    Ok(count)
 }
 
 /// All eTickets of a batch go live together.
-fn go_live(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<(), Trouble> {
+fn go_live(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<usize, Trouble> {
     let now = desk.now();
     let act = Act { by, at: now };
     let mut writes = vec![];
+    let mut count = 0;
     let mut entries = vec![
         desk.entry(Actor::Officer(by.clone()), Action::BatchHandedOver)
             .batch(batch.clone()),
@@ -63,8 +65,10 @@ fn go_live(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<(), Trouble> 
                 .fact("ticket", i64::from(letter.slot)),
         );
         writes.extend([Write::Case(case), Write::Card(card), Write::Letter(letter)]);
+        count += 1;
     }
-    Ok(desk.store.commit(now, writes, entries)?)
+    desk.store.commit(now, writes, entries)?;
+    Ok(count)
 }
 
 /// Records that a letter came back: its eTicket is void, and the request waits for its next letter.

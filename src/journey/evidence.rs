@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Trouble};
 use super::review::Decider;
-use crate::domain::{Decision, RequestId, Sha256, Verdict};
+use crate::domain::{Decision, Request, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
 use crate::pki::Revocation;
@@ -37,6 +37,16 @@ impl Judge<'_> {
             policy: self.policy,
             keys: self.keys,
         }
+    }
+
+    /// The revocation lists that this judge goes by, DER one after another: kept with what was judged, because the lists of
+    /// another day say nothing about this one.
+    pub fn revocation_lists(&self) -> Vec<u8> {
+        self.trust
+            .crls()
+            .iter()
+            .flat_map(|crl| crl.der().iter().copied())
+            .collect()
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
@@ -201,6 +211,14 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
     }
+    // The certificates name what stands in the request: it must be the one whose digest was decided on.
+    let request: Request = desk.read_json(&key, owner, "request")?;
+    if request.digest() != case.digest
+        || request.request_id != case.request_id
+        || request.data.card_serial != case.card
+    {
+        return void("the request on file is not the one that was decided on");
+    }
     Ok(())
 }
 
@@ -295,10 +313,16 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
 }
 
+/// The document with the revocation lists by which the mail was judged.
+pub const REVOCATION: &str = "revocation";
+/// The document with those of the day of the decision.
+pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
+
 fn media_type(document: &str) -> &'static str {
     match document {
         "mail" => "message/rfc822",
         "decision" => "application/pkcs7-mime",
+        REVOCATION | REVOCATION_AT_DECISION => "application/pkix-crl",
         name if name.starts_with("certificate") => "application/pkix-cert",
         _ => "application/json",
     }
@@ -313,7 +337,8 @@ pub struct Examined {
     pub defects: Vec<String>,
 }
 
-/// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office.
+/// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office. The revocation lists
+/// of the days in question are in the file; each is as good as its CA's signature.
 pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
     let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
     let mut facts = vec![
@@ -333,6 +358,19 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         ),
     ];
     let mut defects = vec![];
+    let mut trust = judge.trust.clone();
+    for document in report
+        .named(REVOCATION)
+        .chain(report.named(REVOCATION_AT_DECISION))
+    {
+        if let Err(e) = trust.add_crls(&document.content) {
+            defects.push(format!("the revocation lists of entry {}: {e}", document.seq));
+        }
+    }
+    let judge = Judge {
+        trust: &trust,
+        ..*judge
+    };
     let at = |seq: u64| report.entries.iter().find(|e| e.seq == seq).map(|e| e.at);
     for document in report.named("mail") {
         let Some(at) = at(document.seq) else { continue };

@@ -37,9 +37,16 @@ pub fn issue(
 ) -> Result<Vec<CertificateRow>, Trouble> {
     desk.officer(by, Role::Lrao)?;
     let case = desk.case(id)?;
-    // What two people signed is verified again, whatever the rows say.
-    if !matches!(case.stage, Stage::Issuing { .. }) {
-        verify_again(desk, judge, &case)?;
+    let is_resumed = matches!(case.stage, Stage::Issuing { .. });
+    if !is_resumed {
+        // Asks the stage first, so that what comes too early or twice is told so.
+        case.stage
+            .clone()
+            .take(Step::BeginIssue, &Act { by, at: desk.now() })?;
+    }
+    // What two people signed is verified again, whatever the rows say: that of a run that was cut off, too.
+    verify_again(desk, judge, &case)?;
+    if !is_resumed {
         reserve(desk, id, by)?;
     }
     desk.pass(Waypoint::IssueReserved)?;

@@ -61,6 +61,16 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         writes.extend([Write::Case(case), Write::NewLetter(letter)]);
         count += 1;
     }
+    if count == 0
+        && let Some(open) = unprinted(desk, ids)?
+    {
+        return Err(Trouble::refused(
+            "batch_open",
+            format!(
+                "batch {open} is collected and not printed: siegelpost dispatch batch --again {open} prints it"
+            ),
+        ));
+    }
     if count == 0 {
         return Err(Trouble::refused(
             "no_letters",
@@ -71,6 +81,20 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         .commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
     desk.pass(Waypoint::LetterReserved)?;
     Ok(batch)
+}
+
+/// A batch that a run which was cut off left unprinted.
+fn unprinted(desk: &Desk, ids: &[RequestId]) -> Result<Option<BatchId>, Trouble> {
+    for case in desk.store.cases()? {
+        let Stage::LetterReady { batch, .. } = &case.stage else {
+            continue;
+        };
+        let is_meant = ids.is_empty() || ids.contains(&case.request_id);
+        if is_meant && desk.store.letters(batch)?.iter().any(|l| l.sha256.is_none()) {
+            return Ok(Some(batch.clone()));
+        }
+    }
+    Ok(None)
 }
 
 /// Takes the card's next eTicket into use for a letter.

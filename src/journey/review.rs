@@ -8,7 +8,7 @@ use crate::domain::check::Check;
 use crate::domain::decision::{CheckResult, Decision, Verdict, obstacles};
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
-use crate::domain::{Act, CardStep, CheckCode, OfficerId, Outcome, Request, RequestId, Stage, Step};
+use crate::domain::{Act, CardStep, CheckCode, OfficerId, Outcome, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::Action;
 use crate::pki::{Certificate, SigningKey};
 use crate::ports::Waypoint;
@@ -69,22 +69,22 @@ pub fn approve(
     if !open.is_empty() {
         return Err(open.into());
     }
-    if matches!(dossier.case.stage, Stage::InReview { .. }) {
-        evidence::mail_still_counts(desk, judge, &dossier.case)?;
-    }
+    evidence::mail_still_counts(desk, judge, &dossier.case)?;
     decide(
         desk,
         dossier.case,
         results,
         Verdict::Approve,
         decider,
-        |decision| Step::Approve { decision },
+        judge,
+        vec![],
     )
 }
 
 /// Rejects, with a reason that the RIO is told in a signed mail; the card is free again.
 pub fn reject(
     desk: &Desk,
+    judge: &Judge,
     sender: &Sender,
     id: RequestId,
     decider: &Decider,
@@ -100,22 +100,46 @@ pub fn reject(
             looked_at: c.outcome == Outcome::NeedsEyes,
         })
         .collect();
-    let rio = dossier.case.stage.rio().cloned();
+    let rio = dossier
+        .case
+        .stage
+        .rio()
+        .map(|rio| desk.store.officer(rio))
+        .transpose()?
+        .flatten();
+    let told = rio
+        .map(|rio| reply::rejection(desk, sender, id, &rio, reason))
+        .transpose()?;
     let verdict = Verdict::Reject {
         reason: reason.to_owned(),
     };
-    let decision = decide(desk, dossier.case, results, verdict, decider, |_| Step::Reject {
-        reason: reason.to_owned(),
-    })?;
-    if let Some(rio) = rio.map(|id| desk.store.officer(&id)).transpose()?.flatten() {
-        reply::rejection(desk, sender, id, &rio, reason)?;
-    }
-    Ok(decision)
+    decide(
+        desk,
+        dossier.case,
+        results,
+        verdict,
+        decider,
+        judge,
+        told.into_iter().collect(),
+    )
 }
 
 fn may_decide(desk: &Desk, id: RequestId, decider: &Decider) -> Result<Dossier, Trouble> {
     let lrao = desk.officer(decider.id, Role::Lrao)?;
     let dossier = show(desk, id)?;
+    if !matches!(dossier.case.stage, Stage::InReview { .. }) {
+        // Asks the stage itself, so that the refusal says what is open or was done.
+        let act = Act {
+            by: decider.id,
+            at: desk.now(),
+        };
+        dossier.case.stage.clone().take(
+            Step::Approve {
+                decision: Sha256([0; 32]),
+            },
+            &act,
+        )?;
+    }
     if same_person(&lrao.person, &dossier.request.data.person.identity()) {
         return Err(Trouble::refused(
             "same_person",
@@ -145,19 +169,24 @@ fn may_decide(desk: &Desk, id: RequestId, decider: &Decider) -> Result<Dossier, 
     Ok(dossier)
 }
 
+/// Signs and records the decision; `writes` go with it in one transaction.
 fn decide(
     desk: &Desk,
     mut case: Case,
     checks: Vec<CheckResult>,
     verdict: Verdict,
     decider: &Decider,
-    step: impl FnOnce(crate::domain::Sha256) -> Step,
+    judge: &Judge,
+    mut writes: Vec<Write>,
 ) -> Result<Decision, Trouble> {
     let now = desk.now();
     let id = case.request_id;
     let owner = KeyOwner::Request(id);
     let key = desk.key(owner)?;
-    let approves = verdict == Verdict::Approve;
+    let rejected_for = match &verdict {
+        Verdict::Approve => None,
+        Verdict::Reject { reason } => Some(reason.clone()),
+    };
     let decision = Decision {
         version: 1,
         request_id: id,
@@ -169,7 +198,15 @@ fn decide(
         journal_head: desk.store.journal_head()?.hash,
     };
     let signed = evidence::sign_decision(&decision, decider, now)?;
-    let step = step(crate::pki::signature::sha256(&signed));
+    let (action, step) = match rejected_for {
+        None => (
+            Action::RequestApproved,
+            Step::Approve {
+                decision: crate::pki::signature::sha256(&signed),
+            },
+        ),
+        Some(reason) => (Action::RequestRejected, Step::Reject { reason }),
+    };
     case.stage = case.stage.take(
         step,
         &Act {
@@ -180,18 +217,20 @@ fn decide(
     case.since = now;
     desk.pass(Waypoint::ReviewSigned)?;
 
-    let action = if approves {
-        Action::RequestApproved
-    } else {
-        Action::RequestRejected
-    };
     let (commitment, salt) = desk.commit_to(&key, owner, "decision", &signed);
+    let lists = judge.revocation_lists();
+    let (of_lists, salt_of_lists) = desk.commit_to(&key, owner, evidence::REVOCATION_AT_DECISION, &lists);
     let entry = desk
         .entry_of(decider.id, action, id)
         .card(case.card)
-        .commits("decision", commitment);
-    let mut writes = vec![salt, desk.document(&key, owner, "decision", &signed)];
-    if !approves {
+        .commits("decision", commitment)
+        .commits(evidence::REVOCATION_AT_DECISION, of_lists);
+    writes.extend([salt, desk.document(&key, owner, "decision", &signed)]);
+    writes.extend([
+        salt_of_lists,
+        desk.document(&key, owner, evidence::REVOCATION_AT_DECISION, &lists),
+    ]);
+    if action == Action::RequestRejected {
         let mut card = desk.card(case.card)?;
         card.state = card.state.take(CardStep::Free, card.serial)?;
         writes.push(Write::Card(card));

@@ -5,11 +5,12 @@ use super::issue::IssuingCa;
 use super::outbox::{self, Sender};
 use crate::domain::officer::Role;
 use crate::domain::ticket::VoidReason;
-use crate::domain::{CardStep, OfficerId, Request, RequestId, TicketState};
+use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
 use crate::journal::{Action, Actor};
+use crate::paper::LetterId;
 use crate::pki::profile::{self, RevokedCertificate};
 use crate::pki::{Crl, RevocationReason, Serial};
-use crate::ports::store::{Revocation, Write};
+use crate::ports::store::{LetterState, Revocation, Write};
 use crate::seal::{KeyOwner, SlotNumber};
 use jiff::SignedDuration;
 
@@ -26,10 +27,24 @@ pub fn revoke(
     by: &OfficerId,
 ) -> Result<usize, Trouble> {
     desk.officer(by, Role::Lrao)?;
-    let case = desk.case(id)?;
+    let mut case = desk.case(id)?;
     let mut card = desk.card(case.card)?;
     let now = desk.now();
     card.state = card.state.take(CardStep::Revoke, card.serial)?;
+    let mut writes = vec![];
+    // A card that was never opened takes its request along, and the letter that is under way: no batch waits for it.
+    if !case.stage.is_end() {
+        if let Stage::LetterReady { slot, .. } | Stage::Dispatched { slot, .. } = case.stage
+            && let Some(letter) = LetterId::new(id, slot)
+            && let Some(mut row) = desk.store.letter(&letter.to_string())?
+        {
+            row.state = LetterState::Void;
+            writes.push(Write::Letter(row));
+        }
+        case.stage = case.stage.take(Step::Withdraw, &Act { by, at: now })?;
+        case.since = now;
+        writes.push(Write::Case(case.clone()));
+    }
     for state in &mut card.tickets {
         if matches!(
             state,
@@ -43,7 +58,7 @@ pub fn revoke(
             .into_iter()
             .for_each(|n| sealed.slot_mut(n).destroy());
     }
-    let mut writes = vec![Write::Card(card)];
+    writes.push(Write::Card(card));
     let mut count = 0;
     for mut row in desk.store.certificates(id)? {
         if row.revoked.is_none() {

@@ -127,9 +127,13 @@ pub fn run(
     Ok(checks)
 }
 
+/// The places of document copies: a passport's page, or an identity card's two sides.
+const DOCUMENT_PLACES: [&str; 3] = ["travel_document", "identity_card_front", "identity_card_back"];
+
 fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Check {
-    let lines = reading
-        .pages()
+    // Blank pages and cover sheets have no line.
+    let pages: Vec<_> = reading.pages().iter().filter(|p| p.source.is_some()).collect();
+    let lines = pages
         .iter()
         .filter(|p| p.line.as_deref().is_some_and(|l| !l.contains('?')))
         .count();
@@ -141,10 +145,10 @@ fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Ch
         ("data code or draft", digest),
         ("draft on file", on_file),
     ];
-    if lines == reading.pages().len() {
+    if lines == pages.len() {
         Check::of(CheckCode::CodesAgree, true, "codes, printed lines and request data say the same", "")
     } else {
-        let unread = reading.pages().len() - lines;
+        let unread = pages.len() - lines;
         Check::needs_eyes(
             CheckCode::CodesAgree,
             format!("the codes agree; {unread} printed lines are not legible to the machine: compare the serial in print"),
@@ -159,7 +163,7 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
     let copies: Vec<_> = reading
         .marks()
         .iter()
-        .filter(|m| m.name.starts_with("travel_document"))
+        .filter(|m| DOCUMENT_PLACES.contains(&m.name.as_str()))
         .collect();
     let copied = match &copies[..] {
         [] => None,

@@ -5,7 +5,7 @@ mod checks;
 pub mod reply;
 
 use super::desk::{Desk, Trouble};
-use super::evidence::Judge;
+use super::evidence::{self, Judge};
 use super::outbox::Sender;
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
@@ -66,9 +66,16 @@ pub fn take_in(
     let row = match keep(desk, source, mail, &raw)? {
         Kept::Known(row) => {
             settle(desk, source, mail, row.outcome)?;
-            return Ok(Taken {
-                outcome: Outcome::Alias,
-                ..report(source, mail, &row)
+            let taken = report(source, mail, &row);
+            // Found where it was: a run was cut off between the record and the move, and nobody has heard of the mail yet.
+            let is_alias = source_key(source, mail) != key_of(&row);
+            return Ok(if is_alias {
+                Taken {
+                    outcome: Outcome::Alias,
+                    ..taken
+                }
+            } else {
+                taken
             });
         }
         Kept::ToJudge(row) => row,
@@ -77,7 +84,9 @@ pub fn take_in(
     let judgement = inbox.judge.judge(&raw, desk.now());
     desk.pass(Waypoint::IntakeJudged)?;
     let row = match weigh(desk, inbox, &row, judgement)? {
-        Weighed::Good(verified, rio, requests) => record(desk, row, &raw, &verified, &rio, requests)?,
+        Weighed::Good(verified, rio, requests) => {
+            record(desk, inbox.judge, row, &raw, &verified, &rio, requests)?
+        }
         Weighed::Wait(reasons) => hold(desk, row, reasons)?,
         Weighed::Bad(known, reasons) => quarantine(desk, inbox, row, known, reasons)?,
     };
@@ -101,8 +110,8 @@ fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> R
         if matches!(row.outcome, MailOutcome::Stored | MailOutcome::Held) {
             return Ok(Kept::ToJudge(row));
         }
-        let source_key = format!("{}/{}", source.name(), mail.key);
-        if source_key != format!("{}/{}", row.source, row.message) {
+        let source_key = source_key(source, mail);
+        if source_key != key_of(&row) {
             let entry = desk.entry(Actor::Siegelpost, Action::MailAlias).message(sha256);
             desk.store.commit(
                 desk.now(),
@@ -133,6 +142,16 @@ fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> R
     desk.store
         .commit(now, vec![Write::NewMail(row.clone()), new_key], vec![])?;
     Ok(Kept::ToJudge(row))
+}
+
+/// What names a place where a mail lies.
+fn source_key(source: &dyn MailSource, mail: &FoundMail) -> String {
+    format!("{}/{}", source.name(), mail.key)
+}
+
+/// The place where a mail was first found.
+fn key_of(row: &MailRow) -> String {
+    format!("{}/{}", row.source, row.message)
 }
 
 enum Weighed {
@@ -228,7 +247,10 @@ fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Res
     let mut requests = vec![];
     for reading in scan.readings {
         match weigh_reading(desk, &rio, &verified, reading)? {
-            Ok(request) => requests.push(request),
+            Ok(new) => {
+                reasons.extend(twice_in_one_mail(&requests, &new.request));
+                requests.push(new);
+            }
             Err(more) => reasons.extend(more),
         }
     }
@@ -236,6 +258,25 @@ fn weigh(desk: &Desk, inbox: &Inbox, row: &MailRow, judgement: Judgement) -> Res
         return Ok(Weighed::Bad(known(), reasons));
     }
     Ok(Weighed::Good(verified, rio, requests))
+}
+
+/// Two requests of one mail must not be one, nor share a card: neither is in the store yet, where this is seen otherwise.
+fn twice_in_one_mail(before: &[NewRequest], new: &Request) -> Option<Reason> {
+    let serial = new.data.card_serial;
+    before
+        .iter()
+        .map(|b| &b.request)
+        .find(|b| b.request_id == new.request_id || b.data.card_serial == serial)
+        .map(|other| {
+            reason(
+                "card_taken",
+                format!(
+                    "card {} serves request {} in the same mail",
+                    serial.grouped(),
+                    other.request_id
+                ),
+            )
+        })
 }
 
 /// What the papers of one request must be before an officer looks at them.
@@ -259,13 +300,7 @@ fn weigh_reading(
         return Ok(Err(problems));
     }
     let draft = desk.store.case(id)?;
-    let on_file: Option<Request> = match &draft {
-        Some(_) => {
-            let owner = KeyOwner::Request(id);
-            Some(desk.read_json(&desk.key(owner)?, owner, "request")?)
-        }
-        None => None,
-    };
+    // Before its private data are asked for: those of a request that is over may be destroyed.
     if let Some(case) = &draft
         && !matches!(case.stage, Stage::Drafted { .. })
     {
@@ -275,6 +310,13 @@ fn weigh_reading(
         );
         return Ok(Err(vec![reason("request_already_received", why)]));
     }
+    let on_file: Option<Request> = match &draft {
+        Some(_) => {
+            let owner = KeyOwner::Request(id);
+            Some(desk.read_json(&desk.key(owner)?, owner, "request")?)
+        }
+        None => None,
+    };
     let Some(request) = reading.signed_request().or_else(|| on_file.clone()) else {
         return Ok(Err(vec![reason(
             "data_unread",
@@ -348,6 +390,7 @@ fn card_objections(desk: &Desk, rio: &Officer, request: &Request) -> Result<Vec<
 /// The new requests in review, with all that is known of them, in one transaction with the mail's outcome.
 fn record(
     desk: &Desk,
+    judge: &Judge,
     mut row: MailRow,
     raw: &[u8],
     verified: &VerifiedMail,
@@ -357,6 +400,7 @@ fn record(
     let now = desk.now();
     let act = Act { by: &rio.id, at: now };
     let mut writes = vec![];
+    let lists = judge.revocation_lists();
     let mut entries = vec![
         desk.entry(Actor::Siegelpost, Action::MailReceived)
             .message(row.sha256)
@@ -410,6 +454,7 @@ fn record(
             ("request", &data[..], is_new),
             ("reading", &reading[..], true),
             ("checks", &checks[..], true),
+            (evidence::REVOCATION, &lists[..], true),
         ] {
             let (commitment, salt) = desk.commit_to(&key, owner, name, bytes);
             entry = entry.commits(name, commitment);

@@ -53,21 +53,21 @@ pub fn defects(
     Ok(vec![write])
 }
 
-/// Tells the RIO that an LRAO rejected a request, and why.
+/// Tells the RIO that an LRAO rejected a request, and why: a write for the transaction of the decision.
 pub fn rejection(
     desk: &Desk,
     sender: &Sender,
     id: RequestId,
     rio: &Officer,
     reason: &str,
-) -> Result<(), Trouble> {
+) -> Result<Write, Trouble> {
     let args = [
         ("request", Value::from(id.to_string())),
         ("reason", Value::from(one_line(reason))),
         ("office", Value::from(desk.settings.office.name.clone())),
         ("contact", Value::from(outbox::contact(desk))),
     ];
-    let write = compose(
+    compose(
         desk,
         sender,
         KeyOwner::Request(id),
@@ -75,8 +75,7 @@ pub fn rejection(
         "reply-rejected",
         &args,
         None,
-    )?;
-    Ok(desk.store.commit(desk.now(), vec![write], vec![])?)
+    )
 }
 
 fn compose(

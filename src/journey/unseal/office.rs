@@ -33,6 +33,20 @@ struct Open {
     helper: Option<OfficerId>,
 }
 
+impl Open {
+    /// The eTicket that this unseal was invited with is the live one still; else no try is spent on the other.
+    fn still(&self, slot: SlotNumber) -> Result<(), Trouble> {
+        if self.slot == slot {
+            Ok(())
+        } else {
+            Err(Trouble::refused(
+                "other_letter",
+                "a newer letter was sent meanwhile: start the wizard anew with its number",
+            ))
+        }
+    }
+}
+
 impl<'a> UnsealOffice<'a> {
     /// Serves one workstation.
     pub fn new(
@@ -164,6 +178,7 @@ impl<'a> UnsealOffice<'a> {
     fn try_release(&self, proofs: &Proofs, tag: &Tag) -> Result<Released, Trouble> {
         self.with_open(|open| {
             let (mut card, case, slot) = self.rows(&open.chip_id)?;
+            open.still(slot)?;
             self.check_proofs(proofs, open, &card, &case)?;
             let now = self.desk.now();
             let state = card.tickets[usize::from(slot.get()) - 1];
@@ -220,6 +235,7 @@ impl<'a> UnsealOffice<'a> {
     fn try_finish(&self, passphrase: &Passphrase) -> Result<(), Trouble> {
         self.with_open(|open| {
             let (mut card, mut case, slot) = self.rows(&open.chip_id)?;
+            open.still(slot)?;
             let helper = open.helper.clone().ok_or_else(|| {
                 Trouble::refused(
                     "not_released",
@@ -359,7 +375,7 @@ impl UnsealService for UnsealOffice<'_> {
                 ));
             }
             let (mut card, _, slot) = self.rows(&open.chip_id)?;
-            debug_assert_eq!(slot, open.slot);
+            open.still(slot)?;
             card.pending = Some(serde_json::to_string(pending).expect("ciphertext is plain data"));
             card.custody = Some(serde_json::to_string(custody).expect("ciphertext is plain data"));
             Ok(self

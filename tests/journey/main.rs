@@ -1,0 +1,10 @@
+//! The whole journey: as one, cut off at every named point, searched for secrets, refused by name, and played by hand with the
+//! real program.
+
+mod by_hand;
+mod canaries;
+mod play;
+mod refusals;
+mod stations;
+mod waypoints;
+mod whole;

@@ -1,0 +1,702 @@
+//! Plays everybody of one case through the library: an office in a folder, a clock that is put, chance from a seed.
+
+use jiff::Timestamp;
+use siegelpost::adapters::card::simulated::READERS;
+use siegelpost::adapters::clock::SteadyClock;
+use siegelpost::adapters::files::write_secret;
+use siegelpost::adapters::mail::Maildir;
+use siegelpost::adapters::random::SeededSource;
+use siegelpost::adapters::waypoints::EndOnce;
+use siegelpost::app::{self, App, Founding, KeySource, NewOfficer, Outside};
+use siegelpost::domain::check::Outcome as Found;
+use siegelpost::domain::{
+    BatchId, CardSerial, CardState, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId,
+    Role, Stage,
+};
+use siegelpost::journal::{self, Entry, Head};
+use siegelpost::journey::evidence::{self, Judge};
+use siegelpost::journey::intake::{self, Inbox, Taken};
+use siegelpost::journey::issue::{self};
+use siegelpost::journey::letter::{self, Stationery};
+use siegelpost::journey::outbox::{self, Attachment};
+use siegelpost::journey::prestage::{self, Sealing};
+use siegelpost::journey::request::{self, Drafted};
+use siegelpost::journey::review::{self, Decider};
+use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
+use siegelpost::journey::{Trouble, dispatch, roster, submit};
+use siegelpost::paper::Place;
+use siegelpost::pki::SoftKey;
+use siegelpost::ports::Random;
+use siegelpost::ports::store::{CardRow, Case, CertificateRow, OutgoingRow};
+use siegelpost::rehearsal::dice::Dice;
+use siegelpost::rehearsal::scanner::Severity;
+use siegelpost::rehearsal::{cast, play};
+use siegelpost::seal::{self, CardSecrets, SlotNumber};
+use std::collections::HashMap;
+use std::fs;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// The morning on which everything begins.
+pub const MORNING: &str = "2026-03-02T08:00:00Z";
+/// The holder's choice.
+pub const PIN: &str = "90210731";
+pub const ANSWER: &str = "Schulhaus Specimen";
+/// The serial of the first card.
+pub const SERIAL: u32 = 123_456_789;
+
+pub fn officer(name: &str) -> OfficerId {
+    name.parse().expect("a name of the cast")
+}
+
+/// Chance from a seed that can be put anew, and a memory of all that was drawn.
+pub struct Chance {
+    source: Mutex<SeededSource>,
+    drawn: Mutex<Vec<Vec<u8>>>,
+}
+
+impl Chance {
+    pub fn seeded(seed: &str) -> Chance {
+        Chance {
+            source: Mutex::new(SeededSource::new(seed)),
+            drawn: Mutex::default(),
+        }
+    }
+
+    /// From here on as from this seed.
+    pub fn put(&self, seed: &str) {
+        *self.source.lock().unwrap() = SeededSource::new(seed);
+    }
+
+    /// All that was drawn, in order.
+    pub fn drawn(&self) -> Vec<Vec<u8>> {
+        self.drawn.lock().unwrap().clone()
+    }
+}
+
+impl Random for Chance {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.source.lock().unwrap().fill(buffer);
+        self.drawn.lock().unwrap().push(buffer.to_vec());
+    }
+}
+
+/// Software keys that are the same in every run: P-256, the private key being SHA-256 of the name.
+pub struct FixedKeys;
+
+impl KeySource for FixedKeys {
+    fn key(&mut self, name: &str) -> Result<SoftKey, Trouble> {
+        use p256::pkcs8::EncodePrivateKey as _;
+        let scalar = siegelpost::pki::signature::sha256(format!("sample key {name}").as_bytes());
+        let key =
+            p256::ecdsa::SigningKey::from_slice(&scalar.0).expect("a hash below the order of the curve");
+        Ok(SoftKey::from_pem_or_der(key.to_pkcs8_der().expect("a key").as_bytes()).expect("a P-256 key"))
+    }
+}
+
+/// An office with everything around it.
+pub struct Play {
+    pub folder: PathBuf,
+    pub app: App,
+    pub clock: Arc<SteadyClock>,
+    pub chance: Arc<Chance>,
+    pub ends: Arc<EndOnce>,
+    /// The PUK that the sealed card was opened with, for the look at the end.
+    pub old_puk: Option<String>,
+    _kept: Option<tempfile::TempDir>,
+}
+
+fn outside(clock: &Arc<SteadyClock>, chance: &Arc<Chance>, ends: &Arc<EndOnce>) -> Outside {
+    Outside {
+        clock: clock.clone(),
+        random: chance.clone(),
+        waypoints: ends.clone(),
+        program: env!("CARGO_BIN_EXE_siegelpost").into(),
+    }
+}
+
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::Builder::new()
+        .prefix("journey-")
+        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))
+        .expect("a folder")
+}
+
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+/// Second accounts of people of the case: accounts differ, persons do not.
+fn second_accounts() -> Vec<NewOfficer> {
+    let all = cast::officers();
+    let person = |id: &str| {
+        all.iter()
+            .find(|o| o.id.as_str() == id)
+            .expect("one of the cast")
+            .person
+            .clone()
+    };
+    let holder = &cast::example().person;
+    let holder = Person {
+        family_name: holder.family_name.to_uppercase(),
+        given_names: holder.given_names.clone(),
+        birth_date: holder.birth_date,
+    };
+    [
+        ("second-robin", person("rio-bern"), vec![Role::Lrao, Role::Helper]),
+        ("second-luca", person("lrao"), vec![Role::Lrao, Role::Helper]),
+        ("second-zoe", holder, vec![Role::Lrao, Role::Helper]),
+    ]
+    .into_iter()
+    .map(|(id, person, roles)| NewOfficer {
+        id: officer(id),
+        roles,
+        person,
+        mail: format!("{id}@office.example"),
+        language: Language::De,
+        sites: vec![],
+    })
+    .collect()
+}
+
+impl Play {
+    /// Founds an office with sites and officers.
+    pub fn found(seed: &str) -> Play {
+        let kept = scratch();
+        let folder = kept.path().join("office");
+        let clock = Arc::new(SteadyClock::at(MORNING.parse::<Timestamp>().unwrap()));
+        let chance = Arc::new(Chance::seeded(seed));
+        let ends = Arc::new(EndOnce::default());
+        let founding = Founding {
+            office: cast::office(),
+            language: Language::De,
+            founder: cast::security(),
+        };
+        let app = app::found(
+            &folder,
+            &founding,
+            &mut FixedKeys,
+            outside(&clock, &chance, &ends),
+        )
+        .unwrap();
+        let security = officer("security");
+        for site in cast::sites() {
+            roster::add_site(&app.desk(), site, Some(&security)).unwrap();
+        }
+        for new in cast::officers().into_iter().chain(second_accounts()) {
+            app::add_officer(&app, &new, None, &mut FixedKeys, Some(&security)).unwrap();
+        }
+        Play {
+            folder,
+            app,
+            clock,
+            chance,
+            ends,
+            old_puk: None,
+            _kept: Some(kept),
+        }
+    }
+
+    /// An office from the copy of a folder, at a moment.
+    pub fn from_copy(of: &Path, seed: &str, at: Timestamp) -> Play {
+        let kept = scratch();
+        let folder = kept.path().join("office");
+        copy_folder(of, &folder);
+        let clock = Arc::new(SteadyClock::at(at));
+        let chance = Arc::new(Chance::seeded(seed));
+        let ends = Arc::new(EndOnce::default());
+        let app = App::open(&folder, outside(&clock, &chance, &ends)).unwrap();
+        Play {
+            folder,
+            app,
+            clock,
+            chance,
+            ends,
+            old_puk: None,
+            _kept: Some(kept),
+        }
+    }
+
+    /// The run is over, however it ended; a new one opens the office from its folder.
+    pub fn open_again(&mut self) {
+        self.app = App::open(&self.folder, outside(&self.clock, &self.chance, &self.ends)).unwrap();
+    }
+
+    // ---- the steps, each as its command does it ----
+
+    /// A blank card in the second reader.
+    pub fn blank_card(&self) -> String {
+        let drawer = self.app.drawer().unwrap().expect("a simulated office");
+        let chip = drawer.new_card().unwrap();
+        drawer.insert(READERS[1], &chip).unwrap();
+        chip
+    }
+
+    pub fn prestage(&self, chip: &str, serial: CardSerial) -> Result<CardRow, Trouble> {
+        let app = &self.app;
+        let (print_key, share_master, custody) =
+            (app.print_recipient()?, app.share_master()?, app.custody_key()?);
+        let sealing = Sealing {
+            print_key: &print_key,
+            share_master: &share_master,
+            custody: &custody,
+        };
+        let mut card = app.readers()?.connect(chip)?;
+        prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
+    }
+
+    pub fn deliver_and_receive(&self, serials: &[CardSerial], site: &str) -> Result<(), Trouble> {
+        let note = format!("DN-{site}-{}", serials[0]);
+        prestage::deliver(
+            &self.app.desk(),
+            serials,
+            &site.parse().unwrap(),
+            &note,
+            &officer("security"),
+        )?;
+        prestage::receive(&self.app.desk(), &note, &officer(&format!("rio-{site}"))).map(drop)
+    }
+
+    pub fn draft(&self, data: RequestData) -> Result<Drafted, Trouble> {
+        let by = officer(&format!("rio-{}", data.site));
+        request::draft(&self.app.desk(), &self.app.press, data, &by)
+    }
+
+    /// A mail as an officer signs it, without asking what the office would say to the scan.
+    pub fn mail(&self, by: &str, scan: Vec<u8>) -> Vec<u8> {
+        let credentials = self.app.officer_credentials(&officer(by)).unwrap();
+        let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
+        let id = outbox::message_id(&self.app.desk());
+        let letter = submit::letter(
+            &sender,
+            Language::De,
+            &[],
+            attached(scan),
+            &self.app.settings.office.mail,
+            &id,
+        )
+        .unwrap();
+        outbox::sign(&sender, &letter, self.app.desk().now()).unwrap()
+    }
+
+    /// A mail as `request submit` sends it.
+    pub fn submit(&self, by: &str, scan: Vec<u8>, anyway: bool) -> Result<Vec<u8>, Trouble> {
+        let credentials = self.app.officer_credentials(&officer(by))?;
+        let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
+        let sent = submit::submit(
+            &self.app.desk(),
+            &self.app.rasteriser,
+            &sender,
+            attached(scan),
+            &officer(by),
+            anyway,
+        )?;
+        Ok(sent.raw)
+    }
+
+    /// Puts a mail into the inbox as a mail server does.
+    pub fn arrive(&self, name: &str, raw: &[u8]) {
+        Maildir::open("inbox", &self.folder.join("mail/inbox"))
+            .unwrap()
+            .deliver(name, raw)
+            .unwrap();
+    }
+
+    /// The names of the mails in a folder of the inbox: `new`, `.Processed/cur`, `.Rejected/cur`.
+    pub fn mails_in(&self, folder: &str) -> Vec<String> {
+        names(&self.folder.join("mail/inbox").join(folder))
+    }
+
+    pub fn inbox(&self) -> Result<Vec<Taken>, Trouble> {
+        let app = &self.app;
+        let trust = app.trust()?;
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
+        let credentials = app.office_credentials()?;
+        let sender = app.sender(&app.settings.office.mail, &credentials);
+        let inbox = Inbox {
+            judge: &judge,
+            rasterise: &app.rasteriser,
+            sender: &sender,
+        };
+        let mut all = vec![];
+        for source in app.inboxes()? {
+            for mail in source.list()? {
+                all.push(intake::take_in(&app.desk(), &inbox, &*source, &mail)?);
+            }
+        }
+        self.flush()?;
+        Ok(all)
+    }
+
+    pub fn eyes_needed(&self, id: RequestId) -> Vec<CheckCode> {
+        let checks = review::show(&self.app.desk(), id).unwrap().checks;
+        checks
+            .iter()
+            .filter(|c| c.outcome == Found::NeedsEyes)
+            .map(|c| c.code)
+            .collect()
+    }
+
+    pub fn approve(&self, id: RequestId, by: &str, looked_at: &[CheckCode]) -> Result<(), Trouble> {
+        let app = &self.app;
+        let (trust, credentials) = (app.trust()?, app.officer_credentials(&officer(by))?);
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
+        let by = officer(by);
+        let decider = Decider {
+            id: &by,
+            key: &credentials.key,
+            certificates: &credentials.chain,
+        };
+        review::approve(&app.desk(), &judge, id, &decider, looked_at).map(drop)
+    }
+
+    pub fn reject(&self, id: RequestId, by: &str, reason: &str) -> Result<(), Trouble> {
+        let app = &self.app;
+        let (office, credentials) = (app.office_credentials()?, app.officer_credentials(&officer(by))?);
+        let by = officer(by);
+        let decider = Decider {
+            id: &by,
+            key: &credentials.key,
+            certificates: &credentials.chain,
+        };
+        let sender = app.sender(&app.settings.office.mail, &office);
+        let trust = app.trust()?;
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
+        review::reject(&app.desk(), &judge, &sender, id, &decider, reason)?;
+        self.flush().map(drop)
+    }
+
+    pub fn issue(&self, id: RequestId) -> Result<Vec<CertificateRow>, Trouble> {
+        let app = &self.app;
+        let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
+        let judge = Judge {
+            trust: &trust,
+            policy: &app.config.lrao.signatures,
+            keys: &[],
+        };
+        let sender = app.sender(&app.settings.office.mail, &credentials);
+        let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, &officer("lrao"))?;
+        self.flush()?;
+        Ok(rows)
+    }
+
+    pub fn collect(&self) -> Result<BatchId, Trouble> {
+        letter::collect(&self.app.desk(), &[], &officer("post"))
+    }
+
+    /// Prints a batch; the envelope reaches its holder.
+    pub fn print(&self, batch: &BatchId) -> Result<PathBuf, Trouble> {
+        let app = &self.app;
+        let stationery = Stationery {
+            press: &app.press,
+            window: &app.config.dispatch.window,
+        };
+        let rendered = letter::render(
+            &app.desk(),
+            &stationery,
+            &app.print_key()?,
+            batch,
+            &officer("post"),
+        )?;
+        let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
+        for (name, bytes) in [
+            ("letters.pdf", &rendered.pdf[..]),
+            ("cover.pdf", &rendered.cover),
+            ("manifest.json", &rendered.manifest.to_json()),
+            ("manifest.csv", &rendered.manifest.to_csv()),
+        ] {
+            write_secret(&folder.join(name), bytes).unwrap();
+        }
+        letter::printed(&app.desk(), &rendered, &officer("post"))?;
+        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.pdf).unwrap();
+        Ok(folder)
+    }
+
+    pub fn hand_over(&self, batch: &BatchId) -> Result<usize, Trouble> {
+        dispatch::handover(&self.app.desk(), batch, &officer("post"))
+    }
+
+    /// What the holder reads on the letter.
+    pub fn number(&self) -> ETicket {
+        play::number_on(&fs::read(self.folder.join("holder/letter.pdf")).unwrap())
+            .expect("a number on the letter")
+    }
+
+    pub fn unseal(&self, chip: &str, helper: &str, number: &str, pin: &str) -> Result<RequestId, Trouble> {
+        let ticket = ETicket::parse(number).map_err(|e| Trouble::refused("ticket_mistyped", e))?;
+        let app = &self.app;
+        let (mine, office) = (
+            app.officer_credentials(&officer(helper))?,
+            app.office_credentials()?,
+        );
+        let sender = app.sender(&app.settings.office.mail, &office);
+        let share_master = app.share_master()?;
+        let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+        app.drawer()?
+            .expect("a simulated office")
+            .insert(READERS[1], chip)?;
+        let mut card = app.readers()?.connect(chip)?;
+        let helper = HelperAtReader {
+            id: officer(helper),
+            key: &mine.key,
+        };
+        let holder = Holder {
+            ticket,
+            pin,
+            question: "Which was your first school?",
+            answer: ANSWER,
+        };
+        let few = NonZeroU32::new(1000);
+        let opened = unseal::unseal(&app.desk(), &service, &mut *card, &helper, &holder, few)?;
+        self.flush()?;
+        Ok(opened.request_id)
+    }
+
+    pub fn flush(&self) -> Result<Vec<OutgoingRow>, Trouble> {
+        outbox::flush(&self.app.desk(), &*self.app.outbox()?)
+    }
+
+    // ---- looking ----
+
+    pub fn case(&self) -> Case {
+        let mut cases = self.app.desk().store.cases().unwrap();
+        assert_eq!(cases.len(), 1, "one request and no other");
+        cases.remove(0)
+    }
+
+    pub fn card(&self, serial: CardSerial) -> CardRow {
+        self.app.desk().card(serial).unwrap()
+    }
+
+    pub fn entries(&self) -> Vec<Entry> {
+        let links = self.app.desk().store.journal(1).unwrap();
+        links.iter().map(|l| Entry::from_body(&l.body).unwrap()).collect()
+    }
+
+    /// The chain holds, under every checkpoint; a new one is signed first.
+    pub fn journal_holds(&self) -> u64 {
+        let desk = self.app.desk();
+        evidence::checkpoint(&desk, &self.app.journal_key().unwrap()).unwrap();
+        let key = self.app.journal_public_key().unwrap();
+        let notes = desk.store.checkpoints().unwrap();
+        let checkpoints: Vec<_> = notes
+            .iter()
+            .map(|n| journal::verify_checkpoint(n, &key).unwrap())
+            .collect();
+        journal::verify_chain(Head::EMPTY, desk.store.journal(1).unwrap(), &checkpoints)
+            .unwrap()
+            .size
+    }
+
+    /// The secrets of a sealed card, by way of the print key and one eTicket; with the tickets.
+    pub fn open_sealed(&self, serial: CardSerial) -> (CardSecrets, Vec<ETicket>) {
+        let sealed = self.card(serial).sealed.expect("a sealed card");
+        let (print_key, master) = (self.app.print_key().unwrap(), self.app.share_master().unwrap());
+        let open =
+            |n: SlotNumber| seal::open_ticket(&sealed.identity, n, sealed.slot(n), &print_key).unwrap();
+        let tickets: Vec<ETicket> = SlotNumber::ALL.into_iter().map(open).collect();
+        let first = SlotNumber::ALL[0];
+        let tag = seal::tag(&tickets[0], &sealed.identity, first);
+        let release = sealed.slot(first).check(&tag, &master).unwrap();
+        let secrets = seal::unseal(&tickets[0], &release, &sealed.secrets, &sealed.identity, first).unwrap();
+        (secrets, tickets)
+    }
+
+    // ---- the case ----
+
+    /// Goes on with the first card's case from wherever the office stands, one step.
+    ///
+    /// `None` when the card is open and every mail is out.
+    pub fn next_step(&self) -> Option<Step> {
+        let desk = self.app.desk();
+        let serial = CardSerial::from_number(SERIAL);
+        let Some(row) = desk.store.card(serial).unwrap() else {
+            return Some(Step::Prestage);
+        };
+        match &row.state {
+            CardState::Staged if row.sealed.is_none() => return Some(Step::Prestage),
+            CardState::Staged => return Some(Step::Deliver),
+            CardState::Delivered { .. } => return Some(Step::Request),
+            _ => {}
+        }
+        if !self.mails_in("new").is_empty() {
+            return Some(Step::Inbox);
+        }
+        match self.case().stage {
+            Stage::Drafted { .. } => panic!("the mail is lost"),
+            Stage::InReview { .. } => Some(Step::Approve),
+            Stage::Approved { .. } | Stage::Issuing { .. } => Some(Step::Issue),
+            Stage::Issued { .. } => Some(Step::Collect),
+            Stage::LetterReady { batch, .. } => {
+                let printed = desk
+                    .store
+                    .letters(&batch)
+                    .unwrap()
+                    .iter()
+                    .all(|l| l.sha256.is_some());
+                Some(if printed { Step::HandOver } else { Step::Print })
+            }
+            Stage::Dispatched { .. } => Some(Step::Unseal),
+            Stage::Unsealed { .. } => {
+                let open = desk.store.outgoing().unwrap();
+                let waits = |o: &OutgoingRow| o.state != siegelpost::ports::store::OutgoingState::Sent;
+                open.iter().any(waits).then_some(Step::Flush)
+            }
+            stage => panic!("{stage:?} is not on the way"),
+        }
+    }
+
+    /// Does a step, as the person whose it is.
+    pub fn take(&mut self, step: Step) -> Result<(), Trouble> {
+        let serial = CardSerial::from_number(SERIAL);
+        match step {
+            Step::Prestage => {
+                let chips = self.app.drawer()?.expect("a simulated office").cards()?;
+                self.prestage(&chips[0], serial).map(drop)
+            }
+            Step::Deliver => self.deliver_and_receive(&[serial], "bern"),
+            Step::Request => {
+                // The same papers in every run, so that they are scanned once for all tests.
+                self.chance.put("the request of the first case");
+                let mut data = cast::example();
+                data.card_serial = serial;
+                let drafted = self.draft(data)?;
+                let raw = self.mail("rio-bern", scan_of(&drafted));
+                self.arrive("1", &raw);
+                Ok(())
+            }
+            Step::Inbox => self.inbox().map(drop),
+            Step::Approve => {
+                let id = self.case().request_id;
+                self.approve(id, "lrao", &self.eyes_needed(id))
+            }
+            Step::Issue => self.issue(self.case().request_id).map(drop),
+            Step::Collect => self.collect().map(drop),
+            Step::Print => self.print(&self.batch()).map(drop),
+            Step::HandOver => self.hand_over(&self.batch()).map(drop),
+            Step::Unseal => {
+                let row = self.card(serial);
+                if self.old_puk.is_none() && row.pending.is_none() {
+                    self.old_puk = Some(self.open_sealed(serial).0.puk.as_str().to_owned());
+                }
+                self.unseal(&row.chip_id, "helper", &self.number().to_text(), PIN)
+                    .map(drop)
+            }
+            Step::Flush => self.flush().map(drop),
+        }
+    }
+
+    /// Goes on to the end.
+    pub fn go_on(&mut self) -> Result<(), (Step, Trouble)> {
+        while let Some(step) = self.next_step() {
+            self.take(step).map_err(|e| (step, e))?;
+        }
+        Ok(())
+    }
+
+    /// Goes on until this step is next.
+    pub fn go_on_to(&mut self, until: Step) {
+        while let Some(step) = self.next_step().filter(|s| *s != until) {
+            self.take(step).unwrap_or_else(|e| panic!("{step:?}: {e}"));
+        }
+    }
+
+    pub fn batch(&self) -> BatchId {
+        match self.case().stage {
+            Stage::LetterReady { batch, .. } | Stage::Dispatched { batch, .. } => batch,
+            stage => panic!("no letter: {stage:?}"),
+        }
+    }
+}
+
+/// The steps of a case, in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    Prestage,
+    Deliver,
+    Request,
+    Inbox,
+    Approve,
+    Issue,
+    Collect,
+    Print,
+    HandOver,
+    Unseal,
+    Flush,
+}
+
+pub fn attached(scan: Vec<u8>) -> Vec<Attachment> {
+    vec![Attachment {
+        name: "scan.pdf".into(),
+        media_type: "application/pdf",
+        bytes: scan,
+    }]
+}
+
+/// The papers signed, with the travel document copied, as the scanner sends them; the same papers are scanned once.
+pub fn scan(pdf: &[u8], layout: &[Place], data: &RequestData) -> Vec<u8> {
+    static SCANNED: Mutex<Option<HashMap<String, Vec<u8>>>> = Mutex::new(None);
+    let mut scanned = SCANNED.lock().unwrap_or_else(|p| p.into_inner());
+    let name = siegelpost::pki::signature::sha256(pdf).to_string();
+    let make = || {
+        play::sign_and_scan(pdf, layout, data, Severity::Medium, &mut Dice::new(1)).expect("papers of ours")
+    };
+    scanned
+        .get_or_insert_default()
+        .entry(name)
+        .or_insert_with(make)
+        .clone()
+}
+
+pub fn scan_of(drafted: &Drafted) -> Vec<u8> {
+    scan(
+        &drafted.printed.pdf,
+        &drafted.printed.layout,
+        &drafted.request.data,
+    )
+}
+
+/// The names of the files of a folder, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return vec![];
+    };
+    let mut names: Vec<String> = entries
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// The code of a refusal; panics on anything else.
+#[track_caller]
+pub fn code<T>(result: Result<T, Trouble>) -> &'static str {
+    match result {
+        Err(Trouble::Refused { code, .. }) => code,
+        Err(Trouble::Unknown { .. }) => "unknown",
+        Err(e) => panic!("not refused but: {e:?}"),
+        Ok(_) => panic!("not refused"),
+    }
+}
