@@ -143,7 +143,15 @@ fn walk(killed: bool) -> Hand {
     hand.run(0, &["init", "office"]);
     hand.run(
         0,
-        &["--as", "security", "site", "add", "bern", "Aussenstelle Bern"],
+        &[
+            "--as",
+            "security",
+            "site",
+            "add",
+            "bern",
+            "--name",
+            "Aussenstelle Bern",
+        ],
     );
     for (id, role, given, family, born, site) in OFFICERS {
         let mail = format!("{id}@office.example");

@@ -1,6 +1,7 @@
 //! No secret lies in clear anywhere in the office: every secret of a journey, in every encoding, is looked for in every file.
 
-use crate::play::{ANSWER, PIN, Play, SERIAL, Step};
+use crate::case::Step;
+use crate::play::{ANSWER, PIN, Play, SERIAL};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;

@@ -3,6 +3,8 @@
 
 mod by_hand;
 mod canaries;
+mod case;
+mod doubtful;
 mod play;
 mod refusals;
 mod stations;

@@ -1,6 +1,7 @@
 //! Stations of one journey, each made once and handed out as a copy.
 
-use crate::play::{MORNING, Play, Step};
+use crate::case::Step;
+use crate::play::{MORNING, Play};
 use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -1,6 +1,7 @@
 //! The journey cut off at every named point, and finished by the same command run again.
 
-use crate::play::{PIN, Play, SERIAL, Step, names};
+use crate::case::Step;
+use crate::play::{PIN, Play, SERIAL, names};
 use crate::stations::before;
 use siegelpost::domain::{CardSerial, Stage, TicketState};
 use siegelpost::journal::Action;

@@ -228,7 +228,7 @@ fn the_whole_journey_is_the_same_in_every_run() {
 /// The case is proven for ever: not only as long as the revocation lists of its day are the newest.
 #[test]
 fn evidence_still_proves_its_case_when_a_newer_revocation_list_is_out() {
-    let mut play = crate::stations::before(crate::play::Step::Issue);
+    let mut play = crate::stations::before(crate::case::Step::Issue);
     play.go_on().unwrap();
     let id = play.case().request_id;
     let file = evidence::collect(&play.app.desk(), id, &play.app.journal_key().unwrap()).unwrap();

@@ -1,0 +1,307 @@
+//! Doubtful mails, signers who are no longer good, and what was altered at rest: nothing is issued on any of them, and nothing is
+//! lost.
+
+use crate::case::Step;
+use crate::play::{Play, SERIAL, code, officer, scan, scan_of};
+use crate::stations::before;
+use jiff::SignedDuration;
+use siegelpost::app;
+use siegelpost::domain::{CardSerial, Request, RequestId, Sha256, Stage};
+use siegelpost::journal::Action;
+use siegelpost::journey::intake::Outcome;
+use siegelpost::journey::{Trouble, roster};
+use siegelpost::paper::SetInput;
+use siegelpost::pki::profile::{self, RevokedCertificate};
+use siegelpost::pki::{RevocationReason, Serial};
+use siegelpost::ports::store::{MailOutcome, Write};
+use siegelpost::rehearsal::cast;
+use std::fs;
+
+#[test]
+fn a_card_of_another_site_is_refused_at_the_desk_and_in_the_mail() {
+    let play = before(Step::Request);
+    let zuerich = CardSerial::from_number(987_654_321);
+    play.prestage(&play.blank_card(), zuerich).unwrap();
+    play.deliver_and_receive(&[zuerich], "zuerich").unwrap();
+    let mut data = cast::example();
+    data.card_serial = zuerich;
+    assert_eq!(code(play.draft(data.clone())), "card_of_other_site");
+
+    // Papers that siegelpost would not print.
+    let request = Request {
+        request_id: RequestId::from_bits(4711),
+        data,
+    };
+    let input = SetInput {
+        request: &request,
+        office: &play.app.settings.office,
+        rio_name: "Robin Beispiel",
+        site_name: "Aussenstelle Bern",
+        on: jiff::civil::date(2026, 3, 2),
+    };
+    let printed = play.app.press.request_set(input).unwrap();
+    let scanned = scan(&printed.pdf, &printed.layout, &request.data);
+    play.arrive("1", &play.mail("rio-bern", scanned.clone()));
+    play.arrive("2", &play.mail("lrao", scanned));
+    let taken = play.inbox().unwrap();
+    let codes = |n: usize| {
+        taken[n]
+            .reasons
+            .iter()
+            .map(|r| r.code.as_str())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (taken[0].outcome, codes(0)),
+        (Outcome::Quarantined, vec!["card_of_other_site"])
+    );
+    assert_eq!(
+        (taken[1].outcome, codes(1)),
+        (Outcome::Quarantined, vec!["signer_not_enrolled"])
+    );
+    assert_eq!(play.mails_in(".Rejected/cur").len(), 2);
+    let outgoing = play.app.desk().store.outgoing().unwrap();
+    assert_eq!(outgoing.len(), 1, "the RIO is told, a stranger is not");
+    assert_eq!(outgoing[0].to, "rio-bern@office.example");
+}
+
+#[test]
+fn the_same_mail_again_is_an_alias_and_the_same_signed_content_is_refused() {
+    let mut play = before(Step::Inbox);
+    let raw = fs::read(play.folder.join("mail/inbox/new/1")).unwrap();
+    play.arrive("2-again", &raw);
+    let mut relayed = b"Received: from relay.example\r\n".to_vec();
+    relayed.extend_from_slice(&raw);
+    play.arrive("3-relayed", &relayed);
+    let taken = play.inbox().unwrap();
+    assert_eq!(
+        taken.iter().map(|t| t.outcome).collect::<Vec<_>>(),
+        [Outcome::Received, Outcome::Alias, Outcome::Quarantined]
+    );
+    assert_eq!(taken[2].reasons[0].code, "seen_before");
+    assert_eq!(
+        (
+            play.mails_in("new").len(),
+            play.mails_in(".Processed/cur").len(),
+            play.mails_in(".Rejected/cur").len()
+        ),
+        (0, 2, 1)
+    );
+    assert_eq!(play.app.desk().store.mails().unwrap().len(), 2);
+    play.open_again();
+    assert!(play.inbox().unwrap().is_empty());
+    play.case();
+}
+
+#[test]
+fn a_mail_without_revocation_data_waits_and_is_taken_in_after_the_next_list() {
+    let play = before(Step::Inbox);
+    let lists = play.folder.join("trust/crls/issuing.crl");
+    fs::remove_file(&lists).unwrap();
+    for _ in 0..2 {
+        let taken = play.inbox().unwrap();
+        assert_eq!(taken[0].outcome, Outcome::Held, "{:?}", taken[0]);
+        assert_eq!(play.mails_in("new"), ["1"], "it stays where it is");
+    }
+    let held = play
+        .entries()
+        .iter()
+        .filter(|e| e.action == Action::MailHeld)
+        .count();
+    assert_eq!(held, 1, "the same news is told once");
+    assert!(matches!(play.case().stage, Stage::Drafted { .. }));
+    app::publish_crl(&play.app, Some(&officer("security"))).unwrap();
+    assert_eq!(play.inbox().unwrap()[0].outcome, Outcome::Received);
+    assert_eq!(play.app.desk().store.mails().unwrap().len(), 1);
+    assert!(play.mails_in("new").is_empty());
+}
+
+#[test]
+fn nothing_is_approved_or_issued_on_the_word_of_a_rio_who_is_revoked_or_removed() {
+    for station in [Step::Approve, Step::Issue] {
+        let attempt = |play: &Play| {
+            let id = play.case().request_id;
+            if station == Step::Approve {
+                code(play.approve(id, "lrao", &play.eyes_needed(id)))
+            } else {
+                code(play.issue(id))
+            }
+        };
+        // By the CA's list.
+        let play = before(station);
+        let (ca, now) = (play.app.ca().unwrap(), play.app.desk().now());
+        let rio = play
+            .app
+            .officer_credentials(&officer("rio-bern"))
+            .unwrap()
+            .chain
+            .remove(0);
+        let line = RevokedCertificate {
+            serial: Serial::from_hex(&hex::encode(rio.serial().octets())).unwrap(),
+            at: now,
+            reason: RevocationReason::KeyCompromise,
+        };
+        let week = SignedDuration::from_hours(7 * 24);
+        let list = profile::issue_crl(ca.issuing().authority, 1_000, now, now + week, &[line]).unwrap();
+        fs::write(
+            play.folder.join("trust/crls/revoked.crl"),
+            app::pem_block("X509 CRL", list.der()),
+        )
+        .unwrap();
+        assert_eq!(attempt(&play), "mail_void", "{station:?}");
+
+        // By the roster.
+        let play = before(station);
+        roster::remove(&play.app.desk(), &officer("rio-bern"), &officer("security")).unwrap();
+        assert_eq!(attempt(&play), "mail_void", "{station:?}");
+    }
+}
+
+/// Somebody who can write into the database, and into the blobs, but has no officer's key.
+#[test]
+fn what_was_altered_at_rest_issues_nothing() {
+    let altered = |how: fn(&Play)| {
+        let play = before(Step::Issue);
+        how(&play);
+        let id = play.case().request_id;
+        let refused = match play.issue(id) {
+            Err(Trouble::Refused { code, .. }) => code,
+            Err(Trouble::Damaged(_)) => "damaged",
+            other => panic!("issued, or stopped for another reason: {other:?}"),
+        };
+        assert!(play.app.desk().store.all_certificates().unwrap().is_empty());
+        refused
+    };
+    fn document(play: &Play, kind: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+        let (desk, owner) = (
+            play.app.desk(),
+            siegelpost::seal::KeyOwner::Request(play.case().request_id),
+        );
+        let key = desk.key(owner).unwrap();
+        let plain = desk.read_document(&key, owner, kind).unwrap().unwrap().to_vec();
+        desk.store
+            .commit(
+                desk.now(),
+                vec![desk.document(&key, owner, kind, &change(plain))],
+                vec![],
+            )
+            .unwrap();
+    }
+    fn replaced(plain: Vec<u8>, from: &str, to: &str) -> Vec<u8> {
+        let text = String::from_utf8(plain).unwrap();
+        assert!(text.contains(from));
+        text.replacen(from, to, 1).into_bytes()
+    }
+
+    assert_eq!(
+        altered(|p| document(p, "decision", |mut d| {
+            let n = d.len() / 2;
+            d[n] ^= 1;
+            d
+        })),
+        "decision_void"
+    );
+    assert_eq!(
+        altered(|p| document(p, "checks", |d| replaced(d, "passed", "failed"))),
+        "decision_void"
+    );
+    assert_eq!(
+        altered(|p| document(p, "request", |d| replaced(d, "Muster", "Mustor"))),
+        "decision_void"
+    );
+    // A stage that says it was decided, and reserved numbers, without anybody's signature under them.
+    assert_eq!(
+        altered(|p| {
+            let desk = p.app.desk();
+            let mut case = p.case();
+            case.stage = Stage::Issuing {
+                rio: officer("rio-bern"),
+                lrao: officer("lrao"),
+                decision: Sha256([1; 32]),
+            };
+            document(p, "decision", |_| b"no signature".to_vec());
+            desk.store
+                .commit(desk.now(), vec![Write::Case(case)], vec![])
+                .unwrap();
+        }),
+        "decision_void"
+    );
+    assert_eq!(
+        altered(|p| {
+            let mut case = p.case();
+            if let Stage::Approved { lrao, .. } = &mut case.stage {
+                *lrao = officer("second-robin");
+            }
+            let desk = p.app.desk();
+            desk.store
+                .commit(desk.now(), vec![Write::Case(case)], vec![])
+                .unwrap();
+        }),
+        "decision_void"
+    );
+    // The kept mail.
+    assert_eq!(
+        altered(|p| {
+            let name = p.app.desk().store.mails().unwrap()[0].blob.to_string();
+            let path = p.folder.join("store/blobs").join(&name[..2]).join(&name);
+            let mut bytes = fs::read(&path).unwrap();
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&path, bytes).unwrap();
+        }),
+        "damaged"
+    );
+}
+
+#[test]
+fn one_mail_with_two_requests_for_one_card_stops_no_inbox() {
+    let play = before(Step::Request);
+    let mut data = cast::example();
+    data.card_serial = CardSerial::from_number(SERIAL);
+    // Two papers that another office's program printed: there is no draft of either here.
+    let mut scans = vec![];
+    for bits in [11, 12] {
+        let request = Request {
+            request_id: RequestId::from_bits(bits),
+            data: data.clone(),
+        };
+        let input = SetInput {
+            request: &request,
+            office: &play.app.settings.office,
+            rio_name: "Robin Beispiel",
+            site_name: "Aussenstelle Bern",
+            on: jiff::civil::date(2026, 3, 2),
+        };
+        let printed = play.app.press.request_set(input).unwrap();
+        scans.push(scan(&printed.pdf, &printed.layout, &request.data));
+    }
+    let credentials = play.app.officer_credentials(&officer("rio-bern")).unwrap();
+    let sender = play.app.sender("rio-bern@office.example", &credentials);
+    let mut attachments = vec![];
+    scans
+        .into_iter()
+        .for_each(|s| attachments.extend(crate::play::attached(s)));
+    let mail = siegelpost::journey::submit::letter(
+        &sender,
+        siegelpost::domain::Language::De,
+        &[],
+        attachments,
+        &play.app.settings.office.mail,
+        "<two@office.example>",
+    )
+    .unwrap();
+    let raw = siegelpost::journey::outbox::sign(&sender, &mail, play.app.desk().now()).unwrap();
+    play.arrive("1-two", &raw);
+    let drafted = play.draft(data).unwrap();
+    play.arrive("2-good", &play.mail("rio-bern", scan_of(&drafted)));
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken[0].outcome, Outcome::Quarantined);
+    assert!(
+        taken[0].reasons.iter().any(|r| r.code == "card_taken"),
+        "{:?}",
+        taken[0].reasons
+    );
+    assert_eq!(taken[1].outcome, Outcome::Received);
+    let mails = play.app.desk().store.mails().unwrap();
+    assert!(mails.iter().all(|m| m.outcome != MailOutcome::Stored));
+}
