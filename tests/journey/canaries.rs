@@ -36,7 +36,7 @@ fn forms_of(name: &str, bytes: &[u8]) -> Vec<Canary> {
         // What is the same whatever stands before and behind: the characters that hold bits of the secret alone.
         let text = STANDARD_NO_PAD.encode([&vec![0; shift], bytes].concat());
         let (first, last) = ((shift * 8).div_ceil(6), (shift + bytes.len()) * 8 / 6);
-        all.push((form, text[first..last].as_bytes().to_vec()));
+        all.push((form, text.as_bytes()[first..last].to_vec()));
     }
     let url: Vec<(&str, Vec<u8>)> = all[3..]
         .iter()
