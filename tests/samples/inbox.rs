@@ -1,20 +1,24 @@
 //! The samples in the inbox of their own office: what is taken in, what is set aside, and what is issued at the end.
 
-use crate::made;
-use crate::office::{JUDGED, Office, id, time};
-use crate::tree::{folder, names, read};
+use crate::office::{Office, id};
+use crate::others_read::{at, cms_verify, run};
+use crate::tree::{names, read};
+use crate::{made, mails};
 use siegelpost::adapters::mail::Maildir;
-use siegelpost::app::App;
+use siegelpost::app::{App, pem_block};
+use siegelpost::config::MailboxConfig;
+use siegelpost::domain::RequestId;
 use siegelpost::domain::check::Outcome as Found;
 use siegelpost::journey::evidence::Judge;
 use siegelpost::journey::intake::{Inbox, Outcome, Taken, take_in};
-use siegelpost::journey::{issue, review};
+use siegelpost::journey::letter::{self, Stationery};
+use siegelpost::journey::{issue, outbox, review};
 use siegelpost::ports::mail::MailSource;
-use std::path::Path;
-use std::process::Command;
+use siegelpost::ports::store::CertificateRow;
+use std::path::{Path, PathBuf};
 
-/// Delivers these samples and takes them in, each with what became of it.
-fn taken(app: &App, mails: &[String]) -> Vec<(String, Taken)> {
+/// Delivers a mail and takes it in.
+fn taken(app: &App, raw: &[u8]) -> Taken {
     let crl = app.path(Path::new("trust/crls/issuing.crl"));
     std::fs::write(crl, read("office/crls/issuing.crl")).expect("written");
     let trust = app.trust().expect("trust");
@@ -31,24 +35,20 @@ fn taken(app: &App, mails: &[String]) -> Vec<(String, Taken)> {
         rasterise: &app.rasteriser,
         sender: &sender,
     };
-    let mut all = vec![];
-    for name in mails {
-        let folder = tempfile::tempdir().expect("a folder");
-        let box_of_one = Maildir::open("samples", folder.path()).expect("a Maildir");
-        box_of_one.deliver("one", &read(name)).expect("delivered");
-        let found = box_of_one.list().expect("listed");
-        assert_eq!(found.len(), 1);
-        let taken = take_in(&app.desk(), &inbox, &box_of_one, &found[0]).expect("an outcome");
-        all.push((name.clone(), taken));
-    }
-    all
+    let folder = tempfile::tempdir().expect("a folder");
+    let box_of_one = Maildir::open("samples", folder.path()).expect("a Maildir");
+    box_of_one.deliver("one", raw).expect("delivered");
+    let found = box_of_one.list().expect("listed");
+    assert_eq!(found.len(), 1);
+    take_in(&app.desk(), &inbox, &box_of_one, &found[0]).expect("an outcome")
 }
 
 #[test]
 fn the_inbox_sets_aside_every_refused_mail_for_the_reason_in_its_verdict() {
     made();
     let office = Office::found();
-    for (name, taken) in taken(&office.app, &names("mails/refused/", ".eml")) {
+    for name in names("mails/refused/", ".eml") {
+        let taken = taken(&office.app, &read(&name));
         assert_eq!(taken.outcome, Outcome::Quarantined, "{name}: {taken:?}");
         let beside = name.replace(".eml", ".verdict.json");
         let verdict: serde_json::Value = serde_json::from_slice(&read(&beside)).expect("JSON");
@@ -62,32 +62,14 @@ fn the_inbox_sets_aside_every_refused_mail_for_the_reason_in_its_verdict() {
     }
 }
 
-#[test]
-fn the_inbox_takes_the_complete_request_and_openssl_verifies_what_is_issued() {
-    made();
-    let office = Office::found();
+/// Takes a mail in, lets the LRAO approve its request, and issues.
+fn issued(office: &Office, mail: &[u8]) -> (RequestId, Vec<CertificateRow>) {
     let app = &office.app;
-    let mails = [
-        "mails/good/complete.eml",
-        "mails/good/stranger.eml",
-        "mails/good/complete.eml",
-    ]
-    .map(String::from);
-    let all = taken(app, &mails);
-    let outcomes: Vec<Outcome> = all.iter().map(|(_, taken)| taken.outcome).collect();
-    assert_eq!(
-        outcomes,
-        [Outcome::Received, Outcome::Quarantined, Outcome::Alias],
-        "{all:#?}"
-    );
-    assert!(
-        !all[1].1.reasons.is_empty(),
-        "a stranger is no RIO: {:?}",
-        all[1].1
-    );
-
-    let request = office.request("zoe-muster").request.request_id;
-    assert_eq!(all[0].1.request_ids, [request]);
+    let taken = taken(app, mail);
+    assert_eq!(taken.outcome, Outcome::Received, "{taken:#?}");
+    let [request] = taken.request_ids[..] else {
+        panic!("one request: {taken:#?}")
+    };
     let dossier = review::show(&app.desk(), request).expect("in review");
     let open: Vec<_> = dossier
         .checks
@@ -116,6 +98,35 @@ fn the_inbox_takes_the_complete_request_and_openssl_verifies_what_is_issued() {
     );
     let sender = app.sender(&app.settings.office.mail, &own);
     let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, request, &lrao).expect("issued");
+    (request, rows)
+}
+
+#[test]
+fn the_inbox_takes_the_complete_request_once_and_no_strangers() {
+    made();
+    let office = Office::found();
+    let of = |name: &str| taken(&office.app, &read(&format!("mails/good/{name}.eml")));
+    let request = office.request("zoe-muster").request.request_id;
+    let complete = of("complete");
+    assert_eq!(
+        (complete.outcome, &complete.request_ids[..]),
+        (Outcome::Received, &[request][..]),
+        "{complete:?}"
+    );
+    let stranger = of("stranger");
+    assert_eq!(stranger.outcome, Outcome::Quarantined);
+    assert!(
+        !stranger.reasons.is_empty(),
+        "a good certificate makes no RIO: {stranger:?}"
+    );
+    assert_eq!(of("complete").outcome, Outcome::Alias);
+}
+
+#[test]
+fn openssl_verifies_the_certificates_of_a_holder() {
+    made();
+    let office = Office::found();
+    let (_, rows) = issued(&office, &read("mails/good/complete.eml"));
     assert_eq!(rows.len(), 3);
     for row in rows {
         let kind = issue::kind_name(row.slot);
@@ -125,11 +136,11 @@ fn the_inbox_takes_the_complete_request_and_openssl_verifies_what_is_issued() {
             // openssl asks for keyEncipherment here, which a P-256 key does not have (RFC 5480 section 3: keyAgreement).
             _ => "any",
         };
-        let file = app.path(Path::new(kind));
-        std::fs::write(&file, siegelpost::app::pem_block("CERTIFICATE", &row.der)).expect("written");
+        let file = office.app.path(Path::new(kind));
+        std::fs::write(&file, pem_block("CERTIFICATE", &row.der)).expect("written");
         let file = file.to_str().expect("UTF-8");
         let verified = |purpose: &str| {
-            let at = time(JUDGED).as_second().to_string();
+            let at = at();
             let crls = [
                 "-crl_check_all",
                 "-CRLfile",
@@ -144,17 +155,15 @@ fn the_inbox_takes_the_complete_request_and_openssl_verifies_what_is_issued() {
                 "office/issuing.pem",
                 file,
             ];
-            let args = [
-                &["verify", "-x509_strict", "-attime", &at, "-purpose", purpose][..],
-                &crls,
-                &path,
-            ]
-            .concat();
-            Command::new("openssl")
-                .args(args)
-                .current_dir(folder())
-                .output()
-                .expect("openssl is installed")
+            run(
+                "openssl",
+                &[
+                    &["verify", "-x509_strict", "-attime", &at, "-purpose", purpose][..],
+                    &crls,
+                    &path,
+                ]
+                .concat(),
+            )
         };
         let output = verified(purpose);
         assert!(
@@ -167,4 +176,90 @@ fn the_inbox_takes_the_complete_request_and_openssl_verifies_what_is_issued() {
             "{kind}: a person is no server"
         );
     }
+}
+
+#[test]
+fn openssl_opens_a_mailed_letter_with_the_key_of_its_rio_alone() {
+    made();
+    let office = Office::found();
+    let app = &office.app;
+    let (request, _) = issued(
+        &office,
+        &mails::complete(&office, "alex-example", "scans/complete-en.pdf"),
+    );
+    let own = app.office_credentials().expect("the office's own");
+    let sender = app.sender(&app.settings.office.mail, &own);
+    let stationery = Stationery {
+        press: &app.press,
+        window: &app.config.dispatch.window,
+    };
+    let print_key = app.print_key().expect("the print key");
+    letter::mail_to_rio(
+        &app.desk(),
+        &stationery,
+        &print_key,
+        &sender,
+        request,
+        &id("lrao"),
+    )
+    .expect("mailed");
+    outbox::flush(&app.desk(), &*app.outbox().expect("an outbox")).expect("sent");
+    let MailboxConfig::Maildir { path, .. } = &app.config.lrao.outbox;
+    let sent = std::fs::read_dir(app.path(path).join("new"))
+        .expect("mails")
+        .flatten()
+        .map(|e| e.path());
+    let encrypted = |path: &PathBuf| {
+        String::from_utf8_lossy(&std::fs::read(path).expect("a mail")).contains("enveloped-data")
+    };
+    let sent: Vec<PathBuf> = sent.filter(encrypted).collect();
+    assert_eq!(sent.len(), 1, "one letter was mailed: {sent:?}");
+
+    let open = |who: &str| {
+        let (certificate, key) = (
+            format!("office/officers/{who}.encryption.pem"),
+            format!("keys/{who}.encryption.pem"),
+        );
+        let file = sent[0].to_str().expect("UTF-8");
+        run(
+            "openssl",
+            &[
+                "cms",
+                "-decrypt",
+                "-in",
+                file,
+                "-recip",
+                &certificate,
+                "-inkey",
+                &key,
+                "-binary",
+            ],
+        )
+    };
+    assert!(
+        !open("rio-zuerich").status.success(),
+        "another officer opens nothing"
+    );
+    let inside = open("rio-bern");
+    assert!(
+        inside.status.success(),
+        "{}",
+        String::from_utf8_lossy(&inside.stderr)
+    );
+    let file = app.path(Path::new("inside.eml"));
+    std::fs::write(&file, &inside.stdout).expect("written");
+    let verified = cms_verify(file.to_str().expect("UTF-8"));
+    assert!(
+        verified.status.success(),
+        "the office signed it: {}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
+    let mail = mail_parser::MessageParser::default()
+        .parse(&verified.stdout)
+        .expect("a MIME entity");
+    let letter = mail.attachment(0).expect("the letter").contents();
+    assert!(
+        siegelpost::rehearsal::play::number_on(letter).is_some(),
+        "its number can be read"
+    );
 }
