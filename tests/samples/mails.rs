@@ -19,7 +19,7 @@ const ZUERICH: &str = "rio-zuerich@office.example";
 pub fn make(office: &Office, tree: &mut Tree) {
     let bern = office.officer("rio-bern");
     let plain = mail(office, "plain", BERN, &bern);
-    good(office, &bern, &plain, tree);
+    good(office, &plain, tree);
     by_whom(office, &bern, tree);
     on_the_way(&plain, tree);
     let entity = outbox::entity(&letter(
@@ -74,19 +74,29 @@ fn mail(office: &Office, name: &str, from: &str, who: &Credentials) -> Vec<u8> {
     outbox::sign(&sender, &letter, office.app.desk().now()).expect("signed")
 }
 
-fn good(office: &Office, bern: &Credentials, plain: &[u8], tree: &mut Tree) {
-    office.begin("complete");
-    let scans = scan("scans/complete-de.pdf");
-    let sender = sender(office, BERN, bern);
+/// A scan as `request submit` mails it, read beforehand and with nothing to object to.
+pub fn complete(office: &Office, chapter: &str, scan_name: &str) -> Vec<u8> {
+    office.begin(chapter);
+    let bern = office.officer("rio-bern");
+    let (desk, sender) = (office.app.desk(), sender(office, BERN, &bern));
     let sent = submit::submit(
-        &office.app.desk(),
+        &desk,
         &office.app.rasteriser,
         &sender,
-        scans,
+        scan(scan_name),
         &id("rio-bern"),
         false,
     );
-    put(tree, "good", "complete", sent.expect("nothing to object to").raw);
+    sent.expect("nothing to object to").raw
+}
+
+fn good(office: &Office, plain: &[u8], tree: &mut Tree) {
+    put(
+        tree,
+        "good",
+        "complete",
+        complete(office, "complete", "scans/complete-de.pdf"),
+    );
     put(tree, "good", "plain", plain);
     let stranger = office.certified("stranger", &cast::stranger(), SignedDuration::ZERO);
     put(

@@ -3,6 +3,7 @@
 //! When something no longer matches, `SIEGELPOST_SAMPLES=write cargo test --test samples` writes the samples anew; what changed
 //! is then seen in the difference and must be meant.
 
+mod inbox;
 mod mails;
 mod office;
 mod others_read;

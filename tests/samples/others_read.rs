@@ -1,17 +1,15 @@
 //! What we write, others read: the samples as `openssl`, `qpdf` and poppler see them.
 
 use crate::made;
-use crate::office::{JUDGED, Office, id, time};
+use crate::office::{JUDGED, time};
 use crate::program::verify;
-use crate::tree::{folder, names, read};
+use crate::tree::{folder, names};
 use siegelpost::domain::ETicket;
-use siegelpost::journey::outbox::{self, Attachment, Letter};
 use siegelpost::pki::signature::sha256;
-use siegelpost::smime::{self, Cipher};
 use std::process::{Command, Output};
 
 /// Runs a program in the folder of the samples.
-fn run(program: &str, args: &[&str]) -> Output {
+pub fn run(program: &str, args: &[&str]) -> Output {
     made();
     Command::new(program)
         .args(args)
@@ -37,7 +35,8 @@ fn text(program: &str, args: &[&str]) -> String {
     String::from_utf8(good(program, args)).expect("UTF-8")
 }
 
-fn at() -> String {
+/// The samples' time as `-attime` takes it.
+pub fn at() -> String {
     time(JUDGED).as_second().to_string()
 }
 
@@ -85,7 +84,8 @@ fn openssl_verifies_the_officers_certificates_and_finds_the_revoked_one() {
     }
 }
 
-fn cms_verify(mail: &str) -> Output {
+/// What `openssl cms -verify` says of a mail at the samples' time.
+pub fn cms_verify(mail: &str) -> Output {
     let at = at();
     run(
         "openssl",
@@ -140,80 +140,6 @@ fn openssl_refuses_what_was_altered_expired_or_signed_by_a_false_ca() {
         let output = cms_verify(&format!("mails/refused/{name}.eml"));
         assert!(!output.status.success(), "{name} is accepted");
     }
-}
-
-#[test]
-fn openssl_opens_a_mailed_letter_with_the_key_of_the_rio_alone() {
-    made();
-    let office = Office::found();
-    let own = office.app.office_credentials().expect("the office's own");
-    let sender = office.app.sender(&office.app.settings.office.mail, &own);
-    let letter = Letter {
-        from: &sender.address,
-        to: "rio-bern@office.example",
-        subject: "Unseal letter",
-        text: "Grüezi".into(),
-        attachments: vec![Attachment {
-            name: "letter.pdf".into(),
-            media_type: "application/pdf",
-            bytes: read("letters/unseal-en.pdf"),
-        }],
-        message_id: "<letter@office.example>",
-        automatic: true,
-        in_reply_to: None,
-    };
-    let now = office.app.desk().now();
-    let signed = smime::sign_entity(&outbox::entity(&letter), sender.sign_with(now)).expect("signed");
-    let folder = office.app.officer_folder(&id("rio-bern"));
-    let certificate = std::fs::read(folder.join("encryption-certificate.pem")).expect("a certificate");
-    let recipients = siegelpost::pki::read_certificates(&certificate).expect("certificates");
-    let random = |buffer: &mut [u8]| office.app.outside.random.fill(buffer);
-    let headers = outbox::headers(&letter, now).expect("headers");
-    let mut mail = smime::write_headers(&outbox::borrowed(&headers)).expect("headers");
-    mail.extend(smime::encrypt_entity(&signed, &recipients, Cipher::Aes256Cbc, &random).expect("encrypted"));
-    let path = folder.join("letter.eml");
-    std::fs::write(&path, &mail).expect("written");
-    let file = path.to_str().expect("UTF-8");
-    let open = |who: &str| {
-        let (certificate, key) = (
-            format!("office/officers/{who}.encryption.pem"),
-            format!("keys/{who}.encryption.pem"),
-        );
-        run(
-            "openssl",
-            &[
-                "cms",
-                "-decrypt",
-                "-in",
-                file,
-                "-recip",
-                &certificate,
-                "-inkey",
-                &key,
-                "-binary",
-            ],
-        )
-    };
-    let inside = open("rio-bern");
-    assert!(
-        inside.status.success(),
-        "{}",
-        String::from_utf8_lossy(&inside.stderr)
-    );
-    assert_eq!(inside.stdout, signed);
-    assert!(
-        !open("rio-zuerich").status.success(),
-        "another officer opens nothing"
-    );
-    let path = folder.join("inside.eml");
-    std::fs::write(&path, &inside.stdout).expect("written");
-    let verified = cms_verify(path.to_str().expect("UTF-8"));
-    assert_eq!(
-        verified.stdout,
-        outbox::entity(&letter),
-        "{}",
-        String::from_utf8_lossy(&verified.stderr)
-    );
 }
 
 #[test]

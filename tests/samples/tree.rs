@@ -125,9 +125,11 @@ impl Tree {
                     .any(|end| self.files.contains_key(&format!("{s}{end}")))
             };
             self.files.contains_key(name)
-                || subject.is_some_and(|s| self.files.contains_key(&s))
+                || subject.is_some_and(|s| {
+                    self.files.contains_key(&s) || s.starts_with(OPENSSL) && folder().join(s).exists()
+                })
                 || scan.is_some_and(of_scan)
-                || name.starts_with(OPENSSL)
+                || name.starts_with(OPENSSL) && [".eml", "make.sh"].iter().any(|end| name.ends_with(end))
                 || KEPT
                     .iter()
                     .any(|k| name == k || k.ends_with('/') && name.starts_with(k))
