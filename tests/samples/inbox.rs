@@ -16,9 +16,12 @@ use siegelpost::journey::{issue, outbox, review};
 use siegelpost::ports::mail::MailSource;
 use siegelpost::ports::store::CertificateRow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Delivers a mail and takes it in.
+/// Delivers a mail under a name that no other has, as mail servers do, and takes it in.
 fn taken(app: &App, raw: &[u8]) -> Taken {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let unique = format!("mail-{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let crl = app.path(Path::new("trust/crls/issuing.crl"));
     std::fs::write(crl, read("office/crls/issuing.crl")).expect("written");
     let trust = app.trust().expect("trust");
@@ -37,7 +40,7 @@ fn taken(app: &App, raw: &[u8]) -> Taken {
     };
     let folder = tempfile::tempdir().expect("a folder");
     let box_of_one = Maildir::open("samples", folder.path()).expect("a Maildir");
-    box_of_one.deliver("one", raw).expect("delivered");
+    box_of_one.deliver(&unique, raw).expect("delivered");
     let found = box_of_one.list().expect("listed");
     assert_eq!(found.len(), 1);
     take_in(&app.desk(), &inbox, &box_of_one, &found[0]).expect("an outcome")
