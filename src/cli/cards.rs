@@ -128,19 +128,21 @@ fn prestage_chip(
     prestage::prestage(&app.desk(), &sealing, &mut *card, serial, by)
 }
 
-/// Delivers cards and prints their note; returns the note's number.
+/// Delivers cards and prints their note to the path that `out` makes of the note's number, before the delivery is on file.
+/// Returns the number.
 pub fn deliver(
     app: &App,
     serials: &[CardSerial],
     site: &SiteId,
     by: &crate::domain::OfficerId,
-) -> Result<(String, Vec<u8>), Trouble> {
+    out: impl FnOnce(&str) -> PathBuf,
+) -> Result<String, Trouble> {
     let desk = app.desk();
     let day = desk.now().to_zoned(jiff::tz::TimeZone::UTC);
     let number = format!(
         "DN-{}-{}",
         day.strftime("%Y%m%d"),
-        hex::encode(random_bytes::<2>(desk.random))
+        hex::encode(random_bytes::<3>(desk.random))
     );
     let site_name = desk
         .store
@@ -158,8 +160,9 @@ pub fn deliver(
         .press
         .delivery_note(note)
         .map_err(|e| Trouble::refused("paper", e))?;
+    write(&out(&number), &pdf)?;
     prestage::deliver(&desk, serials, site, &number, by)?;
-    Ok((number, pdf))
+    Ok(number)
 }
 
 /// `card …`
@@ -220,8 +223,7 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
             } else {
                 serials
             };
-            let (number, pdf) = deliver(&app, &serials, &site, &by)?;
-            write(&out, &pdf)?;
+            let number = deliver(&app, &serials, &site, &by, |_| out.clone())?;
             seal_journal(&app)?;
             let value =
                 serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });

@@ -137,11 +137,10 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
             serials.push(cards::prestage_simulated(app, &id("security"))?.serial);
             bar.inc(1);
         }
-        let (number, note) = cards::deliver(app, &serials, site, &id("security"))?;
-        write(
-            &app.path(Path::new("papers")).join(format!("{number}.pdf")),
-            &note,
-        )?;
+        let papers = app.path(Path::new("papers"));
+        let number = cards::deliver(app, &serials, site, &id("security"), |number| {
+            papers.join(format!("{number}.pdf"))
+        })?;
         let receiver = if site.as_str() == "bern" {
             "rio-bern"
         } else {

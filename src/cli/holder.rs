@@ -66,7 +66,13 @@ pub fn open_card(
         &holder,
         answer_iterations,
     )?;
-    outbox::flush(&app.desk(), &*app.outbox()?)?;
+    // The card is open: a notice that cannot leave now waits in the outbox for the next command.
+    if let Err(e) = app
+        .outbox()
+        .and_then(|out| outbox::flush(&app.desk(), &*out).map(drop))
+    {
+        eprintln!("siegelpost: the notice to the holder waits in the outbox: {e}");
+    }
     Ok(opened.request_id)
 }
 

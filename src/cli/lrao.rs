@@ -52,19 +52,34 @@ pub fn run_inbox(app: &App, mut each: impl FnMut(&Taken) -> Result<(), Failure>)
         sender: &sender,
     };
     let mut count = 0;
+    // One mail, or one source, that fails must not hide those behind it.
+    let mut first_trouble = None;
     for source in app.inboxes()? {
-        let mails = source.list().map_err(Trouble::from)?;
+        let mails = match source.list() {
+            Ok(mails) => mails,
+            Err(e) => {
+                first_trouble.get_or_insert(Trouble::from(e));
+                continue;
+            }
+        };
         let bar = progress(mails.len() as u64, "mails");
         for mail in mails {
-            let taken = intake::take_in(&desk, &inbox, &*source, &mail)?;
-            bar.suspend(|| each(&taken))?;
             bar.inc(1);
-            count += 1;
+            match intake::take_in(&desk, &inbox, &*source, &mail) {
+                Ok(taken) => {
+                    bar.suspend(|| each(&taken))?;
+                    count += 1;
+                }
+                Err(e @ Trouble::Interrupted(_)) => return Err(e.into()),
+                Err(e) => {
+                    first_trouble.get_or_insert(e);
+                }
+            }
         }
         bar.finish_and_clear();
     }
     outbox::flush(&desk, &*app.outbox()?)?;
-    Ok(count)
+    first_trouble.map_or(Ok(count), |e| Err(e.into()))
 }
 
 /// A bar on a terminal, nothing in a pipe.

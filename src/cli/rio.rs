@@ -108,27 +108,29 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     if !is_csv {
         let data = RequestData::from_json(&bytes).map_err(|p| Failure::Unreadable(p.to_string()))?;
         let app = ctx.open()?;
-        let drafted = request::draft(&app.desk(), &app.press, data, &by)?;
-        keep(ctx, &drafted, &args.out)?;
-        if let Some(path) = &args.layout {
-            let json = serde_json::to_vec_pretty(&drafted.printed.layout).expect("a layout is plain data");
-            write(path, &json)?;
-        }
+        let drafted = request::draft_to(&app.desk(), &app.press, data, &by, &mut |drafted| {
+            if let Some(path) = &args.layout {
+                let json =
+                    serde_json::to_vec_pretty(&drafted.printed.layout).expect("a layout is plain data");
+                write(path, &json)?;
+            }
+            write(&args.out, &drafted.printed.pdf)
+        })?;
+        tell(ctx, &drafted, &args.out)?;
         seal_journal(&app)?;
         return Ok(exit::DONE);
     }
     let people = from_csv(&bytes).map_err(Failure::Unreadable)?;
     let app = ctx.open()?;
     let mut code = exit::DONE;
+    let path_of = |drafted: &Drafted| args.out.join(format!("{}.pdf", drafted.request.request_id));
     for (line, data) in people {
-        match data
-            .map_err(|p| p.to_string())
-            .and_then(|data| request::draft(&app.desk(), &app.press, data, &by).map_err(|e| e.to_string()))
-        {
-            Ok(drafted) => {
-                let path = args.out.join(format!("{}.pdf", drafted.request.request_id));
-                keep(ctx, &drafted, &path)?;
-            }
+        let drafted = data.map_err(|p| p.to_string()).and_then(|data| {
+            let keep = &mut |drafted: &Drafted| write(&path_of(drafted), &drafted.printed.pdf);
+            request::draft_to(&app.desk(), &app.press, data, &by, keep).map_err(|e| e.to_string())
+        });
+        match drafted {
+            Ok(drafted) => tell(ctx, &drafted, &path_of(&drafted))?,
             Err(why) => {
                 eprintln!("siegelpost: line {line}: {why}");
                 code = exit::REFUSED;
@@ -139,8 +141,7 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     Ok(code)
 }
 
-fn keep(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure> {
-    write(path, &drafted.printed.pdf)?;
+fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure> {
     let Drafted { request, printed } = drafted;
     let value = Printed {
         request_id: request.request_id,

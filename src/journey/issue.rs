@@ -5,11 +5,11 @@ use super::evidence::{Judge, verify_again};
 use super::outbox::{self, Sender};
 use crate::domain::officer::Role;
 use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step};
-use crate::journal::Action;
+use crate::journal::{Action, Entry, Fact};
 use crate::pki::profile::{self, Authority, Order, Profile, Subject};
 use crate::pki::{Certificate, Serial};
 use crate::ports::card::{KeyKind, Slot};
-use crate::ports::store::{CertificateRow, Issuance, Write};
+use crate::ports::store::{Case, CertificateRow, Issuance, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::KeyOwner;
 use der::oid::ObjectIdentifier;
@@ -46,6 +46,7 @@ pub fn issue(
     }
     // What two people signed is verified again, whatever the rows say: that of a run that was cut off, too.
     verify_again(desk, judge, &case)?;
+    keys_are_the_prestaged(desk, &case)?;
     if !is_resumed {
         reserve(desk, id, by)?;
     }
@@ -55,6 +56,35 @@ pub fn issue(
     record(desk, sender, id, by, &certificates)?;
     desk.pass(Waypoint::IssueCommitted)?;
     Ok(certificates)
+}
+
+/// The keys on record are those that prestaging wrote into the journal: nobody has put their own in their place.
+fn keys_are_the_prestaged(desk: &Desk, case: &Case) -> Result<(), Trouble> {
+    let card = desk.card(case.card)?;
+    let digest = card.keys_digest().to_string();
+    for link in desk.store.journal(1)? {
+        let entry = Entry::from_body(&link.body)
+            .map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))?;
+        if entry.action == Action::CardPrestaged && entry.subjects.cards.contains(&card.serial) {
+            return match entry.facts.get("keys_sha256") {
+                Some(Fact::Text(recorded)) if *recorded == digest => Ok(()),
+                _ => Err(Trouble::refused(
+                    "other_key",
+                    format!(
+                        "the keys on record of card {} are not those that were prestaged: call whoever runs the database",
+                        card.serial.grouped()
+                    ),
+                )),
+            };
+        }
+    }
+    Err(Trouble::refused(
+        "not_prestaged",
+        format!(
+            "the journal does not know card {} as prestaged: call whoever runs the database",
+            card.serial.grouped()
+        ),
+    ))
 }
 
 /// The intent: three serial numbers and the validity, durable, once in the life of a request.

@@ -237,43 +237,55 @@ pub fn notice(
 /// Hands every waiting mail over. A mail that a server may have is never handed over again by itself.
 pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, Trouble> {
     let mut done = vec![];
-    for mut row in desk.store.outgoing()? {
+    // One mail that fails must not hold those behind it.
+    let mut first_trouble = None;
+    for row in desk.store.outgoing()? {
         let again = row.state == OutgoingState::Unknown && way_out.is_repeatable();
         if row.state != OutgoingState::Queued && !again {
             continue;
         }
-        let owner = owner_of(&row.owner)?;
-        let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
-        // The intent: cut off from here on, the server may have the mail.
-        row.state = OutgoingState::Unknown;
-        row.detail = "was being handed over".into();
-        desk.store
-            .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
-        let outcome = way_out.send(&row.from, &row.to, &row.message_id, &raw);
-        desk.pass(Waypoint::OutboxHanded)?;
-        (row.state, row.detail) = match outcome {
-            SendOutcome::Sent => (OutgoingState::Sent, String::new()),
-            SendOutcome::Temporary(why) => (OutgoingState::Queued, why),
-            SendOutcome::Permanent(why) => (OutgoingState::Failed, why),
-            SendOutcome::Unknown(why) => (OutgoingState::Unknown, why),
-        };
-        let mut entry = desk
-            .entry(Actor::Siegelpost, Action::MailSent)
-            .fact("purpose", row.purpose.as_str());
-        entry = match owner {
-            KeyOwner::Request(id) => entry.request(id, 0),
-            KeyOwner::Message(sha256) => entry.message(sha256),
-        };
-        let entries = if row.state == OutgoingState::Sent {
-            vec![entry]
-        } else {
-            vec![]
-        };
-        desk.store
-            .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
-        done.push(row);
+        match hand_over(desk, way_out, row) {
+            Ok(row) => done.push(row),
+            Err(e @ Trouble::Interrupted(_)) => return Err(e),
+            Err(e) => {
+                first_trouble.get_or_insert(e);
+            }
+        }
     }
-    Ok(done)
+    first_trouble.map_or(Ok(done), Err)
+}
+
+fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<OutgoingRow, Trouble> {
+    let owner = owner_of(&row.owner)?;
+    let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
+    // The intent: cut off from here on, the server may have the mail.
+    row.state = OutgoingState::Unknown;
+    row.detail = "was being handed over".into();
+    desk.store
+        .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
+    let outcome = way_out.send(&row.from, &row.to, &row.message_id, &raw);
+    desk.pass(Waypoint::OutboxHanded)?;
+    (row.state, row.detail) = match outcome {
+        SendOutcome::Sent => (OutgoingState::Sent, String::new()),
+        SendOutcome::Temporary(why) => (OutgoingState::Queued, why),
+        SendOutcome::Permanent(why) => (OutgoingState::Failed, why),
+        SendOutcome::Unknown(why) => (OutgoingState::Unknown, why),
+    };
+    let entry = desk
+        .entry(Actor::Siegelpost, Action::MailSent)
+        .fact("purpose", row.purpose.as_str());
+    let entry = match owner {
+        KeyOwner::Request(id) => entry.request(id, 0),
+        KeyOwner::Message(sha256) => entry.message(sha256),
+    };
+    let entries = if row.state == OutgoingState::Sent {
+        vec![entry]
+    } else {
+        vec![]
+    };
+    desk.store
+        .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
+    Ok(row)
 }
 
 fn owner_of(name: &str) -> Result<KeyOwner, Trouble> {

@@ -117,7 +117,8 @@ pub fn prestage(
     let entry = desk
         .entry(Actor::Officer(by.clone()), Action::CardPrestaged)
         .card(serial)
-        .fact("keys", row.keys.len() as i64);
+        .fact("keys", row.keys.len() as i64)
+        .fact("keys_sha256", row.keys_digest().to_string());
     let writes = vec![Write::Card(row.clone()), Write::CardKeys(serial, key_ids)];
     desk.store.commit(desk.now(), writes, vec![entry])?;
     desk.card(serial)

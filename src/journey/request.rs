@@ -15,8 +15,21 @@ pub struct Drafted {
     pub printed: PrintedSet,
 }
 
-/// Checks the data, reserves the card, and prints the papers. Nothing is kept when the papers cannot be printed.
+/// As [`draft_to`], for papers that go nowhere before the request is on file.
 pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> Result<Drafted, Trouble> {
+    draft_to(desk, press, data, by, &mut |_| Ok(()))
+}
+
+/// Checks the data, reserves the card, and prints the papers. `keep` puts the papers where they belong before the request is on
+/// file: a request without papers would hold its card, papers without a request are waste paper. Nothing is on file when the
+/// papers cannot be printed or kept.
+pub fn draft_to(
+    desk: &Desk,
+    press: &Press,
+    data: RequestData,
+    by: &OfficerId,
+    keep: &mut dyn FnMut(&Drafted) -> Result<(), Trouble>,
+) -> Result<Drafted, Trouble> {
     let rio = desk.officer(by, Role::Rio)?;
     let now = desk.now();
     let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
@@ -62,6 +75,10 @@ pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> R
         .request_set(input)
         .map_err(|e| Trouble::refused("paper", e))?;
 
+    let drafted = Drafted { request, printed };
+    keep(&drafted)?;
+    let Drafted { request, printed } = &drafted;
+
     let owner = KeyOwner::Request(id);
     let (key, new_key) = desk.new_key(owner);
     let case = Case {
@@ -81,14 +98,14 @@ pub fn draft(desk: &Desk, press: &Press, data: RequestData, by: &OfficerId) -> R
         .fact("digest", case.digest.to_string());
     let writes = vec![
         new_key,
-        desk.json_document(&key, owner, "request", &request),
+        desk.json_document(&key, owner, "request", request),
         // The layout that was printed is what the scan is measured against, for ever.
         desk.json_document(&key, owner, "layout", &printed.layout),
         Write::NewCase(case),
         Write::Card(card),
     ];
     desk.store.commit(now, writes, vec![entry])?;
-    Ok(Drafted { request, printed })
+    Ok(drafted)
 }
 
 /// Takes a request back before anything was issued; the card is free again.

@@ -59,6 +59,14 @@ pub struct CardRow {
     pub version: i64,
 }
 
+impl CardRow {
+    /// SHA-256 over the card's public keys, each with its slot, in order: what the journal keeps of them at prestaging.
+    pub fn keys_digest(&self) -> Sha256 {
+        let keys = serde_json::to_vec(&self.keys).expect("keys are plain data");
+        crate::pki::signature::sha256(&keys)
+    }
+}
+
 /// What became of a mail.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
