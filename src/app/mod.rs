@@ -17,7 +17,7 @@ use crate::adapters::waypoints::FromEnvironment;
 use crate::config::{Config, ConfigError, MailboxConfig};
 use crate::domain::OfficerId;
 use crate::journal::{JournalKey, JournalPublicKey};
-use crate::journey::issue::IssuingCa;
+use crate::journey::desk::IssuingCa;
 use crate::journey::outbox::Sender;
 use crate::journey::{Desk, Settings, Trouble};
 use crate::paper::{Overlay, Press};

@@ -7,12 +7,14 @@ use crate::domain::ticket::TicketRefusal;
 use crate::domain::{CardRefusal, CardSerial, IdError, Officer, OfficerId, Refusal, RequestId, Sha256};
 use crate::journal::{Action, Actor, Draft};
 use crate::paper::Office;
+use crate::pki::profile::Authority;
 use crate::ports::card::CardError;
 use crate::ports::mail::MailError;
 use crate::ports::store::{BlobError, Blobs, CardRow, Case, Store, StoreError, Write};
 use crate::ports::unseal::ServiceError;
 use crate::ports::{Clock, Interrupted, Random, Waypoint, Waypoints, random_bytes};
 use crate::seal::{DataKey, KeyOwner, RequestKey, SealError, SearchKey, WrappedKey};
+use der::oid::ObjectIdentifier;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -182,6 +184,15 @@ pub struct Settings {
     pub rio_may_help: bool,
     /// The largest mail that is taken in, in bytes.
     pub max_mail_bytes: u64,
+}
+
+/// The office's CA as issuing and revoking need it.
+pub struct IssuingCa<'a> {
+    pub authority: Authority<'a>,
+    /// Where relying parties find the CRL.
+    pub crl_url: Option<&'a str>,
+    /// The policy under which the office issues.
+    pub policy: Option<ObjectIdentifier>,
 }
 
 /// The ports and keys that every step works with.

@@ -1,13 +1,11 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
 use super::desk::{Desk, Trouble};
-use super::review::Decider;
-use crate::domain::{Decision, Request, RequestId, Sha256, Verdict};
+use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
-use crate::pki::Revocation;
-use crate::pki::Trust;
 use crate::pki::signature::sha256;
+use crate::pki::{Certificate, Revocation, SigningKey, Trust};
 use crate::ports::store::{Case, Write};
 use crate::seal::{KeyOwner, RequestKey};
 use crate::smime::{self, DecryptKey, Judgement, Policy, Question, SignWith, VerifiedData};
@@ -69,6 +67,14 @@ impl Judge<'_> {
         })?;
         Ok((data, decision))
     }
+}
+
+/// The officer at the desk: the account, and the key and certificates that sign the decision.
+pub struct Decider<'a> {
+    pub id: &'a OfficerId,
+    pub key: &'a dyn SigningKey,
+    /// The officer's certificate first, then those above it.
+    pub certificates: &'a [Certificate],
 }
 
 /// What a decision is about, by its hashes; canonical JSON of this is what the decision's `evidence` digests.

@@ -1,27 +1,17 @@
 //! Issue: an approved request gets its three certificates; numbers are reserved before anything is signed.
 
-use super::desk::{Desk, Trouble};
+use super::desk::{Desk, IssuingCa, Trouble};
 use super::evidence::{Judge, verify_again};
 use super::outbox::{self, Sender};
 use crate::domain::officer::Role;
 use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step};
 use crate::journal::{Action, Entry, Fact};
-use crate::pki::profile::{self, Authority, Order, Profile, Subject};
+use crate::pki::profile::{self, Order, Profile, Subject};
 use crate::pki::{Certificate, Serial};
 use crate::ports::card::{KeyKind, Slot};
 use crate::ports::store::{Case, CertificateRow, Issuance, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::KeyOwner;
-use der::oid::ObjectIdentifier;
-
-/// The office's CA as issuing needs it.
-pub struct IssuingCa<'a> {
-    pub authority: Authority<'a>,
-    /// Where relying parties find the CRL.
-    pub crl_url: Option<&'a str>,
-    /// The policy under which the office issues.
-    pub policy: Option<ObjectIdentifier>,
-}
 
 /// The key set that a new request certifies; the others wait for renewals.
 const FIRST_SET: u8 = 1;

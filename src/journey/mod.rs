@@ -9,6 +9,7 @@ pub mod issue;
 pub mod letter;
 pub mod outbox;
 pub mod prestage;
+pub mod reply;
 pub mod request;
 pub mod review;
 pub mod revoke;

@@ -1,16 +1,15 @@
 //! Review: an LRAO looks at what agrees and what does not, and decides with a signature.
 
 use super::desk::{Desk, Trouble};
-use super::evidence::{self, Judge};
-use super::intake::reply;
+use super::evidence::{self, Decider, Judge};
 use super::outbox::Sender;
+use super::reply;
 use crate::domain::check::Check;
 use crate::domain::decision::{CheckResult, Decision, Verdict, obstacles};
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
-use crate::domain::{Act, CardStep, CheckCode, OfficerId, Outcome, Request, RequestId, Sha256, Stage, Step};
+use crate::domain::{Act, CardStep, CheckCode, Outcome, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::Action;
-use crate::pki::{Certificate, SigningKey};
 use crate::ports::Waypoint;
 use crate::ports::store::{Case, Write};
 use crate::seal::KeyOwner;
@@ -20,14 +19,6 @@ pub struct Dossier {
     pub case: Case,
     pub request: Request,
     pub checks: Vec<Check>,
-}
-
-/// The officer at the desk: the account, and the key and certificates that sign the decision.
-pub struct Decider<'a> {
-    pub id: &'a OfficerId,
-    pub key: &'a dyn SigningKey,
-    /// The officer's certificate first, then those above it.
-    pub certificates: &'a [Certificate],
 }
 
 /// The request with everything that was checked.

@@ -1,7 +1,6 @@
 //! Revoke: all certificates of a card end, the card with them, and the CRL says so.
 
-use super::desk::{Desk, Trouble};
-use super::issue::IssuingCa;
+use super::desk::{Desk, IssuingCa, Trouble};
 use super::outbox::{self, Sender};
 use crate::domain::officer::Role;
 use crate::domain::ticket::VoidReason;

@@ -13,14 +13,14 @@ use siegelpost::domain::{
     BatchId, CardSerial, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId, Role,
 };
 use siegelpost::journal::{self, Entry, Head};
-use siegelpost::journey::evidence::{self, Judge};
+use siegelpost::journey::evidence::{self, Decider, Judge};
 use siegelpost::journey::intake::{self, Inbox, Taken};
 use siegelpost::journey::issue::{self};
 use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
 use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::request::{self, Drafted};
-use siegelpost::journey::review::{self, Decider};
+use siegelpost::journey::review;
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
 use siegelpost::journey::{Trouble, dispatch, roster, submit};
 use siegelpost::paper::Place;

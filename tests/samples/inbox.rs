@@ -9,7 +9,7 @@ use siegelpost::app::{App, pem_block};
 use siegelpost::config::MailboxConfig;
 use siegelpost::domain::RequestId;
 use siegelpost::domain::check::Outcome as Found;
-use siegelpost::journey::evidence::Judge;
+use siegelpost::journey::evidence::{self, Judge};
 use siegelpost::journey::intake::{Inbox, Outcome, Taken, take_in};
 use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::{issue, outbox, review};
@@ -83,7 +83,7 @@ fn issued(office: &Office, mail: &[u8]) -> (RequestId, Vec<CertificateRow>) {
     let eyes: Vec<_> = open.iter().map(|c| c.code).collect();
     let lrao = id("lrao");
     let credentials = app.officer_credentials(&lrao).expect("the LRAO's own");
-    let decider = review::Decider {
+    let decider = evidence::Decider {
         id: &lrao,
         key: &credentials.key,
         certificates: &credentials.chain,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const VARIABLE: &str = "SIEGELPOST_SAMPLES";
 
 /// Files that are kept as they are: written by hand, or by programs that draw their own chance.
-const KEPT: [&str; 3] = ["README.md", ".gitattributes", "keys/"];
+const KEPT: [&str; 4] = ["README.md", "overview.png", ".gitattributes", "keys/"];
 /// Mails made by `openssl`, with the script that made them.
 const OPENSSL: &str = "mails/openssl/";
 

@@ -2,11 +2,11 @@
 //! reason found.
 
 mod checks;
-pub mod reply;
 
 use super::desk::{Desk, Trouble};
 use super::evidence::{self, Judge};
 use super::outbox::Sender;
+use super::reply::{self, Known};
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
 use crate::domain::{Act, CardState, CardStep, Officer, Request, RequestId, Sha256, Stage, Step};
@@ -18,7 +18,6 @@ use crate::ports::store::{Case, MailOutcome, MailRow, Reason, StoreError, Write}
 use crate::scan::{ProblemCode, Rasterise, Reader, Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
-use reply::Known;
 use serde::Serialize;
 
 /// What the intake needs besides the desk.

@@ -1,8 +1,8 @@
 //! The reply to a RIO whose signature counts: every defect by name, and what to do; signed, once a mail, never to a stranger.
 
+use super::desk::{Desk, Trouble};
+use super::outbox::{self, Letter, Sender};
 use crate::domain::{Officer, RequestId};
-use crate::journey::desk::{Desk, Trouble};
-use crate::journey::outbox::{self, Letter, Sender};
 use crate::paper::texts::Value;
 use crate::ports::store::{MailRow, Write};
 use crate::seal::KeyOwner;
