@@ -629,6 +629,8 @@ fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure
 
 fn next(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> {
     let d = app.folder.display();
+    // As it was called, so that the lines can be copied.
+    let program = std::env::args().next().unwrap_or_else(|| "siegelpost".into());
     let waiting = app.desk().store.cases().map_err(Trouble::from)?;
     let other = waiting
         .iter()
@@ -646,12 +648,12 @@ fn next(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> {
          What to try next:\n\
          \x20  openssl verify -CAfile {d}/ca/root.pem -untrusted {d}/ca/issuing.pem {d}/certificates/*.pem\n\
          \x20  openssl dgst -sha256 -verify {d}/holder/public-key.pem -signature {d}/holder/message.sig {d}/holder/message.txt\n\
-         \x20  siegelpost --office {d} inbox quarantine\n\
-         \x20  siegelpost --office {d} review show {other}\n\
-         \x20  siegelpost --office {d} verify {d}/mail/sent/*.eml\n\
-         \x20  siegelpost read {d}/scans/{other}.pdf\n\
-         \x20  siegelpost --office {d} journal show --request {}\n\
-         \x20  siegelpost --office {d} --as rio-bern request new --data request.json --out request.pdf   (request.json: siegelpost request example)",
+         \x20  {program} --office {d} inbox quarantine\n\
+         \x20  {program} --office {d} review show {other}\n\
+         \x20  {program} --office {d} verify {d}/mail/sent/*.eml\n\
+         \x20  {program} read {d}/scans/{other}.pdf\n\
+         \x20  {program} --office {d} journal show --request {}\n\
+         \x20  {program} --office {d} --as rio-bern request new --data request.json --out request.pdf   (request.json: {program} request example)",
         opened.request
     )?;
     Ok(())
