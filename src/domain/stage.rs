@@ -356,10 +356,7 @@ impl Stage {
                 why,
                 back: Box::new(stage),
             }),
-            (stage, Step::Quarantine { reasons }) if stage.reached() < 4 => {
-                let _ = stage;
-                Ok(S::Quarantined { reasons })
-            }
+            (stage, Step::Quarantine { reasons }) if stage.reached() < 4 => Ok(S::Quarantined { reasons }),
             (_, Step::Withdraw) => Ok(S::Withdrawn { by }),
             (_, Step::Expire) => Ok(S::Expired { at: act.at }),
             (stage, step) => Err(match step.order() {

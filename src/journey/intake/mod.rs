@@ -64,7 +64,7 @@ pub fn take_in(
     };
     let row = match keep(desk, source, mail, &raw)? {
         Kept::Known(row) => {
-            settle(desk, source, mail, row.outcome)?;
+            settle(source, mail, row.outcome)?;
             let taken = report(source, mail, &row);
             // Found where it was: a run was cut off between the record and the move, and nobody has heard of the mail yet.
             let is_alias = source_key(source, mail) != key_of(&row);
@@ -90,7 +90,7 @@ pub fn take_in(
         Weighed::Bad(known, reasons) => quarantine(desk, inbox, row, known, reasons)?,
     };
     desk.pass(Waypoint::IntakeCommitted)?;
-    settle(desk, source, mail, row.outcome)?;
+    settle(source, mail, row.outcome)?;
     desk.pass(Waypoint::IntakeSettled)?;
     Ok(report(source, mail, &row))
 }
@@ -555,13 +555,7 @@ fn refuse_unread(
     })
 }
 
-fn settle(
-    desk: &Desk,
-    source: &dyn MailSource,
-    mail: &FoundMail,
-    outcome: MailOutcome,
-) -> Result<(), Trouble> {
-    let _ = desk;
+fn settle(source: &dyn MailSource, mail: &FoundMail, outcome: MailOutcome) -> Result<(), Trouble> {
     match outcome {
         MailOutcome::Received => source.settle(mail, Settled::Processed)?,
         MailOutcome::Quarantined => source.settle(mail, Settled::Rejected)?,
