@@ -14,11 +14,11 @@ step() {
 
 step bash scripts/packages.sh test
 step cargo fmt --check
-step cargo clippy --all-targets --locked -- -D warnings
-RUSTDOCFLAGS=-Dwarnings step cargo doc --no-deps --locked
-step cargo test --doc --locked
+step cargo clippy --all-targets --features full --locked -- -D warnings
+RUSTDOCFLAGS=-Dwarnings step cargo doc --no-deps --features full --locked
+step cargo test --doc --features full --locked
 if cargo nextest --version >/dev/null 2>&1; then
-    step cargo nextest run --no-fail-fast --locked
+    step cargo nextest run --no-fail-fast --features full --locked
 else
-    step cargo test --no-fail-fast --lib --bins --tests --locked
+    step cargo test --no-fail-fast --features full --lib --bins --tests --locked
 fi
