@@ -86,6 +86,7 @@ pub fn run(
     let question = Question {
         trust: &trust,
         at: args.at.unwrap_or(now),
+        arrived: None,
         revocation: Revocation::IfGiven,
         policy: &policy,
         keys: &keys,

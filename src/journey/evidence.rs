@@ -26,11 +26,21 @@ impl Judge<'_> {
         smime::verify(raw, &self.question(at))
     }
 
+    /// Judges a mail that came in at `arrived`: its own times must agree with that.
+    pub fn judge_arrival<'m>(&self, raw: &'m [u8], at: Timestamp, arrived: Timestamp) -> Judgement<'m> {
+        let question = Question {
+            arrived: Some(arrived),
+            ..self.question(at)
+        };
+        smime::verify(raw, &question)
+    }
+
     /// Revocation must be known: missing or stale lists hold a mail.
     fn question(&self, at: Timestamp) -> Question<'_> {
         Question {
             trust: self.trust,
             at,
+            arrived: None,
             revocation: Revocation::Required,
             policy: self.policy,
             keys: self.keys,

@@ -6,21 +6,28 @@
 mod address;
 mod cms;
 mod code;
+mod content;
 mod decrypt;
 mod encrypt;
 mod entity;
+mod form;
 mod header;
+mod identity;
+mod idn;
 mod judge;
 mod judgement;
 mod policy;
+mod protected;
 mod sign;
 mod signature;
+mod times;
 mod verified;
 
 pub use address::{Address, single_mailbox};
 pub use code::{Code, Reason};
 pub use decrypt::{DecryptKey, RsaPadding, decrypt};
 pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
+pub use form::Forwarded;
 pub use judge::{verify, verify_data};
 pub use judgement::{Judgement, Question, Verdict};
 pub use policy::Policy;
