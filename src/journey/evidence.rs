@@ -37,14 +37,10 @@ impl Judge<'_> {
         }
     }
 
-    /// The revocation lists that this judge goes by, DER one after another: kept with what was judged, because the lists of
-    /// another day say nothing about this one.
+    /// The revocation lists and OCSP responses that this judge goes by, DER one after another: kept with what was judged, because
+    /// those of another day say nothing about this one.
     pub fn revocation_lists(&self) -> Vec<u8> {
-        self.trust
-            .crls()
-            .iter()
-            .flat_map(|crl| crl.der().iter().copied())
-            .collect()
+        self.trust.revocation_data()
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
@@ -369,7 +365,7 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         .named(REVOCATION)
         .chain(report.named(REVOCATION_AT_DECISION))
     {
-        if let Err(e) = trust.add_crls(&document.content) {
+        if let Err(e) = trust.add_revocation_data(&document.content) {
             defects.push(format!("the revocation lists of entry {}: {e}", document.seq));
         }
     }

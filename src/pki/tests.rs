@@ -305,7 +305,7 @@ fn asks_for_one_of_the_acceptable_policies() {
     let root = ca("Root", |_| {}, None);
     let mut trust = Trust::new();
     trust.add_anchor(root.certificate.clone());
-    trust.acceptable_policies = vec![class_b];
+    trust.policies = PolicyRules::one_of(vec![class_b]);
     assert_eq!(check_by(&leaf(policy, &root), &[], &trust), []);
     assert!(matches!(
         check_by(&leaf(|_| {}, &root), &[], &trust)[..],
