@@ -315,7 +315,7 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
 }
 
-/// The document with the revocation lists by which the mail was judged.
+/// The document with the revocation lists and OCSP responses by which the mail was judged, DER one after another.
 pub const REVOCATION: &str = "revocation";
 /// The document with those of the day of the decision.
 pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
@@ -324,7 +324,8 @@ fn media_type(document: &str) -> &'static str {
     match document {
         "mail" => "message/rfc822",
         "decision" => "application/pkcs7-mime",
-        REVOCATION | REVOCATION_AT_DECISION => "application/pkix-crl",
+        // Lists and responses one after another have no type of their own.
+        REVOCATION | REVOCATION_AT_DECISION => "application/octet-stream",
         name if name.starts_with("certificate") => "application/pkix-cert",
         _ => "application/json",
     }
@@ -340,7 +341,7 @@ pub struct Examined {
 }
 
 /// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office. The revocation lists
-/// of the days in question are in the file; each is as good as its CA's signature.
+/// and OCSP responses of the days in question are in the file; each is as good as its CA's signature.
 pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
     let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
     let mut facts = vec![
@@ -366,7 +367,7 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         .chain(report.named(REVOCATION_AT_DECISION))
     {
         if let Err(e) = trust.add_revocation_data(&document.content) {
-            defects.push(format!("the revocation lists of entry {}: {e}", document.seq));
+            defects.push(format!("the revocation data of entry {}: {e}", document.seq));
         }
     }
     let judge = Judge {

@@ -452,6 +452,10 @@ pub(super) fn extensions<'a>(wrapper: &Tlv<'a>) -> Result<Vec<Extension<'a>>, Ce
     let mut inside = wrapper.children();
     let list = inside.expect(tlv::SEQUENCE)?;
     inside.finish()?;
+    // Where there are none, the list is left out (RFC 5280 section 4.1).
+    if list.value.is_empty() {
+        return Err(CertificateError::Field("list of extensions"));
+    }
     extension_list(&list)
 }
 
@@ -459,9 +463,6 @@ pub(super) fn extensions<'a>(wrapper: &Tlv<'a>) -> Result<Vec<Extension<'a>>, Ce
 pub(super) fn extension_list<'a>(list: &Tlv<'a>) -> Result<Vec<Extension<'a>>, CertificateError> {
     let mut reader: Reader<'a> = list.children();
     let mut found: Vec<Extension<'a>> = Vec::new();
-    if reader.is_empty() {
-        return Err(CertificateError::Field("list of extensions"));
-    }
     while !reader.is_empty() {
         let mut fields = reader.expect(tlv::SEQUENCE)?.children();
         let oid = ObjectIdentifier::from_bytes(fields.expect(tlv::OID)?.value)

@@ -9,6 +9,8 @@ mod checks;
 mod constraints;
 mod crl;
 mod defect;
+#[cfg(test)]
+mod forge;
 mod key;
 mod name;
 mod ocsp;
@@ -27,7 +29,7 @@ pub use certificate::{
 };
 pub use crl::{Crl, CrlError, MAX_CRL_BYTES, MAX_CRL_LINES};
 pub use defect::{PathDefect, Purpose};
-pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey};
+pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey, is_pkcs12};
 pub use name::Name;
 pub use ocsp::{MAX_OCSP_BYTES, OcspError, OcspResponse};
 pub use path::{Revocation, ValidPath, issued_by, validate};

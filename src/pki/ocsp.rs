@@ -275,7 +275,8 @@ impl fmt::Debug for OcspResponse {
 
 /// Whether DER starts as an OCSP response does: its first element is the status, a CRL's and a certificate's is a SEQUENCE.
 pub(super) fn is_response(der: &[u8]) -> bool {
-    tlv::whole(der).is_ok_and(|outer| outer.tag == tlv::SEQUENCE && outer.value.first() == Some(&tlv::ENUMERATED))
+    tlv::whole(der)
+        .is_ok_and(|outer| outer.tag == tlv::SEQUENCE && outer.value.first() == Some(&tlv::ENUMERATED))
 }
 
 /// The bits of the subject's key, which key hashes are over: neither tag nor length nor the count of unused bits.

@@ -17,6 +17,7 @@ use super::signature::{PublicKey, Scheme, SignatureDefect};
 use super::trust::Trust;
 use crate::domain::Sha256;
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// Certificates in a path, leaf and anchor included. Real ones have three to five.
 const MAX_PATH: usize = 12;
@@ -328,7 +329,11 @@ impl Search<'_> {
 /// Certificates whose subject is the issuer of `below`, those with the right key identifier first.
 fn fitting<'c>(below: &Certificate, among: impl Iterator<Item = &'c Certificate>) -> Vec<&'c Certificate> {
     let wanted = below.extensions().authority_key_id.as_deref();
-    let mut found: Vec<&Certificate> = among.filter(|c| c.subject() == below.issuer()).collect();
+    // The office's own and the mail's are often the same: each is one step, not two.
+    let mut seen = HashSet::new();
+    let mut found: Vec<&Certificate> = among
+        .filter(|c| c.subject() == below.issuer() && seen.insert(c.fingerprint()))
+        .collect();
     found.sort_by_key(|c| match (wanted, c.extensions().subject_key_id.as_deref()) {
         (Some(wanted), Some(own)) if wanted == own => 0,
         (Some(_), Some(_)) => 2,

@@ -116,13 +116,7 @@ impl Inquiry<'_> {
     }
 
     /// A complete CRL, with the newest delta that continues it.
-    fn ask_list(
-        &self,
-        list: &Heard<'_>,
-        all: &[Heard<'_>],
-        certificate: &Certificate,
-        found: &mut Findings,
-    ) {
+    fn ask_list(&self, list: &Heard<'_>, all: &[Heard<'_>], certificate: &Certificate, found: &mut Findings) {
         let line_in = |crl: &Crl| crl.line(certificate.issuer(), certificate.serial());
         let crl = list.crl;
         let delta = all

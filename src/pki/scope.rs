@@ -48,7 +48,7 @@ pub(super) fn of(crl: &Crl, certificate: &Certificate) -> Option<Scope> {
     // section 6.3.3).
     if crl.issuer() == certificate.issuer() {
         let own = crl.point().and_then(|point| point.distribution_point.as_ref());
-        let issuer = certificate.issuer().to_string().into_bytes();
+        let issuer = certificate.issuer().comparable();
         if own.is_none_or(|own| names(own, crl.issuer()).contains(&issuer)) {
             scope.reasons |= own_reasons;
         }
@@ -97,7 +97,7 @@ fn names(point: &DistributionPointName, issuer: &Name) -> Vec<Vec<u8>> {
             };
             let der = tlv::element(tlv::SEQUENCE, &[outer.value, &last].concat());
             Name::from_der(&der)
-                .map(|name| name.to_string().into_bytes())
+                .map(|name| name.comparable())
                 .into_iter()
                 .collect()
         }
@@ -106,7 +106,7 @@ fn names(point: &DistributionPointName, issuer: &Name) -> Vec<Vec<u8>> {
 
 fn comparable(name: &GeneralName) -> Option<Vec<u8>> {
     match name {
-        GeneralName::DirectoryName(name) => Name::try_from(name).ok().map(|n| n.to_string().into_bytes()),
+        GeneralName::DirectoryName(name) => Name::try_from(name).ok().map(|n| n.comparable()),
         other => other.to_der().ok(),
     }
 }

@@ -1,5 +1,9 @@
 //! Paths that must not hold, each for one reason, beside the ones that do.
 
+mod look_alikes;
+mod ocsp;
+mod revocation;
+
 use super::profile::{self, Authority, Order, Profile, RevokedCertificate, Subject};
 use super::*;
 use jiff::Timestamp;

@@ -143,7 +143,11 @@ impl Trust {
     }
 
     fn add_crl(&mut self, crl: Crl) -> Result<(), TrustError> {
-        if self.crls.iter().any(|known| known.fingerprint() == crl.fingerprint()) {
+        if self
+            .crls
+            .iter()
+            .any(|known| known.fingerprint() == crl.fingerprint())
+        {
             return Ok(());
         }
         let bytes: usize = self.crls.iter().map(|known| known.der().len()).sum();
