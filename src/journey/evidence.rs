@@ -47,14 +47,10 @@ impl Judge<'_> {
         }
     }
 
-    /// The revocation lists that this judge goes by, DER one after another: kept with what was judged, because the lists of
-    /// another day say nothing about this one.
+    /// The revocation lists and OCSP responses that this judge goes by, DER one after another: kept with what was judged, because
+    /// those of another day say nothing about this one.
     pub fn revocation_lists(&self) -> Vec<u8> {
-        self.trust
-            .crls()
-            .iter()
-            .flat_map(|crl| crl.der().iter().copied())
-            .collect()
+        self.trust.revocation_data()
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
@@ -329,7 +325,7 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
 }
 
-/// The document with the revocation lists by which the mail was judged.
+/// The document with the revocation lists and OCSP responses by which the mail was judged, DER one after another.
 pub const REVOCATION: &str = "revocation";
 /// The document with those of the day of the decision.
 pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
@@ -338,7 +334,8 @@ fn media_type(document: &str) -> &'static str {
     match document {
         "mail" => "message/rfc822",
         "decision" => "application/pkcs7-mime",
-        REVOCATION | REVOCATION_AT_DECISION => "application/pkix-crl",
+        // Lists and responses one after another have no type of their own.
+        REVOCATION | REVOCATION_AT_DECISION => "application/octet-stream",
         name if name.starts_with("certificate") => "application/pkix-cert",
         _ => "application/json",
     }
@@ -354,7 +351,7 @@ pub struct Examined {
 }
 
 /// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office. The revocation lists
-/// of the days in question are in the file; each is as good as its CA's signature.
+/// and OCSP responses of the days in question are in the file; each is as good as its CA's signature.
 pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
     let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
     let mut facts = vec![
@@ -379,8 +376,8 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         .named(REVOCATION)
         .chain(report.named(REVOCATION_AT_DECISION))
     {
-        if let Err(e) = trust.add_crls(&document.content) {
-            defects.push(format!("the revocation lists of entry {}: {e}", document.seq));
+        if let Err(e) = trust.add_revocation_data(&document.content) {
+            defects.push(format!("the revocation data of entry {}: {e}", document.seq));
         }
     }
     let judge = Judge {
