@@ -80,7 +80,7 @@ pub fn take_in(
         Kept::ToJudge(row) => row,
     };
     desk.pass(Waypoint::IntakeMailStored)?;
-    let judgement = inbox.judge.judge(&raw, desk.now());
+    let judgement = inbox.judge.judge_arrival(&raw, desk.now(), row.arrived);
     desk.pass(Waypoint::IntakeJudged)?;
     let row = match weigh(desk, inbox, &row, judgement)? {
         Weighed::Good(verified, rio, requests) => {
