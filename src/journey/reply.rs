@@ -1,7 +1,7 @@
 //! The reply to a RIO whose signature counts: every defect by name, and what to do; signed, once a mail, never to a stranger.
 
 use super::desk::{Desk, Trouble};
-use super::outbox::{self, Letter, Sender};
+use super::outbox::{self, Letter, Origin, Sender};
 use crate::domain::{Officer, RequestId};
 use crate::paper::texts::Value;
 use crate::ports::store::{MailRow, Write};
@@ -96,7 +96,7 @@ fn compose(
         text: sender.text(rio.language, text, args)?,
         attachments: vec![],
         message_id: &message_id,
-        automatic: true,
+        origin: Origin::Replied,
         in_reply_to,
     };
     let raw = outbox::sign(sender, &letter, desk.now())?;
