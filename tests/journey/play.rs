@@ -300,6 +300,7 @@ impl Play {
             &officer(by),
             anyway,
         )?;
+        sent.written(&self.app.desk())?;
         Ok(sent.raw)
     }
 
