@@ -110,7 +110,9 @@ pub fn single_mailbox(name: &str, value: &[u8]) -> Result<Address, Reason> {
     let plain: String = shown.nfkc().collect();
     for at in ["(at)", "[at]", "{at}"] {
         if plain.to_lowercase().contains(at) {
-            return Err(misleading(format!("the name {shown:?} is written like an address")));
+            return Err(misleading(format!(
+                "the name {shown:?} is written like an address"
+            )));
         }
     }
     for word in plain.split(|c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c)) {

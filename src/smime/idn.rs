@@ -126,7 +126,15 @@ mod tests {
     #[test]
     fn refuses_what_only_looks_like_a_name() {
         for domain in [
-            "", "a..b", "a b", "oﬃce.example", "\u{212a}.example", "office\u{3002}example", "ⓐ.example", "a/b", "a@b",
+            "",
+            "a..b",
+            "a b",
+            "oﬃce.example",
+            "\u{212a}.example",
+            "office\u{3002}example",
+            "ⓐ.example",
+            "a/b",
+            "a@b",
         ] {
             assert_eq!(ascii_domain(domain), None, "{domain}");
         }
