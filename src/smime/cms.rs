@@ -345,7 +345,8 @@ impl<'a> Signer<'a> {
             fields.expect(tlv::SET)?;
             fields.finish()?;
             if SIGNED_ONLY.contains(&kind) {
-                let detail = format!("the attribute {kind} must be signed, and stands among the unsigned ones");
+                let detail =
+                    format!("the attribute {kind} must be signed, and stands among the unsigned ones");
                 return Err(Reason::new(Code::SignedAttributeWrong, detail));
             }
         }
@@ -606,11 +607,7 @@ impl Way {
         const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
         let (digest, signature) = (&signer.digest_algorithm, &signer.signature_algorithm);
         let plain = digest.parameters_empty() && signature.parameters_empty();
-        if allow_sha1
-            && plain
-            && digest.oid == SHA_1
-            && [RSA_ENCRYPTION, RSA_SHA1].contains(&signature.oid)
-        {
+        if allow_sha1 && plain && digest.oid == SHA_1 && [RSA_ENCRYPTION, RSA_SHA1].contains(&signature.oid) {
             return Ok(Self::RsaSha1);
         }
         let hash = HashAlgorithm::from_algorithm(digest).map_err(|d| signature_reason(&d))?;

@@ -379,8 +379,17 @@ mod tests {
         assert_eq!(decode_base64(b"QQ==QQ=="), None);
         let long = b"QUJD".repeat(BASE64_CHUNK / 4 * 2 + 1);
         assert_eq!(decode_base64(&long).unwrap(), b"ABC".repeat(long.len() / 4));
-        let padded = [b"QUJD".repeat(BASE64_CHUNK / 4 - 1), b"QQ==".to_vec(), b"QUJD".to_vec()].concat();
-        assert_eq!(decode_base64(&padded), None, "something after the padding at the end of a chunk");
+        let padded = [
+            b"QUJD".repeat(BASE64_CHUNK / 4 - 1),
+            b"QQ==".to_vec(),
+            b"QUJD".to_vec(),
+        ]
+        .concat();
+        assert_eq!(
+            decode_base64(&padded),
+            None,
+            "something after the padding at the end of a chunk"
+        );
         assert_eq!(
             decode_quoted_printable(b"a=3Db=\r\nc \r\nd").unwrap(),
             b"a=bc\r\nd"

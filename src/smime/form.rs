@@ -59,7 +59,11 @@ pub fn hidden_signature(entity: &Entity<'_>) -> Option<Hidden> {
     let mut found = None;
     walk(entity, 0, false, &mut |part, forwarded| {
         if Form::of(part) != Form::Plain || is_signature_part(part) {
-            let now = if forwarded { Hidden::Forwarded } else { Hidden::Part };
+            let now = if forwarded {
+                Hidden::Forwarded
+            } else {
+                Hidden::Part
+            };
             if found != Some(Hidden::Part) {
                 found = Some(now);
             }

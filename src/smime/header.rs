@@ -438,7 +438,8 @@ mod tests {
 
     #[test]
     fn joins_the_pieces_of_a_name() {
-        let read = ContentType::parse(b"application/octet-stream; name*0*=utf-8''smi; name*1=me.p7m").unwrap();
+        let read =
+            ContentType::parse(b"application/octet-stream; name*0*=utf-8''smi; name*1=me.p7m").unwrap();
         assert_eq!(read.joined("name").as_deref(), Some("utf-8''smime.p7m"));
     }
 

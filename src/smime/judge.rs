@@ -264,8 +264,8 @@ impl Judge<'_> {
     /// signature inside holds, nothing is told of what came out, so that nobody learns from the answers.
     fn encrypted<'e>(&mut self, info: &ContentInfo<'_>, depth: usize) -> Option<Content<'e>> {
         self.layers.encrypted = true;
-        let authenticated = info.kind == cms::ID_AUTH_ENVELOPED_DATA
-            || (self.layers.signature_holds && !self.layers.broken);
+        let authenticated =
+            info.kind == cms::ID_AUTH_ENVELOPED_DATA || (self.layers.signature_holds && !self.layers.broken);
         let outer = self.layers.clone();
         let before = self.reasons.len();
         let plain = decrypt::open(info, self.question.keys);

@@ -126,7 +126,11 @@ fn announced(inner: &Headers<'_>, name: &str) -> Announced {
             return Announced::As(comparable(name, &value[colon + 1..]));
         }
     }
-    if any { Announced::Without } else { Announced::Nothing }
+    if any {
+        Announced::Without
+    } else {
+        Announced::Nothing
+    }
 }
 
 /// What programs write in the place of a subject that is encrypted.
@@ -144,7 +148,10 @@ fn comparable(name: &str, value: &[u8]) -> String {
     let text = String::from_utf8_lossy(&text).into_owned();
     match name {
         "date" => read_date(text.as_bytes()).map_or(text, |date| date.to_string()),
-        "subject" => decode_words(&text).split_whitespace().collect::<Vec<_>>().join(" "),
+        "subject" => decode_words(&text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
         "message-id" => text.split_whitespace().collect(),
         // Lists of addresses: which ones, in whatever order and dress.
         _ => {
