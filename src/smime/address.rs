@@ -53,7 +53,9 @@ impl Address {
     pub fn is_same(&self, other: &Self, fold_domains: &[String]) -> bool {
         self.domain == other.domain
             && (self.local == other.local
-                || (fold_domains.iter().any(|d| d.eq_ignore_ascii_case(&self.domain))
+                || (fold_domains
+                    .iter()
+                    .any(|d| idn::ascii_domain(d).as_ref() == Some(&self.domain))
                     && self.local.eq_ignore_ascii_case(&other.local)))
     }
 }
@@ -242,7 +244,7 @@ mod tests {
             "rio@office..example",
             "rio@oﬃce.example",
             "rio@office。example",
-            "rio@K.example",
+            "rio@\u{212a}.example",
             "rio＠office.example",
             "=?utf-8?Q?rio=40office.example?=",
             "<=?utf-8?Q?rio?=@office.example> x",
@@ -265,7 +267,7 @@ mod tests {
             "\"rio@оffice.example\" <rio@office.example>",
             "\"boss (at) office.example\" <rio@office.example>",
             "=?utf-8?Q?boss=EF=BC=A0office.example?= <rio@office.example>",
-            "=?utf-8?Q?<boss@office.example>?= <rio@office.example>",
+            "=?utf-8?B?PGJvc3NAb2ZmaWNlLmV4YW1wbGU+?= <rio@office.example>",
             "=?utf-8?Q?bo?= =?utf-8?Q?ss@office.example?= <rio@office.example>",
             "=?utf-8?Q?Erika=E2=80=AEretsuM?= <rio@office.example>",
         ] {

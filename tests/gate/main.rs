@@ -5,7 +5,11 @@
 mod fuzz_checks;
 
 mod fuzz_cases;
+mod clients;
+mod codes;
+mod knobs;
 mod office;
+mod paddings;
 mod reads_ours;
 mod reads_theirs;
 mod verify_command;
