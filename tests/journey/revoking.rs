@@ -70,6 +70,7 @@ fn the_certificates_of_our_own_ca_end_with_the_officer_and_those_of_others_do_no
         (None, None)
     );
     assert_eq!(remove(&play, "rio-bern"), (2, Some(Fact::Number(2))));
+    let removed = play.entries().pop().unwrap().at;
     assert_eq!(remove(&play, "rio-bern").0, 0, "once is enough");
     let now = play.app.desk().now();
     let list = published(&play);
@@ -139,7 +140,7 @@ fn a_certificate_that_another_takes_the_place_of_is_revoked_and_stays_so() {
     );
 }
 
-/// An OCSP response of the issuing CA about one certificate, good for an hour around now.
+/// An OCSP response of the issuing CA about one certificate, as things are now, good for an hour.
 fn response(play: &Play, about: &Certificate, answer: &[u8]) -> Vec<u8> {
     let ca = play.app.ca().unwrap();
     let authority = ca.issuing().authority;
@@ -158,9 +159,9 @@ fn response(play: &Play, about: &Certificate, answer: &[u8]) -> Vec<u8> {
         &octets(&sha256(key.bits()).0),
         &tlv::element(tlv::INTEGER, about.serial().octets()),
     ]);
-    let single = seq(&[&id, answer, &time(-1), &tlv::element(0xa0, &time(1))]);
+    let single = seq(&[&id, answer, &time(0), &tlv::element(0xa0, &time(1))]);
     let responder = tlv::element(0xa1, authority.certificate.subject().der());
-    let data = seq(&[&responder, &time(-1), &seq(&[&single])]);
+    let data = seq(&[&responder, &time(0), &seq(&[&single])]);
     let signature = [&[0], &authority.key.sign(&data).unwrap()[..]].concat();
     let algorithm = seq(&[&oid("1.2.840.10045.4.3.2")]);
     let basic = seq(&[&data, &algorithm, &tlv::element(tlv::BIT_STRING, &signature)]);
