@@ -158,9 +158,10 @@ pub(super) fn path_reason(defect: &PathDefect) -> Reason {
         PathDefect::Key { .. } => Code::KeyWeak,
         PathDefect::Revoked { .. } => Code::Revoked,
         PathDefect::NotACa { .. } => Code::NotACa,
-        PathDefect::MayNotIssue { .. } | PathDefect::PathLength { .. } | PathDefect::TooComplex => {
-            Code::PathConstraint
-        }
+        PathDefect::MayNotIssue { .. }
+        | PathDefect::PathLength { .. }
+        | PathDefect::SerialNumber { .. }
+        | PathDefect::TooComplex => Code::PathConstraint,
         PathDefect::UnknownCritical { .. } => Code::CriticalExtension,
         PathDefect::NameNotAllowed { .. } | PathDefect::NameConstraintNotUnderstood { .. } => {
             Code::NameNotAllowed
