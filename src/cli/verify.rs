@@ -90,6 +90,7 @@ pub fn run(
     let question = Question {
         trust: &trust,
         at: args.at.unwrap_or(now),
+        arrived: None,
         revocation: Revocation::IfGiven,
         policy: &policy,
         keys: &keys,
@@ -253,7 +254,10 @@ fn each(path: &Path, what: &str, mut feed: impl FnMut(&[u8]) -> Result<(), Strin
         let bytes = read(&file, MAX_TRUST_FILE_BYTES)?;
         match feed(&bytes) {
             Ok(()) => found += 1,
-            Err(e) if read_certificates(&bytes).is_err() && Trust::new().add_revocation_data(&bytes).is_err() => {
+            Err(e)
+                if read_certificates(&bytes).is_err()
+                    && Trust::new().add_revocation_data(&bytes).is_err() =>
+            {
                 damaged = Some(format!("{}: {e}", file.display()));
             }
             Err(_) => {}

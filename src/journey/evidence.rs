@@ -1,6 +1,7 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
 use super::desk::{Desk, Trouble};
+use crate::domain::person::same_person;
 use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
@@ -26,11 +27,21 @@ impl Judge<'_> {
         smime::verify(raw, &self.question(at))
     }
 
+    /// Judges a mail that came in at `arrived`: its own times must agree with that.
+    pub fn judge_arrival<'m>(&self, raw: &'m [u8], at: Timestamp, arrived: Timestamp) -> Judgement<'m> {
+        let question = Question {
+            arrived: Some(arrived),
+            ..self.question(at)
+        };
+        smime::verify(raw, &question)
+    }
+
     /// Revocation must be known: missing or stale lists hold a mail.
     fn question(&self, at: Timestamp) -> Question<'_> {
         Question {
             trust: self.trust,
             at,
+            arrived: None,
             revocation: Revocation::Required,
             policy: self.policy,
             keys: self.keys,
@@ -202,13 +213,20 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     if decision.verdict != Verdict::Approve {
         return void("it rejects the request");
     }
-    match signer {
+    match &signer {
         Some(officer)
             if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
         _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     }
-    if case.stage.rio() == Some(&decision.by) {
-        return void("RIO and LRAO are one officer");
+    let lrao = match &signer {
+        Some(officer) => officer,
+        None => return void("its signer is not the LRAO who decided, or no longer enrolled"),
+    };
+    // Persons, not accounts: one person may have two.
+    let rio = case.stage.rio().map(|rio| desk.store.officer(rio)).transpose()?;
+    match rio.flatten() {
+        Some(rio) if rio.id != lrao.id && !same_person(&rio.person, &lrao.person) => {}
+        _ => return void("RIO and LRAO are one person"),
     }
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
@@ -220,6 +238,10 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         || request.data.card_serial != case.card
     {
         return void("the request on file is not the one that was decided on");
+    }
+    let holder = request.data.person.identity();
+    if same_person(&lrao.person, &holder) {
+        return void("the LRAO who decided is the holder");
     }
     Ok(())
 }
