@@ -50,6 +50,8 @@ if "$for_tests"; then
     need qpdf qpdf
     need zbarimg zbar-tools
     need setpriv util-linux
+    # The public test suites come by pip (scripts/suites.sh).
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
     # Debian keeps the server's programs out of the PATH.
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 fi
