@@ -313,7 +313,7 @@ pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
         .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
 }
 
-/// What an office trusts, from its folders: anchors, intermediates and revocation lists.
+/// What an office trusts, from its folders: anchors, intermediates, revocation lists and OCSP responses.
 pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
     let mut trust = Trust::new();
     let lrao = &config.lrao;
@@ -331,7 +331,7 @@ pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
     }
     for path in files_in(&folder.join(&lrao.crls))? {
         trust
-            .add_crls(&read(&path, "a revocation list")?)
+            .add_revocation_data(&read(&path, "a revocation list or OCSP response")?)
             .map_err(|e| wrong(&path, &e))?;
     }
     Ok(trust)

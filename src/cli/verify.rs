@@ -1,12 +1,13 @@
 //! `verify`: judges signed mails without an office.
 
-use crate::pki::{Revocation, SoftKey, Trust, read_certificates, read_crls};
+use crate::pki::{KeyError, Revocation, SoftKey, Trust, read_certificates};
 use crate::smime::{DecryptKey, Judgement, Policy, Question, Reason, Verdict, verify};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Everything was accepted.
 const DONE: u8 = 0;
@@ -29,15 +30,18 @@ pub struct VerifyArgs {
     /// Further certificates that help to find a path: PEM, DER or a folder of them
     #[arg(long, value_name = "F")]
     pub certs: Vec<PathBuf>,
-    /// Revocation lists: PEM, DER or a folder of them; with them, revocation is judged
+    /// Revocation lists and OCSP responses: PEM, DER or a folder of them; with them, revocation is judged
     #[arg(long, value_name = "F")]
     pub crl: Vec<PathBuf>,
     /// The moment to judge at, such as 2026-01-31T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<Timestamp>,
-    /// Private keys (PEM or DER, PKCS#8) to open encrypted mails with
+    /// Private keys (PKCS#8 in PEM or DER, or PKCS#12) to open encrypted mails with
     #[arg(long, value_name = "F")]
     pub key: Vec<PathBuf>,
+    /// A file whose first line is the password of PKCS#12 keys; without it, one that needs a password asks for it
+    #[arg(long, value_name = "F", requires = "key")]
+    pub password_file: Option<PathBuf>,
     /// Do not compare From with the signer's certificate
     #[arg(long)]
     pub no_identity: bool,
@@ -86,6 +90,7 @@ pub fn run(
     let question = Question {
         trust: &trust,
         at: args.at.unwrap_or(now),
+        arrived: None,
         revocation: Revocation::IfGiven,
         policy: &policy,
         keys: &keys,
@@ -203,16 +208,38 @@ fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result
     }
     for path in &args.crl {
         each(path, "revocation list", |bytes| {
-            trust.add_crls(bytes).map(drop).map_err(|e| e.to_string())
+            trust
+                .add_revocation_data(bytes)
+                .map(drop)
+                .map_err(|e| e.to_string())
         })?;
     }
+    let given = args.password_file.as_deref().map(password).transpose()?;
     for path in &args.key {
         each(path, "private key", |bytes| {
-            keys.push(SoftKey::from_pem_or_der(bytes).map_err(|e| e.to_string())?);
+            let password = given.as_ref().map_or("", |p| p.as_str());
+            let found = match SoftKey::all_from(bytes, password) {
+                Err(KeyError::Password) if given.is_none() && io::stdin().is_terminal() => {
+                    let typed = rpassword::prompt_password(format!("Password of {}: ", path.display()));
+                    let typed = Zeroizing::new(typed.map_err(|e| e.to_string())?);
+                    SoftKey::all_from(bytes, &typed)
+                }
+                found => found,
+            };
+            keys.extend(found.map_err(|e| e.to_string())?);
             Ok(())
         })?;
     }
     Ok(())
+}
+
+/// The first line of a file.
+fn password(path: &Path) -> Result<Zeroizing<String>, String> {
+    /// A longer password is something else.
+    const MAX_PASSWORD_BYTES: u64 = 1024;
+    let bytes = Zeroizing::new(read(path, MAX_PASSWORD_BYTES)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{}: not a text", path.display()))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 /// Feeds a file, or every file of a folder that holds what is wanted. In a folder other things may lie beside it; none of it is wrong.
@@ -227,7 +254,10 @@ fn each(path: &Path, what: &str, mut feed: impl FnMut(&[u8]) -> Result<(), Strin
         let bytes = read(&file, MAX_TRUST_FILE_BYTES)?;
         match feed(&bytes) {
             Ok(()) => found += 1,
-            Err(e) if read_certificates(&bytes).is_err() && read_crls(&bytes).is_err() => {
+            Err(e)
+                if read_certificates(&bytes).is_err()
+                    && Trust::new().add_revocation_data(&bytes).is_err() =>
+            {
                 damaged = Some(format!("{}: {e}", file.display()));
             }
             Err(_) => {}

@@ -117,7 +117,9 @@ pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Troubl
     if matches!(case.stage, crate::domain::Stage::Issuing { .. }) {
         return Err(Trouble::refused(
             "issuing",
-            format!("certificates may have been signed: siegelpost issue {id} finishes it, with --give-up it revokes them"),
+            format!(
+                "certificates may have been signed: siegelpost issue {id} finishes it, with --give-up it revokes them"
+            ),
         ));
     }
     let mut card = desk.card(case.card)?;

@@ -42,7 +42,6 @@ impl Press {
     /// # Errors
     /// [`PaperError::Nothing`] without cards, [`PaperError::TooLong`] with more than a thousand.
     pub fn delivery_note(&self, note: DeliveryNote) -> Result<Vec<u8>, PaperError> {
-        self.texts.require(note.language)?;
         if note.cards.is_empty() {
             return Err(PaperError::Nothing { what: "card" });
         }
@@ -85,7 +84,6 @@ impl Press {
 
     /// Prints the cover sheet that goes with a batch of letters: how many, whereto.
     pub fn cover_sheet(&self, cover: CoverSheet) -> Result<Vec<u8>, PaperError> {
-        self.texts.require(cover.language)?;
         let letters = &cover.manifest.letters;
         let Some(first) = letters.first() else {
             return Err(PaperError::Nothing { what: "letter" });

@@ -8,8 +8,10 @@ use crate::domain::Language;
 use std::collections::BTreeMap;
 
 /// The built-in subscriber agreements.
-const AGREEMENTS: [(Language, &str); 2] = [
+const AGREEMENTS: [(Language, &str); 4] = [
     (Language::De, include_str!("../../templates/agreement/de.txt")),
+    (Language::Fr, include_str!("../../templates/agreement/fr.txt")),
+    (Language::It, include_str!("../../templates/agreement/it.txt")),
     (Language::En, include_str!("../../templates/agreement/en.txt")),
 ];
 
@@ -21,7 +23,7 @@ pub struct Press {
 }
 
 impl Press {
-    /// The built-in files with an office's own in their stead (`*.toml`, `agreement/*.txt`) or laid over (`texts/*.ftl`).
+    /// The built-in files with an office's own in their stead (`*.toml`, `agreement/*.txt`) or laid over (`texts/*.ftl`, `mails/*.ftl`).
     ///
     /// # Errors
     /// [`PaperError::Template`] naming file and place when one of them cannot be used, or is none that is known.
@@ -47,14 +49,9 @@ impl Press {
         &self.texts
     }
 
-    pub(super) fn agreement(&self, language: Language) -> Result<&Prose, PaperError> {
+    pub(super) fn agreement(&self, language: Language) -> &Prose {
         self.agreements
             .get(&language)
-            .ok_or(PaperError::Language { language })
-    }
-
-    /// The version of the subscriber agreement that is printed now in a language.
-    pub fn agreement_version(&self, language: Language) -> Result<&str, PaperError> {
-        self.agreement(language).map(|a| a.version.as_str())
+            .expect("every language is built in")
     }
 }

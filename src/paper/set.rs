@@ -56,13 +56,11 @@ impl Press {
     /// Prints the papers of a request.
     ///
     /// # Errors
-    /// [`PaperError::Language`] when the request's language is not printed yet; [`PaperError::TooLong`],
-    /// [`PaperError::MissingGlyph`] and [`PaperError::DataCode`] name the field; [`PaperError::ReadBack`] when a code
+    /// [`PaperError::TooLong`], [`PaperError::MissingGlyph`] and [`PaperError::DataCode`] name the field; [`PaperError::ReadBack`] when a code
     /// cannot be read from its own pixels. Nothing is printed then.
     pub fn request_set(&self, input: SetInput) -> Result<PrintedSet, PaperError> {
         let SetInput { request, .. } = input;
         let language = request.data.language;
-        self.texts.require(language)?;
         let kind = request.data.travel_document.kind;
         let digest = request.digest();
         let of = PAPERS.len() as u8;
@@ -136,7 +134,7 @@ impl Press {
             digest,
             layout: places,
             layouts,
-            agreement_version: self.agreement(language)?.version.clone(),
+            agreement_version: self.agreement(language).version.clone(),
         })
     }
 
@@ -190,11 +188,11 @@ impl Press {
             ("printed", self.texts.date_long(language, on)?),
             ("office.name", office.name.clone()),
             ("office_phone", office.phone.clone()),
-            ("agreement_version", self.agreement(language)?.version.clone()),
+            ("agreement_version", self.agreement(language).version.clone()),
         ] {
             f.set(name, value);
         }
-        f.prose = Some(self.agreement(language)?);
+        f.prose = Some(self.agreement(language));
         let lines = address_lines(&self.texts, language, &d.address)?;
         f.lists
             .insert("address", lines.into_iter().map(|line| vec![line]).collect());

@@ -496,7 +496,7 @@ fn makes_a_verified_mail_with_all_its_files() {
         (file.name(), file.media(), file.bytes()),
         (Some("papers.pdf"), "application/octet-stream", &b"%PDF-1.7\n"[..])
     );
-    assert_eq!(verified.path().crls().len(), 2);
+    assert_eq!(verified.path().revocation_data().len(), 2);
 }
 
 /// A certificate of the office's CA for a key of `openssl`, with these options of `openssl x509`.

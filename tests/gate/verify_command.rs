@@ -22,6 +22,7 @@ fn args(files: Vec<PathBuf>) -> VerifyArgs {
         crl: vec![office().path("crls.pem")],
         at: None,
         key: vec![],
+        password_file: None,
         no_identity: false,
         files,
     }

@@ -115,7 +115,7 @@ pub fn run(program: &str, args: &[&str]) -> String {
 
 pub fn all_papers() -> Vec<(String, Vec<u8>)> {
     let mut all = Vec::new();
-    for language in [Language::De, Language::En] {
+    for language in Language::ALL {
         let tag = language.tag();
         for kind in [DocumentKind::Passport, DocumentKind::IdentityCard] {
             let set = print(&request(language, kind)).expect("printed");

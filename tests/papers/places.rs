@@ -7,7 +7,7 @@ use siegelpost::paper::{Letter, LetterId, Place, PlaceKind, WindowProfile};
 
 #[test]
 fn the_printed_text_holds_every_field_in_reading_order() {
-    for language in [Language::De, Language::En] {
+    for language in Language::ALL {
         let set = print(&request(language, DocumentKind::Passport)).expect("printed");
         let path = file(&format!("text-{}", language.tag()), &set.pdf);
         let text = run("pdftotext", &["-layout", path.to_str().expect("UTF-8"), "-"]);
@@ -42,7 +42,9 @@ fn the_printed_text_holds_every_field_in_reading_order() {
             );
             let k_of_n = match language {
                 Language::De => format!("{} von 3", n + 1),
-                _ => format!("{} of 3", n + 1),
+                Language::Fr => format!("{} sur 3", n + 1),
+                Language::It => format!("{} di 3", n + 1),
+                Language::En => format!("{} of 3", n + 1),
             };
             assert!(
                 page.contains(&k_of_n) && page.contains("938N-KRKA-YDRE") && page.contains("1002 003 005")

@@ -44,12 +44,6 @@ fn what_does_not_fit_is_refused_by_its_name() {
         }
         other => panic!("{:?}", other.map(|s| s.pages)),
     }
-    assert_eq!(
-        print(&request(Language::Fr, DocumentKind::Passport)).err(),
-        Some(PaperError::Language {
-            language: Language::Fr
-        })
-    );
 }
 
 #[test]

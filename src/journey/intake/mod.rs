@@ -108,7 +108,7 @@ pub fn take_up(desk: &Desk, inbox: &Inbox, row: MailRow) -> Result<Taken, Troubl
 }
 
 fn judge(desk: &Desk, inbox: &Inbox, row: MailRow, raw: &[u8]) -> Result<MailRow, Trouble> {
-    let judgement = inbox.judge.judge(raw, desk.now());
+    let judgement = inbox.judge.judge_arrival(raw, desk.now(), row.arrived);
     desk.pass(Waypoint::IntakeJudged)?;
     let weighed = weigh::weigh(desk, inbox, &row, judgement)?;
     let row = record::record(desk, inbox, row, raw, weighed, vec![])?;

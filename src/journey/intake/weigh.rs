@@ -91,22 +91,28 @@ pub(super) fn weigh(
         );
         return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
     }
-    let papers: Vec<_> = verified
-        .attachments()
+    let mut reasons: Vec<Reason> = verified
+        .problems()
         .iter()
-        .filter(|a| file::looks_like_a_scan(a.bytes()))
-        .map(|a| (a.name().unwrap_or("scan"), a.bytes()))
+        .map(|p| reason(p.code.as_str(), &p.detail))
+        .collect();
+    let labels: Vec<_> = verified.attachments().iter().map(|a| (a.label(), a)).collect();
+    let papers: Vec<_> = labels
+        .iter()
+        .filter(|(_, a)| a.kind().is_scan() && file::looks_like_a_scan(a.bytes()))
+        .map(|(label, a)| (label.as_str(), a.bytes()))
         .collect();
     if papers.is_empty() {
         let why = "no PDF or picture is attached inside the signed part";
-        return Ok(Weighed::Bad(known(), vec![reason("no_scan", why)]));
+        reasons.push(reason("no_scan", why));
+        return Ok(Weighed::Bad(known(), reasons));
     }
     let scan = Reader::new(inbox.rasterise).read_files(&papers);
-    let mut reasons: Vec<Reason> = scan
-        .unreadable
-        .iter()
-        .map(|(file, why)| reason("scan_unreadable", format!("{file}: {why}")))
-        .collect();
+    reasons.extend(
+        scan.unreadable
+            .iter()
+            .map(|(file, why)| reason("scan_unreadable", format!("{file}: {why}"))),
+    );
     let mut requests = vec![];
     for reading in scan.readings {
         match weigh_reading(desk, &rio, &verified, reading)? {
@@ -153,7 +159,7 @@ fn weigh_reading(
         .problems()
         .iter()
         .filter(|p| !matches!(p.code, ProblemCode::MarkUnsure | ProblemCode::LineUnread))
-        .map(|p| reason(&code_name(p.code), &p.detail))
+        .map(|p| reason(p.code.as_str(), &p.detail))
         .collect();
     let Some(id) = reading.request_id() else {
         let none = || vec![reason("no_request", "no page of the scan names a request")];
@@ -248,11 +254,4 @@ fn card_objections(desk: &Desk, rio: &Officer, request: &Request) -> Result<Vec<
             format!("card {} is {}", serial.grouped(), state.name()),
         )],
     })
-}
-
-fn code_name(code: ProblemCode) -> String {
-    serde_json::to_value(code)
-        .ok()
-        .and_then(|v| v.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }

@@ -1,0 +1,6 @@
+//! Paths and revocation against others: the public suites (see scripts/suites.sh), and OpenSSL as responder and as maker of weak
+//! certificates.
+
+mod pkits;
+mod suites;
+mod webpki;
