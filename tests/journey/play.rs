@@ -171,9 +171,14 @@ fn second_accounts() -> Vec<NewOfficer> {
 impl Play {
     /// Founds an office with sites and officers.
     pub fn found(seed: &str) -> Play {
+        Play::found_at(seed, MORNING.parse().unwrap())
+    }
+
+    /// The same at another moment: that of the machine, for what the real program does next.
+    pub fn found_at(seed: &str, at: Timestamp) -> Play {
         let kept = scratch();
         let folder = kept.path().join("office");
-        let clock = Arc::new(SteadyClock::at(MORNING.parse::<Timestamp>().unwrap()));
+        let clock = Arc::new(SteadyClock::at(at));
         let chance = Arc::new(Chance::seeded(seed));
         let ends = Arc::new(EndOnce::default());
         let founding = Founding {
