@@ -2,6 +2,7 @@
 
 use super::pixels;
 use super::registration::Point;
+use super::watch::{Onlooker, Stage};
 use crate::paper::codes::{DataCode, PageCode};
 use image::GrayImage;
 use rxing::common::cpp_essentials::ConcentricPattern;
@@ -66,29 +67,31 @@ fn near(a: &FoundCode, b: &FoundCode) -> bool {
 }
 
 /// Looks over a whole page. The thorough looks come only while no code of ours was found.
-pub fn of_page(grey: &GrayImage) -> Codes {
+pub fn of_page(grey: &GrayImage, watch: &dyn Onlooker) -> Codes {
     // Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
     const ENOUGH: u32 = 2_200;
     let large = grey.width().max(grey.height()) > ENOUGH;
     let half = if large { pixels::halved(grey) } else { grey.clone() };
     let to_full = if large { 2.0 } else { 1.0 };
+    watch.begins(Stage::Look("half"));
     let mut codes = look(&half, First, (0.0, 0.0), to_full);
     let blurred = || pixels::blurred(&half);
-    let looks: [&dyn Fn() -> Codes; 3] = [
-        &|| look(&blurred(), First, (0.0, 0.0), to_full),
-        &|| {
+    let looks: [(&str, &dyn Fn() -> Codes); 3] = [
+        ("blurred", &|| look(&blurred(), First, (0.0, 0.0), to_full)),
+        ("other size", &|| {
             if large {
                 look(grey, First, (0.0, 0.0), 1.0)
             } else {
                 look(&pixels::halved(grey), First, (0.0, 0.0), 2.0)
             }
-        },
-        &|| look(&blurred(), Second, (0.0, 0.0), to_full),
+        }),
+        ("second decoder", &|| look(&blurred(), Second, (0.0, 0.0), to_full)),
     ];
-    for look in looks {
+    for (name, look) in looks {
         if !codes.found.is_empty() {
             break;
         }
+        watch.begins(Stage::Look(name));
         codes.add(look());
     }
     codes.crowded &= codes.found.is_empty();

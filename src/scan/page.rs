@@ -7,6 +7,7 @@ use super::mrz;
 use super::pixels;
 use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
 use super::registration::{Anchor, Registration, corners};
+use super::watch::{Onlooker, Stage};
 use crate::domain::{DocumentKind, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
 use crate::paper::{Place, PlaceKind, layout_of};
@@ -96,8 +97,14 @@ impl PageEvidence {
     }
 
     /// Reads a page's pixels. `places` are taken instead of the layout's when given.
-    pub fn read(&mut self, grey: &GrayImage, places: Option<&[Place]>, with_crops: bool) {
-        let seen = codes::of_page(grey);
+    pub fn read(
+        &mut self,
+        grey: &GrayImage,
+        places: Option<&[Place]>,
+        with_crops: bool,
+        watch: &dyn Onlooker,
+    ) {
+        let seen = codes::of_page(grey, watch);
         if seen.crowded {
             self.problem(
                 ProblemCode::PageCrowded,
@@ -121,6 +128,7 @@ impl PageEvidence {
             let detail = format!("layout {} is not known: install a newer version", code.layout.0);
             self.problem(ProblemCode::LayoutUnknown, detail);
         }
+        watch.begins(Stage::Parts);
         let registration = self.register(grey, &printed, &mut found, code);
         if self.agreed(&found).is_none() {
             return;
@@ -128,6 +136,7 @@ impl PageEvidence {
         self.identify(code, registration.as_ref());
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
+        watch.begins(Stage::Line);
         self.read_line(grey, &registration, &printed, code);
         let kind = match &self.data {
             Some(Ok(request)) => Some(request.data.travel_document.kind),
@@ -138,9 +147,12 @@ impl PageEvidence {
             // Which places the sheet has for the document is known only with the data; none is judged by guess.
             wanted.retain(|p| p.kind != PlaceKind::DocumentCopy || places.is_some());
         }
+        watch.begins(Stage::Marks);
         self.judge_marks(grey, &registration, &wanted, code.page);
+        watch.begins(Stage::Document);
         self.read_document(grey, &registration, &wanted);
         if with_crops {
+            watch.begins(Stage::Crops);
             self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
         }
     }
