@@ -4,7 +4,10 @@
 //! holds and no witness contradicts it. Pages are read one at a time and never all held.
 
 pub mod codes;
+mod content;
+mod embedded;
 pub mod file;
+mod geometry;
 mod glyphs;
 pub mod line;
 pub mod marks;
@@ -14,7 +17,10 @@ mod pdf;
 mod pixels;
 pub mod reading;
 pub mod registration;
+mod samples;
 mod set;
+mod tiff;
+mod unfold;
 pub mod watch;
 
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};

@@ -1,16 +1,18 @@
 //! Reading one page: its codes must agree with one another, its printed line with them, and its marks are measured.
 
-use super::codes::{self, CodeContent, FoundCode};
+use super::codes::{self, CodeContent, FoundCode, OfPage};
+use super::geometry;
 use super::line;
 use super::marks;
 use super::mrz;
 use super::pixels;
 use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
 use super::registration::{Anchor, Registration, corners};
-use super::watch::{Onlooker, Stage};
-use crate::domain::{DocumentKind, Paper, Request};
+use super::watch::{Onlooker, Sight, Stage};
+use crate::domain::{DocumentKind, Language, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
-use crate::paper::{Place, PlaceKind, layout_of};
+use crate::paper::layout::{self, Mark};
+use crate::paper::{Layout, Place, PlaceKind, layout_id, layout_of};
 use image::GrayImage;
 
 /// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
@@ -104,7 +106,9 @@ impl PageEvidence {
         with_crops: bool,
         watch: &dyn Onlooker,
     ) {
-        let seen = codes::of_page(grey, watch);
+        // Page codes and line stand alike on every paper, so that of any tells where to look.
+        let anywhere = layout_of(layout_id(layout::CURRENT, Paper::Receipt, Language::De));
+        let OfPage { codes: seen, sheet } = codes::of_page(grey, anywhere.as_ref(), watch);
         if seen.crowded {
             self.problem(
                 ProblemCode::PageCrowded,
@@ -112,11 +116,15 @@ impl PageEvidence {
             );
         }
         let mut found = seen.found;
-        if !found.iter().any(|f| matches!(f.content, CodeContent::Page(_))) {
+        let by_codes = found.iter().any(|f| matches!(f.content, CodeContent::Page(_)));
+        let code = if by_codes {
+            self.agreed(&found)
+        } else {
             self.inked = !is_blank(grey);
-            return;
-        }
-        let Some(code) = self.agreed(&found) else { return };
+            watch.begins(Stage::Line);
+            sheet.as_ref().and_then(|s| said_by_line(grey, s, anywhere.as_ref()?))
+        };
+        let Some(code) = code else { return };
         let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
         let set = |kind| match (places, &known) {
             (Some(own), _) => own.iter().filter(|p| p.page == code.page).cloned().collect(),
@@ -129,11 +137,16 @@ impl PageEvidence {
             self.problem(ProblemCode::LayoutUnknown, detail);
         }
         watch.begins(Stage::Parts);
-        let registration = self.register(grey, &printed, &mut found, code);
-        if self.agreed(&found).is_none() {
+        let marks = known.as_ref().map_or(&[][..], |l| &l.marks);
+        let registration = if by_codes {
+            self.register(grey, &printed, marks, &mut found, code)
+        } else {
+            sheet
+        };
+        if by_codes && self.agreed(&found).is_none() {
             return;
         }
-        self.identify(code, registration.as_ref());
+        self.identify(code, registration.as_ref(), if by_codes { Source::Qr } else { Source::Ocr });
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
         watch.begins(Stage::Line);
@@ -154,6 +167,39 @@ impl PageEvidence {
         if with_crops {
             watch.begins(Stage::Crops);
             self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
+        }
+        if watch.curious() {
+            self.show(grey, &registration, &wanted, &found, watch);
+        }
+    }
+
+    /// Shows each place as it was looked at, and what was read there.
+    fn show(
+        &self,
+        grey: &GrayImage,
+        registration: &Registration,
+        places: &[Place],
+        found: &[FoundCode],
+        watch: &dyn Onlooker,
+    ) {
+        for place in places {
+            let said = match place.kind {
+                PlaceKind::Qr if found.iter().any(|f| belongs(place, f)) => "read".to_owned(),
+                PlaceKind::Qr => "not legible".to_owned(),
+                PlaceKind::Ocr => self.reading.line.clone().unwrap_or_else(|| "too coarse".into()),
+                PlaceKind::Signature | PlaceKind::DocumentCopy => match self.marks.iter().find(|m| m.name == place.name) {
+                    Some(mark) => format!("present {:?}, ink {:?}", mark.present, mark.ink),
+                    None => "not judged".into(),
+                },
+            };
+            let picture = upright_crop(grey, registration, place);
+            watch.saw(Sight {
+                file: &self.reading.file,
+                index: self.reading.index,
+                what: &place.name,
+                picture: &picture,
+                said: &said,
+            });
         }
     }
 
@@ -179,6 +225,7 @@ impl PageEvidence {
         &mut self,
         grey: &GrayImage,
         places: &[Place],
+        marks: &[Mark],
         found: &mut Vec<FoundCode>,
         code: PageCode,
     ) -> Option<Registration> {
@@ -187,6 +234,13 @@ impl PageEvidence {
             for place in places.iter().filter(|p| p.kind == PlaceKind::Qr) {
                 let fits = |f: &FoundCode| belongs(place, f);
                 if found.iter().any(fits) {
+                    continue;
+                }
+                // Where one code is known, the modules of the others are; what is not there must be searched.
+                if let Some(sampled) = geometry::read(grey, first, place)
+                    && (fits(&sampled) || of_another(&sampled, code))
+                {
+                    found.push(sampled);
                     continue;
                 }
                 // The better the sheet is known, the less has to be searched.
@@ -198,8 +252,7 @@ impl PageEvidence {
                 if let Some((part, at)) = first.cut(grey, rectangle(place), margin) {
                     for new in codes::of_part(&part, at, fits).found {
                         if !found.contains(&new)
-                            && (fits(&new)
-                                || matches!(&new.content, CodeContent::Page(p) if p.request != code.request))
+                            && (fits(&new) || of_another(&new, code))
                         {
                             found.push(new);
                         }
@@ -207,7 +260,10 @@ impl PageEvidence {
                 }
             }
         }
-        let fitted = Registration::fit(&anchors(places, found));
+        let fitted = Registration::fit(&anchors(places, found)).map(|(fitted, left_out)| {
+            let held = held_by_mark(grey, &fitted, marks, &anchors(places, found), &left_out);
+            (held.unwrap_or(fitted), left_out)
+        });
         match &fitted {
             Some((_, left_out)) => {
                 for name in left_out {
@@ -226,7 +282,7 @@ impl PageEvidence {
         fitted.map(|f| f.0)
     }
 
-    fn identify(&mut self, code: PageCode, registration: Option<&Registration>) {
+    fn identify(&mut self, code: PageCode, registration: Option<&Registration>, source: Source) {
         let round = |v: f64, to: f64| (v * to).round() / to;
         self.code = Some(code);
         let reading = &mut self.reading;
@@ -234,8 +290,9 @@ impl PageEvidence {
         reading.page = Some(code.page);
         reading.of = Some(code.of);
         reading.request_id = Some(code.request);
-        reading.source = Some(Source::Qr);
-        reading.layout = Some(code.layout);
+        reading.source = Some(source);
+        // The line does not say in which language the paper is.
+        reading.layout = (source == Source::Qr).then_some(code.layout);
         reading.rotation = registration.map(Registration::rotation);
         // Adding zero turns a −0.0 into 0.0.
         reading.skew_degrees = registration.map(|r| round(r.skew_degrees(), 100.0) + 0.0);
@@ -373,6 +430,47 @@ impl PageEvidence {
     }
 }
 
+/// What the printed line says when no code does: every character certain, all its checks right.
+fn said_by_line(grey: &GrayImage, sheet: &Registration, layout: &Layout) -> Option<PageCode> {
+    let place = layout.place("ocr")?;
+    let said = line::read(grey, sheet, rectangle(place))?.reading()?;
+    let paper = Paper::from_number(said.paper)?;
+    Some(PageCode {
+        paper: said.paper,
+        page: said.page,
+        of: said.of,
+        request: said.request,
+        serial: said.serial,
+        digest: said.digest,
+        layout: layout_id(layout.version, paper, layout.language),
+        corner: 0,
+    })
+}
+
+/// The registration with the solid mark as one more point, when codes alone leave the sheet's fourth corner loose.
+fn held_by_mark(
+    grey: &GrayImage,
+    fitted: &Registration,
+    marks: &[Mark],
+    anchors: &[Anchor],
+    left_out: &[String],
+) -> Option<Registration> {
+    let firm = fitted.codes() >= 3 && fitted.residual_mm() < 0.3;
+    if firm || !left_out.is_empty() {
+        return None;
+    }
+    let points: Vec<_> = marks.iter().filter_map(|m| marks::solid(grey, fitted, m)).collect();
+    if points.is_empty() {
+        return None;
+    }
+    Registration::with_points(anchors, &points).filter(|r| r.residual_mm() <= fitted.residual_mm().max(1.0))
+}
+
+/// Whether a code names another request.
+fn of_another(found: &FoundCode, code: PageCode) -> bool {
+    matches!(&found.content, CodeContent::Page(p) if p.request != code.request)
+}
+
 fn rectangle(p: &Place) -> [f64; 4] {
     [p.x_mm, p.y_mm, p.w_mm, p.h_mm]
 }
@@ -408,17 +506,22 @@ fn anchors(places: &[Place], found: &[FoundCode]) -> Vec<Anchor> {
 }
 
 fn crop(grey: &GrayImage, registration: &Registration, place: &Place) -> Crop {
+    Crop {
+        name: place.name.clone(),
+        page: place.page,
+        png: pixels::png(&upright_crop(grey, registration, place)),
+    }
+}
+
+/// A place and a little around it.
+fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) -> GrayImage {
     let per_mm = CROP_PER_MM
         .iter()
         .find(|c| c.0 == place.kind)
         .map_or(6.0, |c| c.1);
     let [x, y, w, h] = rectangle(place);
     let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
-    Crop {
-        name: place.name.clone(),
-        page: place.page,
-        png: pixels::png(&registration.upright(grey, wide, per_mm.min(registration.scale()))),
-    }
+    registration.upright(grey, wide, per_mm.min(registration.scale()))
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.
