@@ -52,7 +52,7 @@ fn wishes() -> Wishes {
         }
     }
     if wishes.quick {
-        wishes.every = 11;
+        wishes.every = 9;
     }
     wishes
 }

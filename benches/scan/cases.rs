@@ -113,7 +113,7 @@ fn case(severity: Severity, number: u64) -> Case {
     match (severity, fault) {
         (Severity::Light, "tilted") => c.skew = side * dice.between(1.0, 2.0),
         (Severity::Medium, "tilted 4") => c.skew = side * dice.between(2.5, 4.5),
-        (_, "tilted 8") => c.skew = side * dice.between(6.0, 8.0),
+        (_, "tilted 8") => (c.skew, c.whole) = (side * dice.between(6.0, 8.0), number % 2 == 0),
         (_, "turned") => c.quarters = 1 + dice.below(3) as u8,
         (_, "jpeg q50") => case.quality = 50,
         (_, "jpeg q30") => case.quality = 30,

@@ -17,6 +17,8 @@ pub struct Conditions {
     pub tilt: (f64, f64),
     /// How far the paper bulges, as a shift of its rows in millimetres.
     pub bulge_mm: f64,
+    /// Scanned on a glass larger than the sheet; on one of its size a tilted sheet loses its corners.
+    pub whole: bool,
     /// Photographed on a table, with some of it around the sheet.
     pub photo: bool,
     /// How much toner there is: 1 is black, 0.5 a grey that breaks up.
@@ -53,6 +55,7 @@ impl Conditions {
         quarters: 0,
         tilt: (0.0, 0.0),
         bulge_mm: 0.0,
+        whole: false,
         photo: false,
         toner: 1.0,
         bleed: 0.0,
@@ -100,7 +103,11 @@ impl Conditions {
     /// The sheet on the glass, or on a table under a phone.
     fn laid_in(&self, paper: &GrayImage, per_mm: f64, dice: &mut Dice) -> GrayImage {
         let (w, h) = (f64::from(paper.width()), f64::from(paper.height()));
-        let around = if self.photo { 0.07 } else { 0.0 };
+        let around = match (self.photo, self.whole) {
+            (true, _) => 0.07,
+            (false, true) => 0.1,
+            (false, false) => 0.0,
+        };
         let (out_w, out_h) = ((w * (1.0 + 2.0 * around)) as usize, (h * (1.0 + 2.0 * around)) as usize);
         let shift = if self.photo { 4.0 } else { 1.5 } * per_mm;
         let (sx, sy) = (dice.between(-shift, shift), dice.between(-shift, shift));

@@ -115,6 +115,16 @@ impl PageEvidence {
                 "there are more code-like patterns than on any paper, so it was not searched: scan it again",
             );
         }
+        if watch.curious() {
+            let said = format!("{} codes, {} finder patterns", seen.found.len(), seen.patterns.len());
+            watch.saw(Sight {
+                file: &self.reading.file,
+                index: self.reading.index,
+                what: "page",
+                picture: &pixels::halved(grey),
+                said: &said,
+            });
+        }
         let mut found = seen.found;
         let by_codes = found.iter().any(|f| matches!(f.content, CodeContent::Page(_)));
         let code = if by_codes {
@@ -376,18 +386,18 @@ impl PageEvidence {
         let Some(Ok(request)) = &self.data else { return };
         // Only the century comes from the request: the zone has two digits of each year.
         let year = request.data.travel_document.expiry.year();
-        for place in places.iter().filter(|p| p.kind == PlaceKind::DocumentCopy) {
-            let there = self
-                .marks
-                .iter()
-                .any(|m| m.name == place.name && m.present != Some(false));
-            let (format, zone_mm) = match request.data.travel_document.kind {
-                DocumentKind::Passport => (mrz::TD3, 32.0),
-                DocumentKind::IdentityCard => (mrz::TD1, 34.0),
-            };
-            if !there || self.document.is_some() {
-                continue;
-            }
+        let formats: &[((usize, usize), f64)] = match request.data.travel_document.kind {
+            DocumentKind::Passport => &[(mrz::TD3, 32.0)],
+            DocumentKind::IdentityCard => &[(mrz::TD1, 34.0), (mrz::TD2, 30.0)],
+        };
+        let there: Vec<&Place> = places
+            .iter()
+            .filter(|p| p.kind == PlaceKind::DocumentCopy)
+            .filter(|p| self.marks.iter().any(|m| m.name == p.name && m.present != Some(false)))
+            .collect();
+        // A card's zone is on its back, or where somebody laid the back.
+        let tries = formats.iter().flat_map(|f| there.iter().rev().map(move |p| (f, p)));
+        for (&(format, zone_mm), place) in tries {
             let [x, y, w, h] = rectangle(place);
             let area = [
                 x - AROUND_COPY_MM,
@@ -396,13 +406,23 @@ impl PageEvidence {
                 zone_mm + AROUND_COPY_MM,
             ];
             let seen = line::block(grey, registration, area, format, |l, i, c| {
-                mrz::allowed(format.0, l, i, c)
+                mrz::allowed(format, l, i, c)
             });
             let lines: Vec<String> = seen.iter().flatten().map(line::SeenLine::text).collect();
             // A line without check digits counts only when every character is certain.
             if !lines.is_empty() && lines.iter().all(|l| !l.contains('?')) {
                 self.document = mrz::parse(&lines, year);
             }
+            if self.document.is_some() {
+                return;
+            }
+        }
+        let copied = |m: &MarkReading| m.present == Some(true) && there.iter().any(|p| p.name == m.name);
+        if self.marks.iter().any(copied) {
+            self.problem(
+                ProblemCode::DocumentUnread,
+                "the travel document is copied, but its machine-readable lines are not legible: compare it by eye",
+            );
         }
     }
 

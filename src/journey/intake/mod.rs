@@ -288,7 +288,7 @@ fn weigh_reading(
     let problems: Vec<Reason> = reading
         .problems()
         .iter()
-        .filter(|p| !matches!(p.code, ProblemCode::MarkUnsure | ProblemCode::LineUnread))
+        .filter(|p| !p.code.asks_for_eyes_only())
         .map(|p| reason(&code_name(p.code), &p.detail))
         .collect();
     let Some(id) = reading.request_id() else {
