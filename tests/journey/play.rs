@@ -254,6 +254,7 @@ impl Play {
             print_key: &print_key,
             share_master: &share_master,
             custody: &custody,
+            keys: Default::default(),
         };
         let mut card = app.readers()?.connect(chip)?;
         prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
@@ -436,7 +437,9 @@ impl Play {
         );
         let sender = app.sender(&app.settings.office.mail, &office);
         let share_master = app.share_master()?;
-        let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+        let trust = app.trust()?;
+        let custody = app.custody_key()?.recipient();
+        let service = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
         app.drawer()?
             .expect("a simulated office")
             .insert(READERS[1], chip)?;
