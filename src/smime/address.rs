@@ -110,8 +110,13 @@ pub fn single_mailbox(name: &str, value: &[u8]) -> Result<Address, Reason> {
     // Many programs put the address in the place of the name; any other address there deceives, in whatever width or dress its
     // sign is written.
     let plain: String = shown.nfkc().collect();
+    let lower = plain.to_lowercase();
     for at in ["(at)", "[at]", "{at}"] {
-        if plain.to_lowercase().contains(at) {
+        // A domain has to follow: "(AT)" alone is a country.
+        let domain = lower
+            .split_once(at)
+            .and_then(|(_, after)| after.split_whitespace().next()?.split_once('.'));
+        if domain.is_some_and(|(host, rest)| !host.is_empty() && rest.starts_with(char::is_alphanumeric)) {
             return Err(misleading(format!(
                 "the name {shown:?} is written like an address"
             )));
@@ -217,6 +222,8 @@ mod tests {
             " \"Muster, Erika (GS)\" <rio@office.example>",
             " \"rio@office.example\" <rio@office.example>",
             " =?utf-8?Q?M=C3=BCller?= <rio@office.example>",
+            " \"Muster Erika (AT)\" <rio@office.example>",
+            " \"Muster Erika (AT) Dr. phil.\" <rio@office.example>",
             " Erika\r\n Muster <rio@office.example>",
             " Erika Müller <rio@office.example>",
         ] {

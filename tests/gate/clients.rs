@@ -144,6 +144,10 @@ fn makers(office: &Office, entity: &[u8], inside: bool) -> Vec<(String, Vec<u8>)
         all.push((format!("{name} by us"), ours.unwrap()));
         let (signer, key) = (format!("{name}.pem"), format!("{name}.key"));
         for extra in [&[][..], &["-stream", "-indef"], &["-keyid", "-nosmimecap"]] {
+            // Told to stream DER, openssl puts the content in.
+            if !inside && extra.contains(&"-stream") {
+                continue;
+            }
             let mut args = vec![
                 "cms",
                 "-sign",
@@ -287,6 +291,10 @@ fn takes_every_curve_with_every_hash_and_every_padding() {
                     padding.push(&["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:20"]);
                 }
                 for padding in padding {
+                    // openssl cannot stream what PSS needs.
+                    if !padding.is_empty() && form.contains(&"-stream") {
+                        continue;
+                    }
                     let mail = sign_with(office, name, &[&["-md", hash], form, padding].concat());
                     let judged = judge_dated(office, name, &mail, &Policy::default());
                     assert_eq!(

@@ -86,7 +86,7 @@ fn takes_the_address_of_the_subject_only_where_the_policy_says_so() {
 fn knows_a_mailbox_beyond_ascii_by_smtp_utf8_mailbox() {
     let office = office();
     let name = "keyUsage=digitalSignature\nextendedKeyUsage=emailProtection\n\
-                subjectAltName=otherName:1.3.6.1.5.5.7.8.9;FORMAT:UTF8,UTF8:m\u{fc}ller@office.example\n";
+                subjectAltName=@names\n[names]\notherName=1.3.6.1.5.5.7.8.9;FORMAT:UTF8,UTF8:m\u{fc}ller@office.example\n";
     certify_as(office, "umlaut", &RSA, &["-sha256"], "/CN=M\u{fc}ller", name);
     let mail = String::from_utf8(sign_with(office, "umlaut", &[])).expect("openssl writes ASCII");
     for (from, expected) in [

@@ -7,17 +7,6 @@ use siegelpost::pki::signature::sha256;
 use siegelpost::pki::tlv;
 use siegelpost::smime::{Code, Verdict};
 
-/// The DER of a mail's signature, cut out of the mail that `openssl` wrote.
-fn der_of(mail: &[u8]) -> Vec<u8> {
-    use base64::Engine as _;
-    let text = String::from_utf8(mail.to_vec()).expect("openssl writes ASCII");
-    let body = text.split_once("\n\n").map_or("", |(_, body)| body);
-    let compact: String = body.chars().filter(|c| !c.is_whitespace()).collect();
-    base64::engine::general_purpose::STANDARD
-        .decode(compact)
-        .expect("base64")
-}
-
 fn mail_of(der: &[u8]) -> Vec<u8> {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(der);
@@ -71,7 +60,7 @@ fn sign_raw(office: &Office, block: &[u8]) -> Vec<u8> {
 #[test]
 fn takes_no_block_but_the_one_of_the_standard() {
     let office = office();
-    let der = der_of(&sign_with(office, "rio", &["-nodetach"]));
+    let der = sign_with(office, "rio", &["-nodetach", "-outform", "DER"]);
     let hash = sha256(&signed_attributes(&der)).0;
     let oid = hex::decode("0609608648016503040201").unwrap();
     let info = |algorithm: &[u8], hash: &[u8]| {
@@ -173,18 +162,19 @@ fn takes_pss_with_the_parameters_that_were_used_and_no_others() {
     const SHA256: &str = "0609608648016503040201";
     const SHA512: &str = "0609608648016503040203";
     let office = office();
-    let mail = sign_with(
+    let der = sign_with(
         office,
         "rio",
         &[
             "-nodetach",
+            "-outform",
+            "DER",
             "-keyopt",
             "rsa_padding_mode:pss",
             "-keyopt",
             "rsa_pss_saltlen:32",
         ],
     );
-    let der = der_of(&mail);
     assert_eq!(judge(&mail_of(&der)).verdict, Verdict::Accept);
     for (what, mark, from, to, expected) in [
         (

@@ -131,7 +131,7 @@ fn takes_opaque_mail_in_every_transfer_encoding() {
             [&text[..], b"An unsigned footer\r\n"].concat(),
             Code::MalformedMime,
         ),
-        ("base64", [&text[..], b"QQ==\r\n"].concat(), Code::MalformedMime),
+        ("base64", [&text[..], b"====\r\n"].concat(), Code::MalformedMime),
         (
             "binary",
             [&der[..], b"An unsigned footer"].concat(),

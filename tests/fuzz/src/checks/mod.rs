@@ -237,7 +237,7 @@ pub fn path(data: &[u8]) -> bool {
             assert!(!sample.is_revoked(&leaf), "a revoked certificate is accepted");
             assert!(
                 !path.revocation_data().is_empty(),
-                "accepted without a revocation list"
+                "accepted without revocation data"
             );
         }
     }
