@@ -249,3 +249,5 @@ defect-attachment-heic = Ein Bild ist im Format HEIC, das hier nicht gelesen wir
 advice-attachment-heic = Scannen Sie die Papiere als PDF, oder speichern Sie das Bild als JPEG.
 defect-more-reasons = Es gibt weitere Gründe, die hier nicht stehen.
 advice-more-reasons = Beheben Sie zuerst, was hier steht.
+defect-document-unread = Der maschinenlesbare Teil des kopierten Ausweises ist nicht lesbar.
+advice-document-unread = Kopieren Sie den Ausweis noch einmal, gerade, vollständig und ohne Spiegelung, und scannen Sie die Seite neu.

@@ -249,3 +249,5 @@ defect-attachment-heic = Une image est au format HEIC, qui n’est pas lu ici.
 advice-attachment-heic = Scannez les documents en PDF, ou enregistrez l’image en JPEG.
 defect-more-reasons = Il y a d’autres raisons, qui ne figurent pas ici.
 advice-more-reasons = Corrigez d’abord ce qui figure ici.
+defect-document-unread = La zone lisible par machine de la pièce copiée est illisible.
+advice-document-unread = Copiez la pièce encore une fois, droite, complète et sans reflet, et scannez la page à nouveau.

@@ -249,3 +249,5 @@ defect-attachment-heic = Un’immagine è nel formato HEIC, che qui non si legge
 advice-attachment-heic = Scansioni i documenti in PDF, o salvi l’immagine in JPEG.
 defect-more-reasons = Ci sono altri motivi, non elencati qui.
 advice-more-reasons = Corregga prima quanto è elencato qui.
+defect-document-unread = La zona a lettura ottica del documento copiato non è leggibile.
+advice-document-unread = Copi di nuovo il documento, diritto, completo e senza riflessi, e scansioni di nuovo la pagina.
