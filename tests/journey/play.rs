@@ -171,9 +171,14 @@ fn second_accounts() -> Vec<NewOfficer> {
 impl Play {
     /// Founds an office with sites and officers.
     pub fn found(seed: &str) -> Play {
+        Play::found_at(seed, MORNING.parse().unwrap())
+    }
+
+    /// The same at another moment: that of the machine, for what the real program does next.
+    pub fn found_at(seed: &str, at: Timestamp) -> Play {
         let kept = scratch();
         let folder = kept.path().join("office");
-        let clock = Arc::new(SteadyClock::at(MORNING.parse::<Timestamp>().unwrap()));
+        let clock = Arc::new(SteadyClock::at(at));
         let chance = Arc::new(Chance::seeded(seed));
         let ends = Arc::new(EndOnce::default());
         let founding = Founding {
@@ -249,6 +254,7 @@ impl Play {
             print_key: &print_key,
             share_master: &share_master,
             custody: &custody,
+            keys: Default::default(),
         };
         let mut card = app.readers()?.connect(chip)?;
         prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
@@ -431,7 +437,9 @@ impl Play {
         );
         let sender = app.sender(&app.settings.office.mail, &office);
         let share_master = app.share_master()?;
-        let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+        let trust = app.trust()?;
+        let custody = app.custody_key()?.recipient();
+        let service = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
         app.drawer()?
             .expect("a simulated office")
             .insert(READERS[1], chip)?;

@@ -5,7 +5,8 @@ pub mod seeds;
 
 use office::{Sample, sample};
 use siegelpost::pki::{Certificate, Purpose, Revocation, Trust, issued_by, validate};
-use siegelpost::smime::{self, Address, DecryptKey, Judgement, Verdict};
+use siegelpost::smime::attachments::find;
+use siegelpost::smime::{self, Address, Attachment, DecryptKey, FileKind, Judgement, Problem, Verdict};
 
 /// Runs the check of the target with this name. `false` when there is none.
 pub fn run(target: &str, data: &[u8]) -> bool {
@@ -14,6 +15,7 @@ pub fn run(target: &str, data: &[u8]) -> bool {
         "cms" => cms(data),
         "path" => path(data),
         "header" => header(data),
+        "attachments" => attachments(data),
         _ => return false,
     }
     true
@@ -82,8 +84,47 @@ fn judged(sample: &Sample, judgement: Judgement<'_>) {
     assert_eq!(siegelpost::pki::signature::sha256(verified.content()), sha256);
     assert_eq!(verified.from().map(Address::to_string), Some(from));
     let _ = (verified.subject(), verified.message_id(), verified.text());
-    for attachment in verified.attachments() {
-        let _ = (attachment.name(), attachment.media(), attachment.bytes().len());
+    files(verified.attachments(), verified.problems());
+}
+
+/// What holds for everything that is found in a mail.
+fn files(attachments: &[Attachment], problems: &[Problem]) {
+    let plain = |text: &str| text.chars().all(|c| !c.is_control());
+    for attachment in attachments {
+        assert!(plain(&attachment.label()), "{:?}", attachment.label());
+        assert!(
+            attachment
+                .name()
+                .is_none_or(|n| !n.is_empty() && !n.contains(['/', '\\'])),
+            "{:?}",
+            attachment.name()
+        );
+        assert_eq!(attachment.kind(), FileKind::of(attachment.bytes()));
+        assert!(attachment.nesting() <= 3 && attachment.within().len() <= 8);
+    }
+    for problem in problems {
+        assert!(plain(&problem.detail), "{problem:?}");
+    }
+}
+
+/// Any bytes as the signed entity of a mail, searched for files.
+pub fn attachments(entity: &[u8]) {
+    const MOST: usize = 100;
+    /// What archives may become, together.
+    const INFLATED: usize = 128 << 20;
+    let once = find(entity, MOST);
+    let again = find(entity, MOST);
+    match (once, again) {
+        (Ok(found), Ok(again)) => {
+            assert_eq!(found.attachments, again.attachments);
+            assert_eq!(found.problems, again.problems);
+            assert!(found.attachments.len() <= MOST);
+            let total: usize = found.attachments.iter().map(|a| a.bytes().len()).sum();
+            assert!(total <= INFLATED + MOST * entity.len(), "{total} bytes came out");
+            files(&found.attachments, &found.problems);
+        }
+        (Err(reason), Err(again)) => assert_eq!(reason, again),
+        _ => panic!("looked at twice, differently"),
     }
 }
 
@@ -187,7 +228,7 @@ pub fn path(data: &[u8]) {
         }
         if revocation == Revocation::Required {
             assert!(!sample.is_revoked(&leaf), "a revoked certificate is accepted");
-            assert!(!path.crls().is_empty(), "accepted without a revocation list");
+            assert!(!path.revocation_data().is_empty(), "accepted without revocation data");
         }
     }
 }

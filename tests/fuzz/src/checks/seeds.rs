@@ -4,6 +4,9 @@ use super::office::{self, FORMER, SIGNERS, certificate, sign_as};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use siegelpost::smime::{Cipher, encrypt, encrypt_entity, sign_data, sign_detached, sign_entity};
+use std::io::{Cursor, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// The moment at which all is signed and judged: the samples' revocation lists are fresh then.
 pub const AT: &str = "2026-03-02T12:00:00Z";
@@ -217,8 +220,99 @@ pub fn into_header(mail: &[u8], fields: &[u8]) -> Vec<u8> {
     [&mail[..end], fields, b"\r\n", &mail[end..]].concat()
 }
 
+const PDF: &[u8] = b"%PDF-1.7\n%%EOF\n";
+
+fn zip_of(method: CompressionMethod, entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(method);
+    for (name, bytes) in entries {
+        zip.start_file(*name, options).expect("a new entry");
+        zip.write_all(bytes).expect("written to memory");
+    }
+    zip.finish().expect("written to memory").into_inner()
+}
+
+/// What winmail.dat begins with (MS-OXTNEF 2.1.1).
+pub const WINMAIL: &[u8] = b"\x78\x9f\x3e\x22";
+
+/// A winmail.dat of these attributes: level, attribute, data.
+fn winmail(attributes: &[(u8, u32, &[u8])]) -> Vec<u8> {
+    let mut out = [WINMAIL, &[1, 0]].concat();
+    for (level, attribute, data) in attributes {
+        out.push(*level);
+        out.extend_from_slice(&attribute.to_le_bytes());
+        out.extend_from_slice(&(data.len() as u32).to_le_bytes());
+        out.extend_from_slice(data);
+        let sum = data.iter().fold(0u16, |s, b| s.wrapping_add(u16::from(*b)));
+        out.extend_from_slice(&sum.to_le_bytes());
+    }
+    out
+}
+
+/// One property: kind, id, value.
+fn property(kind: u16, id: u16, value: &[u8]) -> Vec<u8> {
+    let mut out = [kind.to_le_bytes(), id.to_le_bytes()].concat();
+    out.extend_from_slice(&1u32.to_le_bytes());
+    out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+    out.extend_from_slice(value);
+    out.resize(out.len().next_multiple_of(4), 0);
+    out
+}
+
+fn attachments() -> Vec<Vec<u8>> {
+    let part = |header: &str, bytes: &[u8]| {
+        format!(
+            "{header}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            base64(bytes)
+        )
+        .into_bytes()
+    };
+    let stored = zip_of(CompressionMethod::Stored, &[("a.pdf", PDF), ("b/c.txt", b"text")]);
+    let deflated = zip_of(
+        CompressionMethod::Deflated,
+        &[("a.pdf", &PDF.repeat(40)), ("inner.zip", &stored)],
+    );
+    let rend: &[u8] = &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let name = property(0x1f, 0x3707, b"a\0.\0p\0d\0f\0\0\0");
+    let names = [
+        &[2, 0, 0, 0][..],
+        &name,
+        &property(0x1e, 0x370e, b"application/pdf\0"),
+    ]
+    .concat();
+    let files = winmail(&[
+        (1, 0x0008_9006, &[0, 0, 1, 0]),
+        (2, 0x0006_9002, rend),
+        (2, 0x0001_8010, b"A~1.PDF\0"),
+        (2, 0x0006_800f, PDF),
+        (2, 0x0006_9005, &names),
+    ]);
+    let object = [
+        &[7, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46][..],
+        &files,
+    ]
+    .concat();
+    let mail = [&[1, 0, 0, 0][..], &property(0x0d, 0x3701, &object)].concat();
+    let around = winmail(&[(2, 0x0006_9002, rend), (2, 0x0006_9005, &mail)]);
+    let text = b"Content-Type: text/plain\r\n\r\nbegin 644 scan.pdf\r\n/)5!$1BTQ+C<*)25%3T8*\r\n`\r\nend\r\n";
+    let nested = sign_as(SIGNERS[1], |with| sign_data(PARTS, with)).expect("signed");
+    vec![
+        PARTS.to_vec(),
+        TEXT.to_vec(),
+        part("Content-Type: application/zip; name=a.zip", &stored),
+        part(
+            "Content-Disposition: attachment; filename*0=a; filename*1*=%2ezip",
+            &deflated,
+        ),
+        part("Content-Type: application/ms-tnef; name=winmail.dat", &files),
+        part("Content-Type: application/octet-stream", &around),
+        part("Content-Type: application/pkcs7-mime; name=smime.p7m", &nested),
+        text.to_vec(),
+    ]
+}
+
 /// Every target.
-pub const TARGETS: &[&str] = &["mail", "cms", "path", "header"];
+pub const TARGETS: &[&str] = &["mail", "cms", "path", "header", "attachments"];
 
 /// The seeds of a target. `None` when there is no such target.
 pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
@@ -227,6 +321,7 @@ pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
         "cms" => cms(),
         "path" => paths(),
         "header" => headers(),
+        "attachments" => attachments(),
         _ => return None,
     })
 }
