@@ -50,17 +50,33 @@ if "$for_tests"; then
     need qpdf qpdf
     need zbarimg zbar-tools
     need setpriv util-linux
+    # Only the parts that the tests start: no service of this machine.
+    [[ -x /usr/sbin/dovecot && -e /usr/lib/dovecot/imap ]] || missing+=(dovecot-imapd)
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     # Debian keeps the server's programs out of the PATH.
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 fi
 
-((${#missing[@]})) || exit 0
+# The SMTP sink of the tests is a Python package; it gets a folder of its own, outside the clone.
+sink() {
+    local folder="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/siegelpost/smtp-sink"
+    if "$for_tests" && ! "$folder/bin/python" -c 'import aiosmtpd' 2>/dev/null; then
+        python3 -m venv "$folder" >&2
+        "$folder/bin/pip" --quiet --disable-pip-version-check install 'aiosmtpd==1.4.6' >&2
+    fi
+}
+
+((${#missing[@]})) || {
+    sink
+    exit 0
+}
 
 if ! command -v apt-get >/dev/null; then
     cat >&2 <<MSG
 Missing here; these are the names that Debian gives them: ${missing[*]}
 Install them with the package manager of your system (for building: a C compiler, pkg-config, the headers of
-PC/SC lite; for the tests also: openssl, poppler's tools, qpdf, zbarimg, PostgreSQL's server), then start again.
+PC/SC lite; for the tests also: openssl, poppler's tools, qpdf, zbarimg, PostgreSQL's server, Dovecot, Python's
+venv), then start again.
 MSG
     exit 4
 fi
@@ -78,3 +94,4 @@ echo "Installing ${missing[*]}" >&2
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
 "${apt[@]}" update >&2
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
+sink
