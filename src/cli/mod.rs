@@ -7,10 +7,12 @@ mod demo;
 mod dispatch;
 mod holder;
 mod lrao;
+mod officer_key;
 pub mod read;
 mod rehearse;
 mod rio;
 pub mod verify;
+mod wizard;
 
 use crate::app::{App, Outside};
 use crate::domain::OfficerId;
