@@ -51,6 +51,8 @@ if "$for_tests"; then
     need qpdf qpdf
     need zbarimg zbar-tools
     need setpriv util-linux
+    # The public test suites come by pip (scripts/suites.sh).
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
     # Two virtual readers, and the programs of others that use the cards in them.
     need yubico-piv-tool yubico-piv-tool
     need pkcs11-tool opensc

@@ -247,15 +247,17 @@ mod tests {
             for (path, text) in [papers, mails, wizards] {
                 for line in text.lines().filter(|l| !l.starts_with('#')) {
                     // Calls and values of Fluent are no text.
-                    let words: String = line.split('{').map(|s| s.rsplit('}').next().unwrap_or(s)).collect();
+                    let words: String = line
+                        .split('{')
+                        .map(|s| s.rsplit('}').next().unwrap_or(s))
+                        .collect();
                     assert!(!words.contains(['\'', '"']), "{path}: {line}");
                     if language == Language::Fr {
                         for mark in [" :", " ;", " ?", " !", "« ", " »"] {
                             assert!(!words.contains(mark), "{path}: {line}");
                         }
                         let bare = words.char_indices().any(|(at, c)| {
-                            matches!(c, ';' | '?' | '!' | ':' | '»')
-                                && !words[..at].ends_with('\u{202f}')
+                            matches!(c, ';' | '?' | '!' | ':' | '»') && !words[..at].ends_with('\u{202f}')
                         });
                         assert!(!bare, "{path}: {line}");
                     }
@@ -332,7 +334,9 @@ mod tests {
             Ok("1er\u{a0}mars\u{a0}2026")
         );
         assert_eq!(
-            texts.date_long(Language::It, jiff::civil::date(2026, 3, 2)).as_deref(),
+            texts
+                .date_long(Language::It, jiff::civil::date(2026, 3, 2))
+                .as_deref(),
             Ok("2\u{a0}marzo\u{a0}2026")
         );
         assert_eq!(texts.date_short(Language::De, day).as_deref(), Ok("01.03.2026"));

@@ -8,6 +8,7 @@ mod case;
 mod doubtful;
 mod play;
 mod refusals;
+mod revoking;
 mod stations;
 mod waypoints;
 mod whole;
