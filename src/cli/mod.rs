@@ -8,11 +8,13 @@ mod dispatch;
 mod holder;
 mod inbox;
 mod lrao;
+mod officer_key;
 mod outbox;
 pub mod read;
 mod rehearse;
 mod rio;
 pub mod verify;
+mod wizard;
 
 use crate::app::{App, Outside};
 use crate::domain::OfficerId;

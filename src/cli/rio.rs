@@ -1,5 +1,6 @@
 //! The RIO's commands: the papers of a request, and the signed mail with the scans.
 
+use super::officer_key::OfficerKey;
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{App, write};
 use crate::domain::{OfficerId, Request, RequestData, RequestId};
@@ -226,10 +227,10 @@ pub fn send(
     out: Option<&Path>,
     anyway: bool,
 ) -> Result<submit::Submission, Trouble> {
-    let credentials = app.officer_credentials(by)?;
     let desk = app.desk();
     let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
-    let sender = app.sender(&address, &credentials);
+    let signer = OfficerKey::of(app, by)?;
+    let sender = signer.sender(app, &address);
     let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
     let Some(path) = out else {
         let row = submission.send(&desk, &*app.rio_outbox()?)?;
