@@ -50,11 +50,26 @@ if "$for_tests"; then
     need qpdf qpdf
     need zbarimg zbar-tools
     need setpriv util-linux
+    # Debian has Python without the module that makes environments.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
     # Debian keeps the server's programs out of the PATH.
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 fi
 
-((${#missing[@]})) || exit 0
+# The checker of PDF/UA-1, in an environment of its own.
+outloud() {
+    "$for_tests" || return 0
+    local at="${XDG_CACHE_HOME:-$HOME/.cache}/siegelpost/outloud"
+    [[ -x "$at/bin/outloud" ]] && return 0
+    echo "Installing outloud into $at" >&2
+    python3 -m venv "$at"
+    "$at/bin/pip" install -q --disable-pip-version-check outloud==0.2.1 >&2
+}
+
+if ! ((${#missing[@]})); then
+    outloud
+    exit 0
+fi
 
 if ! command -v apt-get >/dev/null; then
     cat >&2 <<MSG
@@ -78,3 +93,4 @@ echo "Installing ${missing[*]}" >&2
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
 "${apt[@]}" update >&2
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
+outloud

@@ -108,6 +108,16 @@ impl Texts {
     /// # Errors
     /// [`PaperError::Text`] when the key is not there or a value that the text needs was not given.
     pub fn get(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, PaperError> {
+        self.filled(language, key, args.iter().map(|(name, value)| (*name, value)))
+    }
+
+    /// As [`Texts::get`], with the values borrowed.
+    pub(super) fn filled<'a>(
+        &self,
+        language: Language,
+        key: &str,
+        args: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) -> Result<String, PaperError> {
         let bundle = self.bundle(language);
         let wrong = |problem: String| PaperError::Text {
             key: key.into(),
@@ -124,7 +134,7 @@ impl Texts {
                 Value::Text(text) => FluentValue::from(text.as_str()),
                 Value::Number(number) => FluentValue::from(*number),
             };
-            given.set(name.to_string(), value);
+            given.set(name, value);
         }
         let mut errors = Vec::new();
         let text = bundle
@@ -194,8 +204,7 @@ fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
     })
 }
 
-/// The keys of a text, for the test that all languages have the same.
-#[cfg(test)]
+/// The keys of a text.
 pub(crate) fn keys(text: &str) -> std::collections::BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.split_once('='))
@@ -238,15 +247,17 @@ mod tests {
             for (path, text) in [papers, mails] {
                 for line in text.lines().filter(|l| !l.starts_with('#')) {
                     // Calls and values of Fluent are no text.
-                    let words: String = line.split('{').map(|s| s.rsplit('}').next().unwrap_or(s)).collect();
+                    let words: String = line
+                        .split('{')
+                        .map(|s| s.rsplit('}').next().unwrap_or(s))
+                        .collect();
                     assert!(!words.contains(['\'', '"']), "{path}: {line}");
                     if language == Language::Fr {
                         for mark in [" :", " ;", " ?", " !", "« ", " »"] {
                             assert!(!words.contains(mark), "{path}: {line}");
                         }
                         let bare = words.char_indices().any(|(at, c)| {
-                            matches!(c, ';' | '?' | '!' | ':' | '»')
-                                && !words[..at].ends_with('\u{202f}')
+                            matches!(c, ';' | '?' | '!' | ':' | '»') && !words[..at].ends_with('\u{202f}')
                         });
                         assert!(!bare, "{path}: {line}");
                     }
@@ -323,7 +334,9 @@ mod tests {
             Ok("1er\u{a0}mars\u{a0}2026")
         );
         assert_eq!(
-            texts.date_long(Language::It, jiff::civil::date(2026, 3, 2)).as_deref(),
+            texts
+                .date_long(Language::It, jiff::civil::date(2026, 3, 2))
+                .as_deref(),
             Ok("2\u{a0}marzo\u{a0}2026")
         );
         assert_eq!(texts.date_short(Language::De, day).as_deref(), Ok("01.03.2026"));
