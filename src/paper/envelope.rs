@@ -355,11 +355,12 @@ pub(super) fn draw_test(document: &mut Document, [x, y, w, h]: Rect, colour: Rgb
             document.line((x1, y0), (x1, y1), weight, ink);
         }
     }
-    // Ticks across the window's edge, every millimetre from 5 mm within to 5 mm outside, in the middle of each side.
+    // Ticks across the window's edge, every millimetre from 5 mm within to 5 mm outside, clear of the address.
     for step in -5..=5 {
         let by = f64::from(step);
         let half = if step == 0 { 4.0 } else { 2.0 };
-        let (middle_x, middle_y) = ((x + right) / 2.0, y + h / 2.0);
+        // The ticks of the sides stand below the address.
+        let (middle_x, middle_y) = ((x + right) / 2.0, y + h - 6.0);
         document.line((middle_x - half, y + by), (middle_x + half, y + by), 0.25, grey);
         document.line(
             (middle_x - half, y + h + by),

@@ -184,8 +184,8 @@ revocation-name = Nome della persona richiedente
 revocation-confirms = Le indicazioni sono esatte. Ho il diritto di chiedere questa revoca e so che in seguito i dati cifrati saranno leggibili solo con una copia di sicurezza della chiave.
 signature-requester = Firma della persona richiedente
 
-# Bollettino di consegna con codici
-paper-delivery_note = Bollettino di consegna
+# Bolla di consegna con codici
+paper-delivery_note = Bolla di consegna
 
 # Foglio di prova per buste
 envelope-title = Foglio di prova per buste con finestra

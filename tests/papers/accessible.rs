@@ -38,8 +38,18 @@ fn an_independent_checker_finds_no_fault_in_any_paper_of_any_language() {
         let errors: Vec<_> = findings.iter().filter(|f| f["severity"] == "error").collect();
         assert!(errors.is_empty(), "{}: {errors:#?}", one["path"]);
         for warning in findings.iter().filter(|f| f["severity"] == "warning") {
-            // A printed letter has nothing to click on: its mail address is text for a person to type.
-            assert_eq!(warning["rule"], "LNK-010", "{}: {warning:#?}", one["path"]);
+            let rule = warning["rule"].as_str().expect("a rule");
+            let is_test_page = one["path"].as_str().is_some_and(|p| p.contains("envelope"));
+            let known = match rule {
+                // A printed letter has nothing to click on: its mail address is text for a person to type.
+                "LNK-010" => true,
+                // The request to keep codes clear is for whoever stamps a page, so it is read out on each.
+                "PAG-001" => true,
+                // The frames of the test page are a picture of the window, not a table.
+                "TBL-014" => is_test_page,
+                _ => false,
+            };
+            assert!(known, "{}: {warning:#?}", one["path"]);
         }
     }
 }
