@@ -35,6 +35,7 @@ if "$for_tests"; then
 fi
 
 missing=()
+pcscd_is_new=false
 need() { # COMMAND PACKAGE...
     command -v "$1" >/dev/null || missing+=("${@:2}")
 }
@@ -52,6 +53,19 @@ if "$for_tests"; then
     need setpriv util-linux
     # Debian has Python without the module that makes environments.
     python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+    # The public test suites come by pip (scripts/suites.sh).
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
+    # Two virtual readers, and the programs of others that use the cards in them.
+    need yubico-piv-tool yubico-piv-tool
+    need pkcs11-tool opensc
+    if ! command -v pcscd >/dev/null; then
+        missing+=(pcscd)
+        pcscd_is_new=true
+    fi
+    [[ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ]] || missing+=(vsmartcard-vpcd)
+    compgen -G '/usr/lib/*/engines-3/pkcs11.so' >/dev/null || missing+=(libengine-pkcs11-openssl)
+    # The applet of the virtual card is built with bindings to C.
+    compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null || missing+=(libclang1-14 libclang-common-14-dev)
     # Debian keeps the server's programs out of the PATH.
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || need initdb postgresql
 fi
@@ -93,4 +107,9 @@ echo "Installing ${missing[*]}" >&2
 apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q)
 "${apt[@]}" update >&2
 "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
+# The tests start a service of their own, with readers of their own: the one that came with the package would be in its way.
+if "$pcscd_is_new" && command -v systemctl >/dev/null; then
+    "${as_root[@]}" systemctl disable --now pcscd.socket pcscd.service >&2 || true
+fi
+
 outloud

@@ -123,6 +123,7 @@ fn prestage_chip(
         print_key: &print_key,
         share_master: &share_master,
         custody: &custody,
+        keys: Default::default(),
     };
     let mut card = app.readers()?.connect(chip_id)?;
     prestage::prestage(&app.desk(), &sealing, &mut *card, serial, by)

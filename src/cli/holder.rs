@@ -46,7 +46,9 @@ pub fn open_card(
     let office_credentials = app.office_credentials()?;
     let sender = app.sender(&app.settings.office.mail, &office_credentials);
     let share_master = app.share_master()?;
-    let office = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+    let trust = app.trust()?;
+    let custody = app.custody_key()?.recipient();
+    let office = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
     let mut card = app.readers()?.connect(chip_id)?;
     let helper = HelperAtReader {
         id: helper.clone(),

@@ -7,7 +7,9 @@ mod cards;
 mod demo;
 mod dispatch;
 mod holder;
+mod inbox;
 mod lrao;
+mod outbox;
 pub mod read;
 mod rehearse;
 mod rio;
@@ -83,7 +85,10 @@ enum Command {
     Request(rio::RequestCommand),
     /// The inbox: take in mails
     #[command(subcommand)]
-    Inbox(lrao::InboxCommand),
+    Inbox(inbox::InboxCommand),
+    /// The outbox: mails that wait, failed, or may not have arrived
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Look at requests and decide
     #[command(subcommand)]
     Review(lrao::ReviewCommand),
@@ -223,7 +228,8 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Site(command) => admin::site(ctx, command),
         Command::Card(command) => cards::run(ctx, command),
         Command::Request(command) => rio::run(ctx, command),
-        Command::Inbox(command) => lrao::inbox(ctx, command),
+        Command::Inbox(command) => inbox::run(ctx, command),
+        Command::Outbox(command) => outbox::run(ctx, command),
         Command::Review(command) => lrao::review(ctx, command),
         Command::Issue(args) => lrao::issue(ctx, &args),
         Command::Letter(command) => dispatch::letter(ctx, command),

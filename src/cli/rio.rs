@@ -6,7 +6,7 @@ use crate::domain::{OfficerId, Request, RequestData, RequestId};
 use crate::journey::outbox::Attachment;
 use crate::journey::request::Drafted;
 use crate::journey::{Trouble, request, submit};
-use crate::ports::mail::SendOutcome;
+use crate::ports::store::{OutgoingRow, OutgoingState};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -311,23 +311,34 @@ pub fn send(
     let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
     let sender = app.sender(&address, &credentials);
     let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
-    match out {
-        Some(path) => write(path, &submission.raw)?,
-        None => {
-            match app
-                .rio_outbox()?
-                .send(&address, &submission.to, &submission.message_id, &submission.raw)
-            {
-                SendOutcome::Sent => {}
-                SendOutcome::Temporary(why) | SendOutcome::Permanent(why) | SendOutcome::Unknown(why) => {
-                    return Err(Trouble::Unavailable(format!(
-                        "the mail could not be sent: {why}. Save it with --out and send it from your mail program"
-                    )));
-                }
-            }
-        }
-    }
+    let Some(path) = out else {
+        let row = submission.send(&desk, &*app.rio_outbox()?)?;
+        return sent(&row).map(|()| submission);
+    };
+    write(path, &submission.raw)?;
+    submission.written(&desk)?;
     Ok(submission)
+}
+
+/// What the RIO does about a mail that the server did not simply take.
+fn sent(row: &OutgoingRow) -> Result<(), Trouble> {
+    let id = &row.message_id;
+    let why = match row.state {
+        OutgoingState::Sent => return Ok(()),
+        OutgoingState::Queued => format!(
+            "the mail waits in the outbox ({}): siegelpost outbox run hands it over as soon as the server is back",
+            row.detail
+        ),
+        OutgoingState::Unknown => format!(
+            "nobody knows whether the mail arrived ({}): ask the office, then siegelpost outbox settle '{id}' or siegelpost outbox resend '{id}'",
+            row.detail
+        ),
+        OutgoingState::Failed | OutgoingState::Settled => format!(
+            "the server refused the mail ({}): mend that, then siegelpost outbox resend '{id}'; or save the mail with --out and send it from your mail program",
+            row.detail
+        ),
+    };
+    Err(Trouble::Unavailable(why))
 }
 
 fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {

@@ -184,6 +184,8 @@ pub struct Settings {
     pub rio_may_help: bool,
     /// The largest mail that is taken in, in bytes.
     pub max_mail_bytes: u64,
+    /// Replies about refused mails that one RIO gets within an hour at most.
+    pub replies_per_hour: u64,
 }
 
 /// The office's CA as issuing and revoking need it.

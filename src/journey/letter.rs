@@ -2,7 +2,7 @@
 //! RIO.
 
 use super::desk::{Desk, Trouble};
-use super::outbox::{self, Attachment, Letter as Mail, Sender};
+use super::outbox::{self, Attachment, Letter as Mail, Origin, Sender};
 use crate::domain::officer::Role;
 use crate::domain::{
     Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
@@ -48,6 +48,7 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         .entry(Actor::Officer(by.clone()), Action::BatchMade)
         .batch(batch.clone());
     let mut count = 0;
+    named_can_be_collected(desk, ids)?;
     for case in desk.store.cases()? {
         let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
         if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
@@ -81,6 +82,34 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         .commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
     desk.pass(Waypoint::LetterReserved)?;
     Ok(batch)
+}
+
+/// Whoever names requests means each of them: one that is unknown, or whose letter does not wait for the post, is named back.
+fn named_can_be_collected(desk: &Desk, ids: &[RequestId]) -> Result<(), Trouble> {
+    for id in ids {
+        let case = desk.case(*id)?;
+        match &case.stage {
+            // A batch that was cut off before it was printed has a word of its own.
+            Stage::LetterReady { .. } => continue,
+            Stage::Issued { .. } | Stage::Returned { .. } => {}
+            stage => {
+                return Err(Trouble::refused(
+                    "no_letter",
+                    format!(
+                        "no letter of request {id} waits for the post: it is {}",
+                        stage.name()
+                    ),
+                ));
+            }
+        }
+        if read_request(desk, *id)?.data.delivery != Delivery::Post {
+            return Err(Trouble::refused(
+                "delivery",
+                format!("the letter of request {id} goes to the RIO by mail: siegelpost letter mail {id}"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A batch that a run which was cut off left unprinted.
@@ -336,7 +365,7 @@ pub fn mail_to_rio(
             bytes: pdf.to_vec(),
         }],
         message_id: &message_id,
-        automatic: true,
+        origin: Origin::Generated,
         in_reply_to: None,
     };
     let now = desk.now();

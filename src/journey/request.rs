@@ -167,6 +167,14 @@ pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Troubl
         .officer(by, Role::Rio)
         .or_else(|_| desk.officer(by, Role::Lrao))?;
     let mut case = desk.case(id)?;
+    if matches!(case.stage, crate::domain::Stage::Issuing { .. }) {
+        return Err(Trouble::refused(
+            "issuing",
+            format!(
+                "certificates may have been signed: siegelpost issue {id} finishes it, with --give-up it revokes them"
+            ),
+        ));
+    }
     let mut card = desk.card(case.card)?;
     let now = desk.now();
     card.state = card.state.take(CardStep::Free, card.serial).map_err(|_| {

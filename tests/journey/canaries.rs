@@ -306,7 +306,7 @@ fn every_planted_canary_is_found(play: &Play, canaries: &[Canary]) {
     fs::remove_file(play.folder.join("planted")).unwrap();
 
     let ticket = canaries.iter().find(|c| c.form == "base64").unwrap();
-    let write = siegelpost::ports::store::Write::MailAlias {
+    let write = siegelpost::ports::store::Write::MailPlace {
         source_key: String::from_utf8(ticket.bytes.clone()).unwrap(),
         sha256: siegelpost::domain::Sha256([0; 32]),
     };

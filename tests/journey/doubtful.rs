@@ -152,7 +152,9 @@ fn nothing_is_approved_or_issued_on_the_word_of_a_rio_who_is_revoked_or_removed(
 
         // By the roster.
         let play = before(station);
-        roster::remove(&play.app.desk(), &officer("rio-bern"), &officer("security")).unwrap();
+        let ca = play.app.ca().unwrap();
+        let own = ca.issuing().authority.certificate;
+        roster::remove(&play.app.desk(), own, &officer("rio-bern"), &officer("security")).unwrap();
         assert_eq!(attempt(&play), "mail_void", "{station:?}");
     }
 }

@@ -7,6 +7,7 @@ mod case;
 mod doubtful;
 mod play;
 mod refusals;
+mod revoking;
 mod stations;
 mod waypoints;
 mod whole;
