@@ -51,6 +51,8 @@ if "$for_tests"; then
     need qpdf qpdf
     need zbarimg zbar-tools
     need setpriv util-linux
+    # Debian has Python without the module that makes environments.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
     # The public test suites come by pip (scripts/suites.sh).
     python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
     # Two virtual readers, and the programs of others that use the cards in them.
@@ -108,7 +110,16 @@ install_sink() {
     "$folder/bin/pip" --quiet --disable-pip-version-check install 'aiosmtpd==1.4.6' >&2
 }
 
+# The checker of PDF/UA-1, likewise.
+install_outloud() {
+    local folder="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/siegelpost/outloud"
+    [[ -x "$folder/bin/outloud" ]] && return 0
+    python3 -m venv "$folder" >&2
+    "$folder/bin/pip" --quiet --disable-pip-version-check install 'outloud==0.2.1' >&2
+}
+
 install_missing
 if "$for_tests"; then
     install_sink
+    install_outloud
 fi

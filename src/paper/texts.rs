@@ -116,6 +116,16 @@ impl Texts {
     /// # Errors
     /// [`PaperError::Text`] when the key is not there or a value that the text needs was not given.
     pub fn get(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, PaperError> {
+        self.filled(language, key, args.iter().map(|(name, value)| (*name, value)))
+    }
+
+    /// As [`Texts::get`], with the values borrowed.
+    pub(super) fn filled<'a>(
+        &self,
+        language: Language,
+        key: &str,
+        args: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) -> Result<String, PaperError> {
         let bundle = self.bundle(language);
         let wrong = |problem: String| PaperError::Text {
             key: key.into(),
@@ -132,7 +142,7 @@ impl Texts {
                 Value::Text(text) => FluentValue::from(text.as_str()),
                 Value::Number(number) => FluentValue::from(*number),
             };
-            given.set(name.to_string(), value);
+            given.set(name, value);
         }
         let mut errors = Vec::new();
         let text = bundle
@@ -202,8 +212,7 @@ fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
     })
 }
 
-/// The keys of a text, for the test that all languages have the same.
-#[cfg(test)]
+/// The keys of a text.
 pub(crate) fn keys(text: &str) -> std::collections::BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.split_once('='))

@@ -50,7 +50,7 @@ fn a_run_with_a_card_of_others_leaves_no_secret_in_clear() {
     assert_eq!(search(&station.play.folder, &canaries), nowhere, "sealed");
 
     station.play.go_on_to(Step::Unseal);
-    let letters = format!("dispatch/batches/{}/letters.pdf", station.play.batch());
+    let letters = format!("dispatch/batches/{}/letters-c5-left-de.pdf", station.play.batch());
     fs::remove_file(station.play.folder.join(letters)).unwrap();
     let number = station.play.number();
     for nth in 0.. {

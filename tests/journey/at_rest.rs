@@ -25,7 +25,7 @@ fn no_secret_lies_in_clear_anywhere_in_the_office() {
     // The print station holds the letters until the handover: there, and only there, the scanner finds the number.
     play.go_on_to(Step::HandOver);
     let batch = play.batch();
-    let letters = format!("dispatch/batches/{batch}/letters.pdf");
+    let letters = format!("dispatch/batches/{batch}/letters-c5-left-de.pdf");
     let hits = search(&play.folder, &canaries);
     assert!(
         !hits.is_empty()
