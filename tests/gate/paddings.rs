@@ -45,9 +45,10 @@ fn signed_attributes(der: &[u8]) -> Vec<u8> {
 /// The block to the power of the officer's private exponent, nothing added.
 fn sign_raw(office: &Office, block: &[u8]) -> Vec<u8> {
     let file = office.file("block.bin", block);
+    // To decrypt without padding is that power, and has no limit on what it takes.
     office.openssl_ok(&[
         "pkeyutl",
-        "-sign",
+        "-decrypt",
         "-in",
         arg(&file),
         "-inkey",

@@ -52,3 +52,47 @@ fn refuses_another_persons_signature_that_does_not_fit_the_from() {
         .replacen(RIO, "boss@office.example", 1);
     assert_eq!(codes(forged.as_bytes()), [Code::FromMismatch]);
 }
+
+/// Authorities that bear the office's name in another dress: the same name with another key, or a name that only looks the same.
+#[test]
+fn refuses_authorities_that_look_like_the_offices() {
+    for (name, expected) in [
+        ("Specimen CA", Code::CertificateSignatureWrong),
+        ("SPECIMEN ca", Code::CertificateSignatureWrong),
+        ("Specimen C\u{410}", Code::IssuerUntrusted),
+        ("Specimen CA\u{200b}.", Code::IssuerUntrusted),
+        ("Specimen\u{2024}CA", Code::IssuerUntrusted),
+    ] {
+        let theirs = ca(name);
+        let stranger = officer(&theirs, "Erika Muster", 7, KeyAlgorithm::P256);
+        let mut forged = Forge::good(&stranger);
+        assert_eq!(forged.codes(), [expected], "{name}");
+        // Their authority sent along makes it no more trusted.
+        forged.certificates.push(theirs.certificate.clone());
+        let found = forged.codes();
+        assert!(
+            found
+                .iter()
+                .all(|code| matches!(code, Code::CertificateSignatureWrong | Code::IssuerUntrusted))
+                && !found.is_empty(),
+            "{name}: {found:?}"
+        );
+    }
+}
+
+/// The other certificate of the same person, and of another person, offered beside the right one in every order.
+#[test]
+fn finds_the_right_certificate_among_many_and_never_a_wrong_one() {
+    let cast = cast();
+    let crowd = [&cast.rsa, &cast.other, &cast.stranger, &cast.elsewhere];
+    let mut forged = Forge::good(&cast.rio);
+    forged.certificates = crowd.map(|p| p.certificate.clone()).to_vec();
+    // The stranger bears the officer's issuer and number.
+    let found = forged.codes();
+    assert!(found.contains(&Code::SignatureWrong), "{found:?}");
+    for at in 0..=crowd.len() {
+        forged.certificates = crowd.map(|p| p.certificate.clone()).to_vec();
+        forged.certificates.insert(at, cast.rio.certificate.clone());
+        assert_eq!(forged.codes(), [], "{at}");
+    }
+}
