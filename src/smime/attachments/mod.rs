@@ -359,10 +359,10 @@ impl Finder {
                 let detail = "it calls itself winmail.dat and is none";
                 self.problem(ProblemCode::Damaged, name, within, detail);
             }
-            FileKind::Other if is_cms(&file.media) || ending(".p7m") => {
-                if self.nested_cms(&file, within, depth) {
-                    return;
-                }
+            FileKind::Other
+                if (is_cms(&file.media) || ending(".p7m")) && self.nested_cms(&file, within, depth) =>
+            {
+                return;
             }
             FileKind::Other if ending(".eml") => return self.mail(&file.bytes, within, depth),
             _ => {}
