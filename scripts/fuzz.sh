@@ -13,8 +13,9 @@ target=$1 seconds=$2
 shift 2
 
 export RUSTC_WRAPPER=$PWD/instrument.sh
-cargo build --locked --bin "$target" --bin seeds
-built=${CARGO_TARGET_DIR:-target}/debug
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/../../target/fuzz}
+cargo build --bin "$target" --bin seeds
+built=$CARGO_TARGET_DIR/debug
 mkdir -p "corpus/$target" "artifacts/$target"
 "$built/seeds" "$target" "corpus/$target"
 # Memory and time a mail may cost; the input is as large as a mail without scans.
