@@ -57,7 +57,7 @@ pub trait MailSource: Send + Sync {
 
 /// Says that a mail has come.
 pub trait Bell: Send {
-    /// Waits: `true` as soon as something new may be there, `false` when the limit has passed.
+    /// Waits: `true` as soon as something new may be there, which at the first call is always so; `false` when the limit has passed.
     fn wait(&mut self, limit: Duration) -> Result<bool, MailError>;
 }
 

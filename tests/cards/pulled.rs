@@ -22,21 +22,34 @@ const AUTHENTICATION: Slot = Slot::Set {
 fn is_sealed(station: &Station, reader: &Reader, context: &str) {
     let row = station.play.card(serial());
     assert!(row.sealed.is_some() && row.pending.is_none(), "{context}");
-    assert_eq!(station.play.app.desk().store.cards().unwrap().len(), 1, "{context}");
+    assert_eq!(
+        station.play.app.desk().store.cards().unwrap().len(),
+        1,
+        "{context}"
+    );
     // 9E, three of the first set, two encryption keys for later.
     assert_eq!(row.keys.len(), 6, "{context}");
     let entries = station.play.entries();
-    let times = entries.iter().filter(|e| e.action == Action::CardPrestaged).count();
+    let times = entries
+        .iter()
+        .filter(|e| e.action == Action::CardPrestaged)
+        .count();
     assert_eq!(times, 1, "{context}: one prestaging in the journal");
 
     let (secrets, _) = station.play.open_sealed(serial());
     let mut card = reader.power().unwrap();
     let factory = card.authenticate_management(&FACTORY_MANAGEMENT_KEY);
-    assert!(matches!(factory, Err(CardError::WrongManagementKey)), "{context}: {factory:?}");
+    assert!(
+        matches!(factory, Err(CardError::WrongManagementKey)),
+        "{context}: {factory:?}"
+    );
     card.authenticate_management(&secrets.management_key)
         .unwrap_or_else(|e| panic!("{context}: {e}"));
     let factory = card.verify_pin(FACTORY_PIN);
-    assert!(matches!(factory, Err(CardError::WrongPin { .. })), "{context}: {factory:?}");
+    assert!(
+        matches!(factory, Err(CardError::WrongPin { .. })),
+        "{context}: {factory:?}"
+    );
     for key in &row.keys {
         assert!(card.expect_key(key.slot, &key.spki).unwrap(), "{context}");
         card.verify_pin(secrets.pin.as_str())
@@ -53,14 +66,26 @@ fn is_sealed(station: &Station, reader: &Reader, context: &str) {
 fn is_open(station: &Station, reader: &Reader, context: &str) {
     let play = &station.play;
     let (case, row) = (play.case(), play.card(serial()));
-    assert!(matches!(case.stage, Stage::Unsealed { .. }), "{context}: {:?}", case.stage);
+    assert!(
+        matches!(case.stage, Stage::Unsealed { .. }),
+        "{context}: {:?}",
+        case.stage
+    );
     assert_eq!(row.state.name(), "active", "{context}");
     assert!(row.pending.is_none(), "{context}");
-    let used = row.tickets.iter().filter(|t| matches!(t, TicketState::Used { .. })).count();
+    let used = row
+        .tickets
+        .iter()
+        .filter(|t| matches!(t, TicketState::Used { .. }))
+        .count();
     assert_eq!(used, 1, "{context}");
     let times = |action: Action| play.entries().iter().filter(|e| e.action == action).count();
     assert_eq!(times(Action::CardUnsealed), 1, "{context}");
-    assert_eq!(times(Action::TicketTriedWrong), 0, "{context}: no try is spent by a cut");
+    assert_eq!(
+        times(Action::TicketTriedWrong),
+        0,
+        "{context}: no try is spent by a cut"
+    );
 
     let mut card = reader.power().unwrap();
     let rows = play.app.desk().store.certificates(case.request_id).unwrap();
@@ -69,7 +94,8 @@ fn is_open(station: &Station, reader: &Reader, context: &str) {
         assert_eq!(card.certificate(row.slot).unwrap(), row.der, "{context}");
     }
     card.verify_pin(PIN).unwrap_or_else(|e| panic!("{context}: {e}"));
-    card.sign(AUTHENTICATION, b"it works").unwrap_or_else(|e| panic!("{context}: {e}"));
+    card.sign(AUTHENTICATION, b"it works")
+        .unwrap_or_else(|e| panic!("{context}: {e}"));
     let expected = CustodyContext {
         card: CardIdentity {
             serial: serial(),
@@ -118,7 +144,11 @@ fn at_every_apdu(name: &str, before: Before, run: Run, is_good: Good) {
                     if n >= 2 * apdus {
                         return;
                     }
-                    let cut = if n % 2 == 0 { Cut::Before(n / 2) } else { Cut::After(n / 2) };
+                    let cut = if n % 2 == 0 {
+                        Cut::Before(n / 2)
+                    } else {
+                        Cut::After(n / 2)
+                    };
                     let context = format!("{name} {cut:?} of {apdus}");
                     let mut station = before(&context);
                     let reader = Reader::with_card(Some(&station.card));
@@ -132,7 +162,11 @@ fn at_every_apdu(name: &str, before: Before, run: Run, is_good: Good) {
             });
         }
     });
-    println!("{name}: {apdus} APDUs, {} cuts, {} good cards", 2 * apdus, 2 * apdus);
+    println!(
+        "{name}: {apdus} APDUs, {} cuts, {} good cards",
+        2 * apdus,
+        2 * apdus
+    );
 }
 
 #[test]

@@ -30,7 +30,10 @@ pub fn program() -> &'static Path {
             .env_remove("CARGO_PROFILE_DEV_OPT_LEVEL")
             .status()
             .expect("cargo runs");
-        assert!(done.success(), "the virtual card does not build: is libclang there (scripts/packages.sh test)?");
+        assert!(
+            done.success(),
+            "the virtual card does not build: is libclang there (scripts/packages.sh test)?"
+        );
         target.join("debug/virtual-card")
     })
 }
@@ -199,7 +202,11 @@ impl Transmit for Wire {
         let start = Instant::now();
         let answer = socket.exchange(command);
         socket.log.spent += start.elapsed();
-        if socket.log.gone { Err(absent()) } else { Ok(answer) }
+        if socket.log.gone {
+            Err(absent())
+        } else {
+            Ok(answer)
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::office::{before_unseal, serial, unseal};
 use crate::play::code;
 use crate::reader::Reader;
-use siegelpost::domain::{ETicket, TicketState};
 use jiff::SignedDuration;
+use siegelpost::domain::{ETicket, TicketState};
 use siegelpost::pki::RevocationReason;
 use siegelpost::pki::profile::{RevokedCertificate, issue_crl};
 use siegelpost::ports::card::Card;
@@ -40,7 +40,12 @@ fn four_wrong_numbers_leave_the_right_one_good() {
     for n in 0..4 {
         assert!(unseal(&station.play, &mut reader.power().unwrap(), &wrong(n)).is_err());
     }
-    unseal(&station.play, &mut reader.power().unwrap(), &station.play.number()).unwrap();
+    unseal(
+        &station.play,
+        &mut reader.power().unwrap(),
+        &station.play.number(),
+    )
+    .unwrap();
 }
 
 #[test]

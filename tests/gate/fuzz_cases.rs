@@ -48,4 +48,9 @@ fn good_seeds_are_accepted() {
         .filter(|mail| verify(mail, &sample.question(&[&sample.opener])).verdict() == Verdict::Accept)
         .count();
     assert!(accepted >= 11, "{accepted} mails are accepted");
+    let paths = seeds::of("path").unwrap();
+    let accepted = paths.iter().filter(|p| fuzz_checks::path(p)).count();
+    assert!(accepted >= 12, "{accepted} of {} paths are accepted", paths.len());
+    let good = fuzz_checks::path(&seeds::by_ocsp("officers/rio-bern", false));
+    assert!(good, "an OCSP response is not understood");
 }

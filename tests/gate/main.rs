@@ -4,9 +4,9 @@
 #[path = "../fuzz/src/checks/mod.rs"]
 mod fuzz_checks;
 
-mod fuzz_cases;
 mod clients;
 mod codes;
+mod fuzz_cases;
 mod knobs;
 mod office;
 mod paddings;

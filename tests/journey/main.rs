@@ -1,6 +1,7 @@
 //! The whole journey: as one, cut off at every named point, searched for secrets, refused by name, and played by hand with the
 //! real program.
 
+mod at_rest;
 mod by_hand;
 mod canaries;
 mod case;

@@ -406,7 +406,7 @@ impl Play {
         )?;
         let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
         for (name, bytes) in [
-            ("letters.pdf", &rendered.pdf[..]),
+            (rendered.files[0].name.as_str(), &rendered.files[0].pdf[..]),
             ("cover.pdf", &rendered.cover),
             ("manifest.json", &rendered.manifest.to_json()),
             ("manifest.csv", &rendered.manifest.to_csv()),
@@ -414,7 +414,7 @@ impl Play {
             write_secret(&folder.join(name), bytes).unwrap();
         }
         letter::printed(&app.desk(), &rendered, &officer("post"))?;
-        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.pdf).unwrap();
+        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
         Ok(folder)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::dovecot::{Dovecot, PASSWORD, TOKEN};
 use crate::proxy::Proxy;
-use crate::scene::{account, good, imap, imap_config, office, source, stranger, take_from};
+use crate::scene::{account, command, good, imap, imap_config, office, source, stranger, take_from};
 use siegelpost::adapters::mail::Secret;
 use siegelpost::adapters::mail::imap::{Account, Security};
 use siegelpost::config::{self, SecretConfig, SignIn};
@@ -10,6 +10,8 @@ use siegelpost::journey::evidence;
 use siegelpost::journey::intake::Outcome;
 use siegelpost::ports::mail::{FoundMail, MailError, MailSource, Settled};
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -177,10 +179,35 @@ fn a_bell_rings_when_a_mail_comes_and_not_when_none_does() {
     let server = Dovecot::start();
     let source = source(account(server.imaps));
     let mut bell = source.bell().unwrap();
+    assert!(
+        bell.wait(Duration::from_secs(60)).unwrap(),
+        "nobody listened before"
+    );
     assert!(!bell.wait(Duration::from_millis(300)).unwrap());
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| bell.wait(Duration::from_secs(60)));
         server.deliver("1.first", &stranger(1));
         assert!(waiting.join().unwrap().unwrap());
     });
+}
+
+#[test]
+fn a_watch_takes_a_mail_in_as_soon_as_the_server_says_so() {
+    let server = Dovecot::start();
+    let mut play = office();
+    let config = imap_config(&play, server.imaps);
+    take_from(&mut play, imap(config));
+    // Of itself it would look once a day.
+    let mut watch = command(&play, None, &["--json", "inbox", "watch", "--every", "86400"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    for n in 1..=2 {
+        server.deliver(&format!("{n}.mail"), &stranger(n));
+        let line = lines.next().unwrap().unwrap();
+        assert!(line.contains("\"outcome\":\"quarantined\""), "{line}");
+    }
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }

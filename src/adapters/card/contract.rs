@@ -4,7 +4,8 @@ use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
 use crate::ports::card::{Card, CardError, KeyAlgorithm, KeyKind, Readers, Slot};
 use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey as VerifyingKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256,
+    UnparsedPublicKey as VerifyingKey,
 };
 
 const AUTHENTICATION: Slot = Slot::Set {
@@ -129,6 +130,8 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     card.write_certificate(AUTHENTICATION, &certificate)
         .expect("writes");
     let record = card.public_key(AUTHENTICATION).expect("says its key");
+    // Others hold a card exclusively.
+    drop(card);
     let mut card = connect();
     assert!(card.expect_key(AUTHENTICATION, &record).expect("answers"));
     assert_eq!(card.certificate(AUTHENTICATION).expect("reads"), certificate);
@@ -175,6 +178,7 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     card.authenticate_management(&FACTORY_MANAGEMENT_KEY)
         .expect("the factory key");
     card.set_management_key(&OWN_KEY).expect("changes");
+    drop(card);
     let mut card = connect();
     assert!(matches!(
         card.set_management_key(&OWN_KEY),

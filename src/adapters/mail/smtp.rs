@@ -1,5 +1,8 @@
 //! Mail out to an SMTP server (RFC 5321, RFC 8314), over TLS only.
 //!
+//! TLS from the first byte is the better way (RFC 8314 section 3): what somebody on the line says before STARTTLS succeeds could be
+//! taken for the server's answers after it, so that a mail seems to be sent that was not. It cannot be read either way.
+//!
 //! The stages are driven one by one, so that it is known whether the server may have a mail: once its bytes are on their way, a
 //! lost connection says nothing about it.
 

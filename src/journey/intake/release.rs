@@ -26,7 +26,7 @@ pub fn release(
     desk.officer(by, Role::Lrao)?;
     let mut row = in_quarantine(desk, sha256)?;
     let raw = evidence::raw_mail(desk, sha256)?;
-    let judgement = inbox.judge.judge(&raw, desk.now());
+    let judgement = inbox.judge.judge_arrival(&raw, desk.now(), row.arrived);
     let entry = |outcome: &str| {
         desk.entry(Actor::Officer(by.clone()), Action::MailReleased)
             .message(sha256)

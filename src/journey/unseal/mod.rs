@@ -7,13 +7,13 @@ pub use office::UnsealOffice;
 
 use super::desk::{Desk, Trouble};
 use super::prestage::may_guess_puk;
-use sealed::Sealed;
 use crate::domain::{ETicket, OfficerId};
 use crate::pki::{self, Certificate, SigningKey};
+use sealed::Sealed;
 
 use crate::ports::card::{Card, CardError, KeyKind, Slot};
-use crate::ports::{Waypoint, random_bytes};
 use crate::ports::unseal::{Invitation, Passphrase, Proofs, UnsealService};
+use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{self, ANSWER_ITERATIONS, AnswerHash, CardSecrets, CustodyContext, CustodySecrets, Pin};
 use std::num::NonZeroU32;
 
@@ -43,7 +43,7 @@ pub fn unseal(
     holder: &Holder,
     answer_iterations: Option<NonZeroU32>,
 ) -> Result<Invitation, Trouble> {
-    check_pin(holder.pin)?;
+    check_pin(holder.pin, desk.settings.pin_least)?;
     let answer = AnswerHash::of(
         holder.answer,
         answer_iterations.unwrap_or(ANSWER_ITERATIONS),
@@ -137,21 +137,44 @@ pub fn unseal(
     Ok(invitation)
 }
 
-/// The PIN policy of every office: 6 to 8 digits, not one digit repeated, not a run up or down.
-pub fn check_pin(pin: &str) -> Result<(), Trouble> {
-    Pin::parse(pin)?;
-    let digits = pin.as_bytes();
-    let steps: Vec<i16> = digits
-        .windows(2)
-        .map(|w| i16::from(w[1]) - i16::from(w[0]))
-        .collect();
-    if steps.iter().all(|s| *s == steps[0]) && matches!(steps[0], -1..=1) {
-        return Err(Trouble::refused(
-            "trivial_pin",
-            "this PIN is the first that a thief tries (one digit repeated, or a run of digits): choose another one",
-        ));
+/// What is wrong with a PIN.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PinProblem {
+    /// Not digits alone, too few or too many.
+    Length,
+    /// One that is tried first: one digit or one group repeated, or a run up or down.
+    Trivial,
+}
+
+/// What stands against a PIN where it has to have at least so many digits; 8 are the most that a PIV card takes.
+pub fn pin_problem(pin: &str, least: u8) -> Option<PinProblem> {
+    if pin.len() < usize::from(least) || Pin::parse(pin).is_err() {
+        return Some(PinProblem::Length);
     }
-    Ok(())
+    let digits = pin.as_bytes();
+    let mut steps = digits.windows(2).map(|w| i16::from(w[1]) - i16::from(w[0]));
+    let first = steps.next()?;
+    let run = matches!(first, -1..=1) && steps.all(|s| s == first);
+    let repeated = (1..=digits.len() / 2).any(|n| {
+        let (group, rest) = digits.split_at(n);
+        rest.chunks(n).all(|chunk| group.starts_with(chunk))
+    });
+    (run || repeated).then_some(PinProblem::Trivial)
+}
+
+/// The PIN policy, as a refusal.
+pub fn check_pin(pin: &str, least: u8) -> Result<(), Trouble> {
+    match pin_problem(pin, least) {
+        None => Ok(()),
+        Some(PinProblem::Length) => Err(Trouble::refused(
+            "pin_length",
+            format!("a PIN has {least} to 8 digits here: choose another one"),
+        )),
+        Some(PinProblem::Trivial) => Err(Trouble::refused(
+            "trivial_pin",
+            "this PIN is among the first that a thief tries (digits repeated, or a run of them): choose another one",
+        )),
+    }
 }
 
 fn other_key() -> Trouble {
@@ -237,11 +260,20 @@ mod tests {
 
     #[test]
     fn a_trivial_pin_is_refused() {
-        for pin in ["000000", "123456", "87654321", "12345", "abcdef", "123456789"] {
-            assert!(check_pin(pin).is_err(), "{pin}");
+        for pin in ["000000", "123456", "87654321", "12312312", "121212", "90219021"] {
+            assert_eq!(pin_problem(pin, 6), Some(PinProblem::Trivial), "{pin}");
         }
         for pin in ["135246", "112233", "90210731"] {
-            assert!(check_pin(pin).is_ok(), "{pin}");
+            assert_eq!(pin_problem(pin, 6), None, "{pin}");
         }
+    }
+
+    #[test]
+    fn a_pin_has_digits_and_as_many_as_the_office_wants() {
+        for pin in ["", "1", "13524", "abcdef", "123456789", "13524 "] {
+            assert_eq!(pin_problem(pin, 6), Some(PinProblem::Length), "{pin}");
+        }
+        assert_eq!(pin_problem("1352461", 8), Some(PinProblem::Length));
+        assert!(check_pin("13524617", 8).is_ok());
     }
 }

@@ -187,9 +187,8 @@ impl<'a> UnsealOffice<'a> {
             pki::validate(certificate, &[], self.trust, now, purpose, Revocation::Required)
         };
         // The officer's certificate for signing, or the card's for logging in.
-        let judged = judge(Purpose::MailSignature).or_else(|defects| {
-            judge(Purpose::ClientAuthentication).map_err(|_| defects)
-        });
+        let judged = judge(Purpose::MailSignature)
+            .or_else(|defects| judge(Purpose::ClientAuthentication).map_err(|_| defects));
         let Err(defects) = judged else { return Ok(()) };
         let why = defects
             .iter()

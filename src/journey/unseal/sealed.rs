@@ -19,7 +19,8 @@ pub struct Sealed {
 impl Sealed {
     /// Seals to the key of this SubjectPublicKeyInfo: RSA encrypts the message, an elliptic curve agrees with a fresh key.
     pub fn to(spki: &[u8], message: &[u8], entropy: &mut dyn Entropy) -> Result<Sealed, Trouble> {
-        let unfit = || Trouble::Damaged("an encryption certificate of the office is for no key that encrypts".into());
+        let unfit =
+            || Trouble::Damaged("an encryption certificate of the office is for no key that encrypts".into());
         let (curve, length, point) = match spki.len() {
             length if length == P256.0 => (&ECDH_P256, 32, P256.1),
             length if length == P384.0 => (&ECDH_P384, 48, P384.1),

@@ -46,8 +46,9 @@ impl<'a> Applet<'a> {
             return vec![0x90, 0x00];
         }
         let mut data = std::mem::take(&mut self.chained);
-        // The applet knows its whole name only; the standard allows to leave the version out.
-        if ins == SELECT && data.len() >= 9 && AID.starts_with(&data) {
+        // The applet wants its whole name; a card takes the beginning of it from the maker's part on (ISO 7816-4, 11.2.2), and some
+        // programs say no more.
+        if ins == SELECT && data.len() >= 5 && AID.starts_with(&data) {
             data = AID.to_vec();
         }
         let length = u16::try_from(data.len()).expect("bounded above").to_be_bytes();

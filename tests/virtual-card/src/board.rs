@@ -3,8 +3,8 @@
 use rand_core::OsRng;
 use std::cell::RefCell;
 use std::rc::Rc;
-use trussed::backend::{Backend as _, BackendId};
 use trussed::ClientImplementation;
+use trussed::backend::{Backend as _, BackendId};
 use trussed::pipe::{ServiceEndpoint, TrussedChannel};
 use trussed::platform::{Platform, Syscall};
 use trussed::serde_extensions::{ExtensionDispatch, ExtensionId, ExtensionImpl};
@@ -176,9 +176,7 @@ impl ExtensionDispatch for Backends {
         let (core, own) = (&mut context.core, &mut context.backends);
         match part {
             Part::Rsa => self.rsa.request(core, &mut (), request, resources),
-            Part::Staging => self
-                .staging
-                .request(core, &mut own.staging, request, resources),
+            Part::Staging => self.staging.request(core, &mut own.staging, request, resources),
             Part::Auth => self.auth.request(core, &mut own.auth, request, resources),
         }
     }

@@ -14,8 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use trussed::virt::{StorageConfig, Store, StoreConfig};
 
-/// Answer to reset: T=0 and T=1, no historical bytes (ISO 7816-3, 8.2).
-const ATR: [u8; 5] = [0x3b, 0x80, 0x80, 0x01, 0x01];
+/// Answer to reset: that of a YubiKey 5, whose extensions the applet speaks; it says that it takes extended APDUs, and OpenSC uses no
+/// elliptic curves on a card that it does not know by this.
+const ATR: [u8; 23] = [
+    0x3b, 0xfd, 0x13, 0x00, 0x00, 0x81, 0x31, 0xfe, 0x15, 0x80, 0x73, 0xc0, 0x21, 0xc0, 0x57, 0x59, 0x75,
+    0x62, 0x69, 0x4b, 0x65, 0x79, 0x40,
+];
 /// What a message of one byte asks of the card; longer ones are APDUs.
 const OFF: u8 = 0;
 const ON: u8 = 1;
@@ -31,7 +35,12 @@ impl Line {
         let mut length = [0; 2];
         self.hurry()?;
         match self.0.read_exact(&mut length) {
-            Err(e) if matches!(e.kind(), io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset
+                ) =>
+            {
                 return Ok(None);
             }
             done => done?,
@@ -51,8 +60,7 @@ impl Line {
 
     fn send(&mut self, message: &[u8]) -> io::Result<()> {
         let length = u16::try_from(message.len()).map_err(io::Error::other)?;
-        self.0
-            .write_all(&[&length.to_be_bytes()[..], message].concat())
+        self.0.write_all(&[&length.to_be_bytes()[..], message].concat())
     }
 }
 

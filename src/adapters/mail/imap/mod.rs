@@ -208,9 +208,10 @@ impl Bell for ImapBell {
         let slot = &mut self.open;
         let tls = self.tls.clone();
         let waited = runtime.block_on(async {
-            let open = match slot.take() {
-                Some(open) => open,
-                None => Open::connect(&account, tls).await?,
+            let Some(open) = slot.take() else {
+                *slot = Some(Open::connect(&account, tls).await?);
+                // Something may have come while nobody listened.
+                return Ok(true);
             };
             if !open.can_idle {
                 tokio::time::sleep(limit).await;

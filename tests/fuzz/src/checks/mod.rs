@@ -13,7 +13,7 @@ pub fn run(target: &str, data: &[u8]) -> bool {
     match target {
         "mail" => mail(data),
         "cms" => cms(data),
-        "path" => path(data),
+        "path" => drop(path(data)),
         "header" => header(data),
         "attachments" => attachments(data),
         _ => return false,
@@ -42,6 +42,11 @@ fn judged(sample: &Sample, judgement: Judgement<'_>) {
         "the gravest reason comes first: {reasons:?}"
     );
     assert_eq!(reasons.is_empty(), judgement.verdict() == Verdict::Accept);
+    let _ = (
+        judgement.forwarded(),
+        judgement.signing_time(),
+        judgement.content_type(),
+    );
     if let Some(proven) = judgement.proven_signer() {
         assert!(
             sample.knows(proven),
@@ -149,11 +154,11 @@ pub fn cms(der: &[u8]) {
     judged(sample, smime::verify(&detached, &sample.question(&keys)));
 }
 
-/// A flag byte, then pieces: a byte for the kind, two for the length, and a certificate or CRL.
-pub fn path(data: &[u8]) {
+/// A flag byte, then pieces: a byte for the kind, two for the length, and a certificate or CRL. Returns whether there is a path.
+pub fn path(data: &[u8]) -> bool {
     let sample = sample();
     let Some((&flags, mut rest)) = data.split_first() else {
-        return;
+        return false;
     };
     let mut trust = Trust::new();
     if flags & seeds::OWN_ANCHORS == 0 {
@@ -168,7 +173,7 @@ pub fn path(data: &[u8]) {
         match kind {
             seeds::LEAF => leaf = Certificate::from_der(bytes).ok().or(leaf),
             seeds::BETWEEN => extra.extend(Certificate::from_der(bytes)),
-            seeds::CRL => drop(trust.add_crls(bytes)),
+            seeds::CRL => drop(trust.add_revocation_data(bytes)),
             _ if flags & seeds::OWN_ANCHORS != 0 => drop(trust.add_anchors(bytes)),
             _ => drop(trust.add_intermediates(bytes)),
         }
@@ -176,7 +181,9 @@ pub fn path(data: &[u8]) {
             let _ = (crl.is_delta(), crl.next_update(), crl.len());
         }
     }
-    let Some(leaf) = leaf else { return };
+    let Some(leaf) = leaf else {
+        return false;
+    };
     let _ = (
         leaf.emails(),
         leaf.subject_emails(),
@@ -203,7 +210,7 @@ pub fn path(data: &[u8]) {
         (Err(defects), Err(again)) => {
             assert!(!defects.is_empty());
             assert_eq!(defects, again, "judged twice, differently");
-            return;
+            return false;
         }
         _ => panic!("judged twice, differently"),
     };
@@ -228,9 +235,13 @@ pub fn path(data: &[u8]) {
         }
         if revocation == Revocation::Required {
             assert!(!sample.is_revoked(&leaf), "a revoked certificate is accepted");
-            assert!(!path.revocation_data().is_empty(), "accepted without revocation data");
+            assert!(
+                !path.revocation_data().is_empty(),
+                "accepted without revocation data"
+            );
         }
     }
+    true
 }
 
 /// Any bytes as an address field, as a whole header, and as fields before and after those of a good mail.

@@ -3,6 +3,8 @@
 use super::office::{self, FORMER, SIGNERS, certificate, sign_as};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use siegelpost::pki::signature::sha256;
+use siegelpost::pki::{Certificate, SigningKey as _, tlv};
 use siegelpost::smime::{Cipher, encrypt, encrypt_entity, sign_data, sign_detached, sign_entity};
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
@@ -170,11 +172,70 @@ pub fn join_pieces(flags: u8, pieces: &[(u8, Vec<u8>)]) -> Vec<u8> {
     out
 }
 
+fn seq(parts: &[&[u8]]) -> Vec<u8> {
+    tlv::element(tlv::SEQUENCE, &parts.concat())
+}
+
+/// An algorithm identifier with NULL parameters, by the value of its OID.
+fn algorithm(oid: &[u8]) -> Vec<u8> {
+    seq(&[&tlv::element(tlv::OID, oid), &[tlv::NULL, 0]])
+}
+
+/// What the issuing CA answers about a certificate (RFC 6960 section 4.2.1): good, or revoked.
+fn ocsp(about: &Certificate, revoked: bool) -> Vec<u8> {
+    const SHA_256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    const RSA_SHA_256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];
+    const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+    let issuer = certificate("issuing");
+    let octets = |bytes: &[u8]| tlv::element(tlv::OCTET_STRING, bytes);
+    let time = |text: &str| tlv::element(tlv::GENERALIZED_TIME, text.as_bytes());
+    let mut key = tlv::whole(issuer.spki_der()).expect("a key").children();
+    let _ = key.next();
+    let bits = key.next().expect("the bits of a key").value;
+    let id = seq(&[
+        &algorithm(SHA_256),
+        &octets(&sha256(issuer.subject().der()).0),
+        &octets(&sha256(&bits[1..]).0),
+        &tlv::element(tlv::INTEGER, about.serial().octets()),
+    ]);
+    let status = if revoked {
+        tlv::element(0xa1, &time("20260101000000Z"))
+    } else {
+        vec![0x80, 0]
+    };
+    let next = tlv::element(0xa0, &time("20260303000000Z"));
+    let single = seq(&[&id, &status, &time("20260302000000Z"), &next]);
+    let data = seq(&[
+        &tlv::element(0xa1, issuer.subject().der()),
+        &time("20260302000000Z"),
+        &seq(&[&single]),
+    ]);
+    let signature = office::key("issuing").sign(&data).expect("signed");
+    let bits = tlv::element(tlv::BIT_STRING, &[&[0], signature.as_slice()].concat());
+    let basic = seq(&[&data, &algorithm(RSA_SHA_256), &bits]);
+    let response = seq(&[&tlv::element(tlv::OID, BASIC), &octets(&basic)]);
+    seq(&[&[0x0a, 1, 0], &tlv::element(0xa0, &response)])
+}
+
+/// A path input in which the issuing CA itself answers about an officer.
+pub fn by_ocsp(officer: &str, revoked: bool) -> Vec<u8> {
+    let leaf = certificate(officer);
+    let pieces = [
+        (LEAF, leaf.der().to_vec()),
+        (BETWEEN, certificate("issuing").der().to_vec()),
+        (CRL, office::file("office/crls/root.crl")),
+        (CRL, ocsp(&leaf, revoked)),
+    ];
+    join_pieces(REVOCATION_REQUIRED, &pieces)
+}
+
 fn paths() -> Vec<Vec<u8>> {
     let der = |name: &str| certificate(name).der().to_vec();
     let list = |name: &str| office::file(&format!("office/crls/{name}.crl"));
     let lists = || [(CRL, list("root")), (CRL, list("issuing"))];
     let mut all = Vec::new();
+    all.push(by_ocsp("officers/rio-bern", false));
+    all.push(by_ocsp("officers/rio-former", true));
     for (officer, flags) in [
         ("officers/rio-bern", REVOCATION_REQUIRED),
         ("officers/rio-bern.p256", REVOCATION_REQUIRED),
