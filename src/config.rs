@@ -149,6 +149,14 @@ pub struct RioConfig {
 pub struct HolderConfig {
     /// Lets the RIO of a case be its helper too; journalled each time.
     pub rio_may_help: bool,
+    /// The fewest digits of a PIN, 6 to 8.
+    #[serde(default = "six")]
+    pub pin_digits: u8,
+}
+
+/// What every PIV card takes at the least (SP 800-73-4 part 2, 2.4.3).
+fn six() -> u8 {
+    6
 }
 
 /// The auditor's.
@@ -229,7 +237,10 @@ impl Config {
                 officers: "officers".into(),
                 outbox: way_out("rio", "mail/inbox"),
             },
-            holder: HolderConfig { rio_may_help: false },
+            holder: HolderConfig {
+                rio_may_help: false,
+                pin_digits: six(),
+            },
             auditor: AuditorConfig {
                 journal_key: "keys/journal.key".into(),
                 journal_public_key: "journal.pub".into(),
@@ -286,6 +297,7 @@ impl Config {
                 i64::from(self.security.certificate_years) * 365 * 24,
             ),
             rio_may_help: self.holder.rio_may_help,
+            pin_least: self.holder.pin_digits.clamp(6, 8),
             max_mail_bytes: u64::from(self.lrao.max_mail_megabytes) * 1024 * 1024,
             replies_per_hour: u64::from(self.lrao.replies_per_hour),
         }

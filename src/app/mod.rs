@@ -373,7 +373,7 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
 }
 
 /// The office's own templates, by their path below the folder.
-fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
+pub fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
     let mut overlay = Overlay::new();
     let Some(folder) = folder else { return Ok(overlay) };
     let mut open = vec![folder.clone()];

@@ -509,7 +509,7 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
         ))?;
         if n == 0 {
             // The envelope reaches its holder; the office's own copy is destroyed at the handover.
-            write(&letter_path, &rendered.pdf)?;
+            write(&letter_path, &rendered.files[0].pdf)?;
         }
         let count = dispatch::hand_over(app, &batch, &by)?;
         tell.fact(format!(

@@ -1,6 +1,7 @@
 //! The command line: one file per actor.
 
 mod admin;
+mod archive;
 mod auditor;
 mod cards;
 mod demo;
@@ -8,11 +9,14 @@ mod dispatch;
 mod holder;
 mod inbox;
 mod lrao;
+mod officer_key;
 mod outbox;
 pub mod read;
 mod rehearse;
 mod rio;
+mod template;
 pub mod verify;
+mod wizard;
 
 use crate::app::{App, Outside};
 use crate::domain::OfficerId;
@@ -100,6 +104,9 @@ enum Command {
     Dispatch(dispatch::DispatchCommand),
     /// Open a sealed card with the eTicket of the letter
     Unseal(holder::UnsealArgs),
+    /// The office's own templates: check them, look at the papers, try an envelope
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Revoke all certificates of a request's card
     Revoke(lrao::RevokeArgs),
     /// Sign and publish a new revocation list
@@ -230,6 +237,7 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Letter(command) => dispatch::letter(ctx, command),
         Command::Dispatch(command) => dispatch::run(ctx, command),
         Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Template(command) => template::run(ctx, command),
         Command::Revoke(args) => lrao::revoke(ctx, &args),
         Command::Crl => lrao::crl(ctx),
         Command::Journal(command) => auditor::run(ctx, command),

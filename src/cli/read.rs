@@ -3,11 +3,17 @@
 use crate::adapters::rasterise::ChildRasteriser;
 use crate::paper::Place;
 use crate::scan::file::MAX_FILE_BYTES;
+use crate::scan::watch::{Onlooker, Sight};
 use crate::scan::{Problem, Reader, Reading, Scan};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::fs::File;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 
 /// A layout lists some dozens of places; this holds thousands.
 const MAX_LAYOUT_BYTES: u64 = 1 << 20;
@@ -18,6 +24,15 @@ pub struct ReadArgs {
     /// Where things stand on the paper, as `request new --layout` writes it; may be given several times
     #[arg(long, value_name = "JSON")]
     pub layout: Vec<PathBuf>,
+    /// Read all files as one scan: the pages of a request may be spread over them
+    #[arg(long)]
+    pub together: bool,
+    /// Write what was looked at, and what was read there, as pictures into this folder
+    #[arg(long, value_name = "DIR")]
+    pub explain: Option<PathBuf>,
+    /// How many files are read at once; one for each processor otherwise
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: Option<u16>,
     /// Scans: PDF, JPEG, PNG, WebP or TIFF
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -54,46 +69,156 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
         }
     };
     let rasterise = ChildRasteriser::new(program);
-    let mut reader = Reader::new(&rasterise);
-    if !args.layout.is_empty() {
-        reader = reader.with_places(&places);
-    }
+    let explainer = match args.explain.as_deref().map(Explainer::into).transpose() {
+        Ok(explainer) => explainer,
+        Err(error) => {
+            let _ = writeln!(stderr, "the folder for explanations cannot be made ({error}): choose another");
+            return MISSING;
+        }
+    };
+    let reader = || {
+        let mut reader = Reader::new(&rasterise);
+        if !args.layout.is_empty() {
+            reader = reader.with_places(&places);
+        }
+        match &explainer {
+            Some(explainer) => reader.with_onlooker(explainer),
+            None => reader,
+        }
+    };
+    let groups: Vec<&[PathBuf]> = if args.together {
+        vec![&args.files]
+    } else {
+        args.files.chunks(1).collect()
+    };
     let mut code = GOOD;
-    for path in &args.files {
-        let name = path.display().to_string();
-        let outcome = content(path).map(|bytes| reader.read_files(&[(&name, &bytes)]));
+    side_by_side(&groups, args.jobs, |group| read_group(&reader(), group), |group, outcome| {
+        let name = named(group);
         let (written, worth) = match &outcome {
-            Ok(scan) => (
-                if json {
-                    write_json(stdout, &name, &scan.readings)
-                } else {
-                    tell(stdout, &name, scan)
-                },
-                worth(scan),
-            ),
-            Err(error) => {
+            Ok(scan) if json => (write_json(stdout, &name, &scan.readings), worth(scan)),
+            Ok(scan) => (tell(stdout, &name, scan), worth(scan)),
+            Err((file, error)) => {
                 let _ = writeln!(
                     stderr,
-                    "{name}: cannot be read ({error}): check the path and your rights"
+                    "{file}: cannot be read ({error}): check the path and your rights"
                 );
-                let nothing = Scan::of_no_file(&name, &error.to_string());
-                (
-                    if json {
-                        write_json(stdout, &name, &nothing.readings)
-                    } else {
-                        Ok(())
-                    },
-                    UNREADABLE,
-                )
+                let nothing = Scan::of_no_file(file, &error.to_string());
+                let written = if json { write_json(stdout, &name, &nothing.readings) } else { Ok(()) };
+                (written, UNREADABLE)
             }
         };
         code = code.max(worth);
         // A reader that hung up wants no more lines.
-        if written.is_err() {
-            break;
-        }
-    }
+        written.is_ok()
+    });
     code
+}
+
+/// Works on all groups, several at once, and hands on what came of them in their order, until `take` says stop.
+fn side_by_side<'g, T: Send>(
+    groups: &[&'g [PathBuf]],
+    jobs: Option<u16>,
+    work: impl Fn(&'g [PathBuf]) -> T + Sync,
+    mut take: impl FnMut(&'g [PathBuf], T) -> bool,
+) {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let jobs = jobs.map_or(processors, usize::from).min(groups.len());
+    let bar = if groups.len() > 1 { ProgressBar::new(groups.len() as u64) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} files, {eta} to go") {
+        bar.set_style(style);
+    }
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (done, results) = mpsc::channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            let done = done.clone();
+            let (next, stopped, work) = (&next, &stopped, &work);
+            scope.spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(group) = groups.get(at) else { break };
+                    if done.send((at, work(group))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let mut early = BTreeMap::new();
+        let mut turn = 0;
+        for (at, result) in results {
+            bar.inc(1);
+            early.insert(at, result);
+            while let Some(result) = early.remove(&turn) {
+                let more = bar.suspend(|| take(groups[turn], result));
+                if !more {
+                    stopped.store(true, Ordering::Relaxed);
+                    return;
+                }
+                turn += 1;
+            }
+        }
+    });
+    bar.finish_and_clear();
+}
+
+/// Reads the files of one group; an error names the file that cannot be opened.
+fn read_group(reader: &Reader, group: &[PathBuf]) -> Result<Scan, (String, io::Error)> {
+    let files = group
+        .iter()
+        .map(|path| {
+            let name = path.display().to_string();
+            content(path).map(|bytes| (name.clone(), bytes)).map_err(|error| (name, error))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+    Ok(reader.read_files(&files))
+}
+
+/// What a group of files is called.
+fn named(group: &[PathBuf]) -> String {
+    let names: Vec<String> = group.iter().map(|p| p.display().to_string()).collect();
+    names.join(" + ")
+}
+
+/// Writes what the reader looks at as numbered pictures, and what was read there into a list beside them.
+struct Explainer {
+    folder: PathBuf,
+    list: Mutex<(usize, File)>,
+}
+
+impl Explainer {
+    fn into(folder: &Path) -> io::Result<Explainer> {
+        fs::create_dir_all(folder)?;
+        let list = File::create(folder.join("explained.txt"))?;
+        Ok(Explainer {
+            folder: folder.to_owned(),
+            list: Mutex::new((0, list)),
+        })
+    }
+}
+
+impl Onlooker for Explainer {
+    fn curious(&self) -> bool {
+        true
+    }
+
+    fn saw(&self, sight: Sight) {
+        let Ok(mut list) = self.list.lock() else { return };
+        list.0 += 1;
+        let picture = format!("{:04}-page-{}-{}.png", list.0, sight.index, sight.what.replace(['/', ' '], "-"));
+        let written = sight.picture.save_with_format(self.folder.join(&picture), image::ImageFormat::Png);
+        let note = match written {
+            Ok(()) => String::new(),
+            Err(error) => format!(" (the picture was not written: {error})"),
+        };
+        // An explanation that is lost does not stop the reading.
+        let _ = writeln!(
+            list.1,
+            "{picture}: {}, page {}, {}: {}{note}",
+            sight.file, sight.index, sight.what, sight.said
+        );
+    }
 }
 
 fn worth(scan: &Scan) -> u8 {
@@ -185,10 +310,8 @@ fn tell(stdout: &mut dyn Write, file: &str, scan: &Scan) -> io::Result<()> {
                     [] if reading.complete() => "all pages".into(),
                     [] => "pages not certain".into(),
                     missing => {
-                        format!(
-                            "missing page {}",
-                            missing.iter().map(u8::to_string).collect::<Vec<_>>().join(", ")
-                        )
+                        let list: Vec<_> = missing.iter().map(u8::to_string).collect();
+                        format!("missing page{} {}", if list.len() == 1 { "" } else { "s" }, list.join(", "))
                     }
                 };
                 writeln!(stdout, "{file}: request {id}, card {card}, {pages}")?;

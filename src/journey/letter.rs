@@ -8,7 +8,7 @@ use crate::domain::{
     Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
 };
 use crate::journal::{Action, Actor};
-use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, Recipient, WindowProfile};
+use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
 use crate::pki::Certificate;
 use crate::pki::signature::sha256;
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
@@ -26,8 +26,8 @@ pub struct Stationery<'a> {
 /// A batch as it leaves the printer.
 pub struct Rendered {
     pub batch: BatchId,
-    /// All letters in posting order.
-    pub pdf: Zeroizing<Vec<u8>>,
+    /// The letters in posting order, a file for each envelope and language.
+    pub files: Vec<PrintFile>,
     pub cover: Vec<u8>,
     pub manifest: Manifest,
     pub letters: Vec<LetterRow>,
@@ -234,7 +234,7 @@ pub fn render(
         return Err(Trouble::refused(
             "printed",
             format!(
-                "batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"
+                "batch {batch} was printed already, and a letter is printed once: siegelpost letter reprint gives a spoiled one up, and the next batch prints it with its next eTicket"
             ),
         ));
     }
@@ -244,7 +244,7 @@ pub fn render(
         .collect::<Result<Vec<_>, _>>()?;
     Press::sort_for_post(&mut contents);
     let paper = |e| Trouble::refused("paper", e);
-    let (pdf, manifest) = stationery.press.letters(&contents).map_err(paper)?;
+    let (files, manifest) = stationery.press.letters(&contents).map_err(paper)?;
     let cover = CoverSheet {
         batch,
         language: officer.language,
@@ -263,7 +263,7 @@ pub fn render(
         .collect();
     Ok(Rendered {
         batch: batch.clone(),
-        pdf,
+        files,
         cover,
         manifest,
         letters,

@@ -6,6 +6,7 @@ use crate::domain::{Officer, OfficerId, Site};
 use crate::journal::{Action, Actor};
 use crate::pki::{Certificate, issued_by};
 use crate::ports::store::Write;
+use jiff::Timestamp;
 
 /// Adds or replaces an officer with the DER of the signing certificate. The first officer of a new office is added by nobody.
 /// Certificates of `ca` that the officer had and has not any more are revoked: they stand on the next CRL. Returns how many.
@@ -25,6 +26,7 @@ pub fn enrol(
             });
         }
     }
+    let now = desk.now();
     let mut replaced = 0;
     if let Some(known) = desk.store.officer(&officer.id)? {
         let (own, encryption) = (&certificate, &officer.encryption_certificate);
@@ -33,7 +35,7 @@ pub fn enrol(
             .filter(|der| der != own && der != encryption)
             .collect();
         officer.ended = known.ended;
-        replaced = end(desk, ca, &mut officer, &ended, Ending::Replaced);
+        replaced = end(ca, &mut officer, &ended, now, Ending::Replaced);
     }
     let roles = officer
         .roles
@@ -47,11 +49,8 @@ pub fn enrol(
         .fact("roles", roles.as_str())
         .fact("certificate_sha256", officer.certificate.to_string())
         .fact("revoked", replaced as i64);
-    desk.store.commit(
-        desk.now(),
-        vec![Write::Officer(officer, certificate)],
-        vec![entry],
-    )?;
+    desk.store
+        .commit(now, vec![Write::Officer(officer, certificate)], vec![entry])?;
     Ok(replaced)
 }
 
@@ -73,16 +72,14 @@ pub fn remove(desk: &Desk, ca: &Certificate, id: &OfficerId, by: &OfficerId) -> 
     }
     officer.active = false;
     let ended = certificates(desk, &officer)?;
-    let revoked = end(desk, ca, &mut officer, &ended, Ending::Removed);
+    let now = desk.now();
+    let revoked = end(ca, &mut officer, &ended, now, Ending::Removed);
     let entry = desk
         .entry(actor, Action::OfficerRemoved)
         .officer(id.clone())
         .fact("revoked", revoked as i64);
-    desk.store.commit(
-        desk.now(),
-        vec![Write::Officer(officer, certificate)],
-        vec![entry],
-    )?;
+    desk.store
+        .commit(now, vec![Write::Officer(officer, certificate)], vec![entry])?;
     Ok(revoked)
 }
 
@@ -94,7 +91,7 @@ fn certificates(desk: &Desk, officer: &Officer) -> Result<Vec<Vec<u8>>, Trouble>
 }
 
 /// Puts down as ended those of the certificates that `ca` issued. Returns how many that are.
-fn end(desk: &Desk, ca: &Certificate, officer: &mut Officer, ders: &[Vec<u8>], why: Ending) -> usize {
+fn end(ca: &Certificate, officer: &mut Officer, ders: &[Vec<u8>], at: Timestamp, why: Ending) -> usize {
     let before = officer.ended.len();
     for der in ders {
         // What cannot be read here was not issued here.
@@ -104,7 +101,6 @@ fn end(desk: &Desk, ca: &Certificate, officer: &mut Officer, ders: &[Vec<u8>], w
         let serial = hex::encode(certificate.serial().octets());
         let is_known = officer.ended.iter().any(|ended| ended.serial == serial);
         if issued_by(&certificate, ca) && !is_known {
-            let at = desk.now();
             officer.ended.push(EndedCertificate { serial, at, why });
         }
     }

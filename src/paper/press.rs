@@ -2,9 +2,11 @@
 
 use super::error::PaperError;
 use super::prose::Prose;
+use super::qr::Symbol;
 use super::template::Templates;
 use super::texts::{Overlay, Texts, overlay_text};
 use crate::domain::Language;
+use qrcode::EcLevel;
 use std::collections::BTreeMap;
 
 /// The built-in subscriber agreements.
@@ -20,6 +22,7 @@ pub struct Press {
     pub(super) templates: Templates,
     pub(super) texts: Texts,
     agreements: BTreeMap<Language, Prose>,
+    reads_back: bool,
 }
 
 impl Press {
@@ -41,7 +44,30 @@ impl Press {
             templates: Templates::load(overlay)?,
             texts: Texts::load(overlay)?,
             agreements,
+            reads_back: true,
         })
+    }
+
+    /// A press that trusts its codes unread: to measure what reading them back costs. No paper for people comes from it.
+    pub fn without_reading_back(mut self) -> Press {
+        self.reads_back = false;
+        self
+    }
+
+    /// The symbol of a text, read back from its own pixels.
+    pub(super) fn symbol(
+        &self,
+        place: &str,
+        text: &str,
+        versions: (i16, i16),
+        level: EcLevel,
+    ) -> Result<Symbol, PaperError> {
+        let make = if self.reads_back {
+            Symbol::of
+        } else {
+            Symbol::unread
+        };
+        make(place, text, versions.0, versions.1, level)
     }
 
     /// The texts, for mails and screens.

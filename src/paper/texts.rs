@@ -14,11 +14,13 @@ pub type Overlay = BTreeMap<String, Vec<u8>>;
 /// The longest file that an office may lay over: a text file of that size is a mistake.
 pub const MAX_OVERLAY_FILE: usize = 1 << 20;
 
-/// What is built in for one language: the wording of the papers and that of the mails, each with its path below `templates/`.
+/// What is built in for one language: the wording of the papers, of the mails and of the wizards, each with its path below
+/// `templates/`.
 struct BuiltIn {
     language: Language,
     papers: (&'static str, &'static str),
     mails: (&'static str, &'static str),
+    wizards: (&'static str, &'static str),
 }
 
 macro_rules! built_in {
@@ -32,6 +34,10 @@ macro_rules! built_in {
             mails: (
                 concat!("mails/", $tag, ".ftl"),
                 include_str!(concat!("../../templates/mails/", $tag, ".ftl")),
+            ),
+            wizards: (
+                concat!("wizard/", $tag, ".ftl"),
+                include_str!(concat!("../../templates/wizard/", $tag, ".ftl")),
             ),
         }
     };
@@ -76,7 +82,8 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// The built-in texts with an office's `texts/<language>.ftl` and `mails/<language>.ftl` laid over them, key by key.
+    /// The built-in texts with an office's `texts/<language>.ftl`, `mails/<language>.ftl` and
+    /// `wizard/<language>.ftl` laid over them, key by key.
     ///
     /// # Errors
     /// [`PaperError::Template`] with file and place when a file is no UTF-8 or not Fluent.
@@ -86,13 +93,14 @@ impl Texts {
             language,
             papers,
             mails,
+            wizards,
         } in BUILT_IN
         {
             let tag: LanguageIdentifier = language.tag().parse().expect("a language tag");
             let mut bundle = FluentBundle::new_concurrent(vec![tag]);
             // Isolation marks are invisible characters, which papers and mails must not hold.
             bundle.set_use_isolating(false);
-            for (path, built_in) in [papers, mails] {
+            for (path, built_in) in [papers, mails, wizards] {
                 bundle.add_resource_overriding(parse(path, built_in)?);
                 if let Some(bytes) = overlay.get(path) {
                     bundle.add_resource_overriding(parse(path, overlay_text(path, bytes)?)?);
@@ -108,6 +116,16 @@ impl Texts {
     /// # Errors
     /// [`PaperError::Text`] when the key is not there or a value that the text needs was not given.
     pub fn get(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, PaperError> {
+        self.filled(language, key, args.iter().map(|(name, value)| (*name, value)))
+    }
+
+    /// As [`Texts::get`], with the values borrowed.
+    pub(super) fn filled<'a>(
+        &self,
+        language: Language,
+        key: &str,
+        args: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) -> Result<String, PaperError> {
         let bundle = self.bundle(language);
         let wrong = |problem: String| PaperError::Text {
             key: key.into(),
@@ -124,7 +142,7 @@ impl Texts {
                 Value::Text(text) => FluentValue::from(text.as_str()),
                 Value::Number(number) => FluentValue::from(*number),
             };
-            given.set(name.to_string(), value);
+            given.set(name, value);
         }
         let mut errors = Vec::new();
         let text = bundle
@@ -194,8 +212,7 @@ fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
     })
 }
 
-/// The keys of a text, for the test that all languages have the same.
-#[cfg(test)]
+/// The keys of a text.
 pub(crate) fn keys(text: &str) -> std::collections::BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.split_once('='))
@@ -233,9 +250,10 @@ mod tests {
             language,
             papers,
             mails,
+            wizards,
         } in BUILT_IN
         {
-            for (path, text) in [papers, mails] {
+            for (path, text) in [papers, mails, wizards] {
                 for line in text.lines().filter(|l| !l.starts_with('#')) {
                     // Calls and values of Fluent are no text.
                     let words: String = line

@@ -6,8 +6,9 @@ use std::cell::Cell;
 const MAX_STEPS: usize = 512;
 /// Paths to an anchor whose signatures hold and that are judged whole. Cross-certified authorities have two or three.
 const MAX_PATHS: usize = 32;
-/// Signatures checked on CRLs and OCSP responses, beside those found right before: each is over the whole list.
-const MAX_CHECKS: usize = 128;
+/// Certificates tried as signers of CRLs that their issuer did not sign itself: each may mean hashing the whole list. Senders can
+/// send namesakes; an office has some dozens of such lists.
+const MAX_CHECKS: usize = 256;
 
 /// The budget of one judgement, the paths of those who sign CRLs included.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ impl Budget {
         take(&self.paths, MAX_PATHS)
     }
 
-    /// Takes one signature check; `false` when there is none left.
+    /// Takes one certificate that may have signed a CRL; `false` when there is none left.
     pub fn check(&self) -> bool {
         take(&self.checks, MAX_CHECKS)
     }

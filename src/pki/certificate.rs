@@ -253,6 +253,12 @@ impl Certificate {
         let not_after = read_time(&times.next()?).ok_or(CertificateError::Field("end of validity"))?;
         times.finish()?;
 
+        // A name that is empty is nobody's (RFC 5280 section 4.1.2.4).
+        let issuer = Name::from_der(issuer.raw)
+            .ok()
+            .filter(|name| !name.is_empty())
+            .ok_or(CertificateError::Field("issuer"))?;
+
         Ok(Self(Arc::new(Inner {
             tbs: range(der, tbs.raw),
             spki: range(der, spki.raw),
@@ -260,7 +266,7 @@ impl Certificate {
             fingerprint: sha256(der),
             version,
             serial: Serial(serial.value.to_vec()),
-            issuer: Name::from_der(issuer.raw).map_err(|_| CertificateError::Field("issuer"))?,
+            issuer,
             subject: Name::from_der(subject.raw).map_err(|_| CertificateError::Field("subject"))?,
             not_before,
             not_after,
@@ -411,7 +417,8 @@ fn whole_value<'a>(wrapper: &Tlv<'a>, tag: u8) -> Result<&'a [u8], TlvError> {
     Ok(element.value)
 }
 
-/// A Time of X.509 (RFC 5280 section 4.1.2.5): seconds and `Z` are required; two-digit years are 1950 to 2049.
+/// A Time of X.509 (RFC 5280 section 4.1.2.5): seconds and `Z` are required; two-digit years are 1950 to 2049, and no year is before
+/// them. GeneralizedTime is taken for years before 2050 too, where CAs should write UTCTime.
 pub fn read_time(element: &Tlv<'_>) -> Option<Timestamp> {
     let (years, rest) = match element.tag {
         tlv::UTC_TIME => element.value.split_at_checked(2)?,
@@ -427,7 +434,8 @@ pub fn read_time(element: &Tlv<'_>) -> Option<Timestamp> {
     let year = match (element.tag, number(years)?) {
         (tlv::UTC_TIME, y @ 50..) => 1900 + y,
         (tlv::UTC_TIME, y) => 2000 + y,
-        (_, y) => y,
+        (_, y @ 1950..) => y,
+        _ => return None,
     };
     let (digits, b"Z") = rest.split_at_checked(10)? else {
         return None;

@@ -49,14 +49,15 @@ pub(super) fn check_leaf(leaf: &Certificate, at: Timestamp, purpose: Purpose, de
     }
 }
 
+/// Validity is counted in whole seconds (section 4.1.2.5), the last one included.
 pub(super) fn check_validity(certificate: &Certificate, at: Timestamp, defects: &mut Vec<PathDefect>) {
-    if at < certificate.not_before() {
+    if at.as_second() < certificate.not_before().as_second() {
         defects.push(PathDefect::NotYetValid {
             certificate: label(certificate),
             at: certificate.not_before(),
         });
     }
-    if at > certificate.not_after() {
+    if at.as_second() > certificate.not_after().as_second() {
         defects.push(PathDefect::Expired {
             certificate: label(certificate),
             at: certificate.not_after(),

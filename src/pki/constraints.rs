@@ -125,7 +125,9 @@ impl Subject {
             (Self::Mail(address), GeneralName::Rfc822Name(base)) => {
                 // RFC 9598 section 3: the domain is in A-labels. One in letters would pass by every constraint that is in A-labels.
                 let (local, domain) = address.rsplit_once('@').ok_or(Objection::NotUnderstood)?;
-                if local.is_empty() || !is_host(domain) {
+                // A second @ is an address to some programs and two to others, unless it is quoted.
+                let is_plain = !local.is_empty() && (!local.contains('@') || local.starts_with('"'));
+                if !is_plain || !is_host(domain) {
                     return Err(Objection::NotUnderstood);
                 }
                 Some(mail_within(local, domain, base.as_str()).ok_or(Objection::NotUnderstood)?)
@@ -143,7 +145,9 @@ impl Subject {
                 }
                 Some(host_within(&host, base.as_str()))
             }
-            (Self::Ip(octets), GeneralName::IpAddress(base)) => Some(ip_within(octets, base.as_bytes())),
+            (Self::Ip(octets), GeneralName::IpAddress(base)) => {
+                Some(ip_within(octets, base.as_bytes()).ok_or(Objection::NotUnderstood)?)
+            }
             // A name of a type whose constraints are not known here, and there is one.
             (Self::Other(own), base) if *own == kind(base) => return Err(Objection::NotUnderstood),
             _ => None,
@@ -241,16 +245,20 @@ fn host(uri: &str) -> Option<String> {
         .then(|| host.to_owned())
 }
 
-fn ip_within(octets: &[u8], base: &[u8]) -> bool {
-    if base.len() != octets.len() * 2 {
-        return false;
+/// An address in a network of its kind; `None` for what is no network: its mask must be ones and then zeros (RFC 4632 section 3.1).
+fn ip_within(octets: &[u8], base: &[u8]) -> Option<bool> {
+    if !matches!(base.len(), 8 | 32) {
+        return None;
     }
-    let (network, mask) = base.split_at(octets.len());
-    octets
+    let (network, mask) = base.split_at(base.len() / 2);
+    let bits = mask
         .iter()
-        .zip(network)
-        .zip(mask)
-        .all(|((o, n), m)| o & m == n & m)
+        .flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1));
+    if !bits.is_sorted_by(|before, after| before >= after) {
+        return None;
+    }
+    let mut pairs = octets.iter().zip(network).zip(mask);
+    Some(octets.len() == network.len() && pairs.all(|((o, n), m)| o & m == n & m))
 }
 
 #[cfg(test)]
@@ -303,8 +311,24 @@ mod tests {
 
     #[test]
     fn compares_addresses_under_their_mask() {
-        assert!(ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]));
-        assert!(!ip_within(&[10, 2, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]));
-        assert!(!ip_within(&[10, 2, 2, 3], &[10, 1]));
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]),
+            Some(true)
+        );
+        assert_eq!(
+            ip_within(&[10, 2, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]),
+            Some(false)
+        );
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[0; 32]),
+            Some(false),
+            "the other kind of address"
+        );
+        assert_eq!(ip_within(&[10, 1, 2, 3], &[10, 1]), None);
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 1]),
+            None,
+            "a sparse mask"
+        );
     }
 }

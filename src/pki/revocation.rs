@@ -16,7 +16,6 @@ use super::ocsp::{OcspResponse, Status};
 use super::path::{Goal, check_signature, search};
 use super::reason::{ALL_REASONS, RevocationReason, Revoked};
 use super::scope::{self, Scope};
-use super::signature::SignatureDefect;
 use super::trust::Trust;
 use crate::domain::Sha256;
 use jiff::Timestamp;
@@ -221,7 +220,7 @@ impl Inquiry<'_> {
             c.subject() == crl.issuer() && usage.is_none_or(|usage| usage.crl_sign())
         };
         let signs = |c: &Certificate| {
-            let check = || self.check(|| crl.verify(c.spki_der()));
+            let check = || crl.verify(c.spki_der());
             self.trust.once(crl.fingerprint(), c.fingerprint(), check).is_ok()
         };
         if may(issuer) && signs(issuer) {
@@ -236,7 +235,7 @@ impl Inquiry<'_> {
             .filter(|c| *c != issuer && may(c))
             .filter(|c| crl.may_be_signed_by(c.extensions().subject_key_id.as_deref()))
             .take(MAX_CANDIDATES)
-            .find(|c| signs(c) && self.leads_to_anchor(c, scope, certificate));
+            .find(|c| self.budget.check() && signs(c) && self.leads_to_anchor(c, scope, certificate));
         found.cloned()
     }
 
@@ -262,7 +261,7 @@ impl Inquiry<'_> {
     /// certified for this and for nothing above it.
     fn may_respond(&self, response: &OcspResponse, issuer: &Certificate) -> bool {
         let signs = |c: &Certificate| {
-            let check = || self.check(|| response.verify(c.spki_der()));
+            let check = || response.verify(c.spki_der());
             response.names(c)
                 && self
                     .trust
@@ -284,7 +283,7 @@ impl Inquiry<'_> {
     }
 
     fn is_issued(&self, responder: &Certificate, issuer: &Certificate) -> bool {
-        let check = || self.check(|| check_signature(responder, issuer.spki_der()));
+        let check = || check_signature(responder, issuer.spki_der());
         self.trust
             .once(responder.fingerprint(), issuer.fingerprint(), check)
             .is_ok()
@@ -298,14 +297,6 @@ impl Inquiry<'_> {
         let mut found = Findings::default();
         self.ask_lists(responder, issuer, &mut found);
         verdict(found, responder, &mut Vec::new()).is_ok()
-    }
-
-    fn check(&self, check: impl FnOnce() -> Result<(), SignatureDefect>) -> Result<(), SignatureDefect> {
-        if self.budget.check() {
-            check()
-        } else {
-            Err(SignatureDefect::Wrong)
-        }
     }
 }
 

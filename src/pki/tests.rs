@@ -1,6 +1,7 @@
 //! Paths that must not hold, each for one reason, beside the ones that do.
 
 mod look_alikes;
+mod names;
 mod ocsp;
 mod revocation;
 

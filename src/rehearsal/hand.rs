@@ -79,6 +79,47 @@ pub fn fill_in(sheet: &mut Sheet, places: &[Place], place_and_date: &str, dice: 
     }
 }
 
+/// Crosses a rectangle `[x, y, w, h]` (mm) out with some strokes of a pen or a thicker marker.
+pub fn strike(sheet: &mut Sheet, [x, y, w, h]: [f64; 4], strokes: u64, pen_mm: f64, dice: &mut Dice) {
+    for _ in 0..strokes {
+        let (from, to) = (dice.between(0.0, 1.0), dice.between(0.0, 1.0));
+        let curve = [
+            (x - 2.0, y + h * from),
+            (x + w * 0.3, y + h * dice.between(0.0, 1.0)),
+            (x + w * 0.6, y + h * dice.between(0.0, 1.0)),
+            (x + w + 2.0, y + h * to),
+        ];
+        let way: Vec<_> = (0..=24).map(|k| (bezier(curve, f64::from(k) / 24.0), pen_mm)).collect();
+        sheet.pen(&way, INK);
+    }
+}
+
+/// A round rubber stamp of an office around a point, `radius_mm` wide: two rings and some lettering between them.
+pub fn stamp(sheet: &mut Sheet, centre: Point, radius_mm: f64, dice: &mut Dice) {
+    const RUBBER: u8 = 95;
+    let ring = |radius: f64, from: f64, to: f64| -> Vec<(Point, f64)> {
+        (0..=60)
+            .map(|k| {
+                let angle = from + (to - from) * f64::from(k) / 60.0;
+                ((centre.0 + radius * angle.cos(), centre.1 + radius * angle.sin()), 0.5)
+            })
+            .collect()
+    };
+    sheet.pen(&ring(radius_mm, 0.0, std::f64::consts::TAU), RUBBER);
+    sheet.pen(&ring(radius_mm * 0.68, 0.0, std::f64::consts::TAU), RUBBER);
+    for k in 0..26 {
+        // Letters are short strokes between the rings; some took no ink.
+        let angle = f64::from(k) * std::f64::consts::TAU / 26.0;
+        if dice.below(5) > 0 {
+            let at = |share: f64, aside: f64| {
+                let a = angle + aside;
+                (centre.0 + radius_mm * share * a.cos(), centre.1 + radius_mm * share * a.sin())
+            };
+            sheet.pen(&[(at(0.75, 0.0), 0.5), (at(0.92, 0.06), 0.5), (at(0.78, 0.1), 0.5)], RUBBER);
+        }
+    }
+}
+
 /// Writes digits, dots and hyphens by hand, `height_mm` high, from a point on the baseline; other characters become a wave.
 pub fn write(sheet: &mut Sheet, at: Point, height_mm: f64, text: &str, dice: &mut Dice) {
     let pen_mm = dice.between(0.3, 0.45);

@@ -1,8 +1,10 @@
 //! The QR codes of a page: two independent decoders, cheap views first, and bounded work on pages made to stall them.
 
-use super::pixels;
-use super::registration::Point;
+use super::registration::{Point, Registration};
+use super::{geometry, pixels};
+use super::watch::{Onlooker, Stage};
 use crate::paper::codes::{DataCode, PageCode};
+use crate::paper::{Layout, PlaceKind};
 use image::GrayImage;
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
@@ -29,6 +31,12 @@ pub struct FoundCode {
     pub corners: [Point; 4],
 }
 
+impl FoundCode {
+    fn of_a_page(&self) -> bool {
+        matches!(self.content, CodeContent::Page(_))
+    }
+}
+
 /// What a code of ours holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CodeContent {
@@ -42,6 +50,8 @@ pub struct Codes {
     pub found: Vec<FoundCode>,
     /// The picture has more patterns than any paper: it was searched in part or not at all.
     pub crowded: bool,
+    /// The middles of its finder patterns in pixels, the largest first.
+    pub patterns: Vec<Point>,
 }
 
 impl Codes {
@@ -56,6 +66,7 @@ impl Codes {
                 self.found.push(code);
             }
         }
+        self.patterns = more.patterns;
     }
 }
 
@@ -65,34 +76,70 @@ fn near(a: &FoundCode, b: &FoundCode) -> bool {
     (a.corners[0].0 - b.corners[0].0).hypot(a.corners[0].1 - b.corners[0].1) < side / 2.0
 }
 
-/// Looks over a whole page. The thorough looks come only while no code of ours was found.
-pub fn of_page(grey: &GrayImage) -> Codes {
+/// What a whole page gave.
+pub struct OfPage {
+    pub codes: Codes,
+    /// Where the sheet lies by finder patterns alone, when no code was legible but these were.
+    pub sheet: Option<Registration>,
+}
+
+/// Looks over a whole page. The thorough looks come only while no code of ours was found; `layout` says where page codes
+/// stand, for finding the sheet by finder patterns alone.
+pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
     // Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
     const ENOUGH: u32 = 2_200;
     let large = grey.width().max(grey.height()) > ENOUGH;
     let half = if large { pixels::halved(grey) } else { grey.clone() };
     let to_full = if large { 2.0 } else { 1.0 };
-    let mut codes = look(&half, First, (0.0, 0.0), to_full);
     let blurred = || pixels::blurred(&half);
-    let looks: [&dyn Fn() -> Codes; 3] = [
-        &|| look(&blurred(), First, (0.0, 0.0), to_full),
-        &|| {
+    let looks: [(&str, &dyn Fn() -> Codes); 6] = [
+        ("1 half", &|| look(&half, First, (0.0, 0.0), to_full)),
+        ("2 blurred", &|| look(&blurred(), First, (0.0, 0.0), to_full)),
+        ("3 other size", &|| {
             if large {
                 look(grey, First, (0.0, 0.0), 1.0)
             } else {
                 look(&pixels::halved(grey), First, (0.0, 0.0), 2.0)
             }
-        },
-        &|| look(&blurred(), Second, (0.0, 0.0), to_full),
+        }),
+        ("4 quarter", &|| {
+            let smaller = pixels::halved(&blurred());
+            look(&smaller, First, (0.0, 0.0), to_full * 2.0)
+        }),
+        ("5 twice the size", &|| {
+            if half.width().max(half.height()) > ENOUGH / 2 * 3 {
+                return Codes::default();
+            }
+            let (w, h) = half.dimensions();
+            let twice = image::imageops::resize(&half, w * 2, h * 2, image::imageops::FilterType::Triangle);
+            look(&twice, First, (0.0, 0.0), to_full / 2.0)
+        }),
+        ("6 second decoder", &|| look(&blurred(), Second, (0.0, 0.0), to_full)),
     ];
-    for look in looks {
-        if !codes.found.is_empty() {
+    let mut codes = Codes::default();
+    let mut sheet: Option<Registration> = None;
+    for (name, look) in looks {
+        watch.begins(Stage::Look(name));
+        codes.add(look());
+        if codes.found.iter().any(FoundCode::of_a_page) {
             break;
         }
-        codes.add(look());
+        watch.begins(Stage::Look("by patterns"));
+        let Some((layout, found)) = layout.and_then(|l| Some((l, geometry::sheet(&codes.patterns, l)?))) else {
+            continue;
+        };
+        let places = layout.places.iter().filter(|p| p.kind == PlaceKind::Qr && p.name != "data_code");
+        let read: Vec<FoundCode> = places.filter_map(|p| geometry::read(grey, &found, p)).collect();
+        codes.found.extend(read);
+        if sheet.as_ref().is_none_or(|s| found.residual_mm() < s.residual_mm()) {
+            sheet = Some(found);
+        }
+        if codes.found.iter().any(FoundCode::of_a_page) {
+            break;
+        }
     }
-    codes.crowded &= codes.found.is_empty();
-    codes
+    codes.crowded &= codes.found.is_empty() && sheet.is_none();
+    OfPage { codes, sheet }
 }
 
 /// Looks at the part of a page where a code is expected, until `wanted` is content.
@@ -129,7 +176,12 @@ fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes 
         First => by_rxing(view),
         Second => by_rqrr(view),
     }));
-    let (texts, crowded) = seen.unwrap_or_default();
+    let Seen {
+        texts,
+        crowded,
+        patterns,
+    } = seen.unwrap_or_default();
+    let place = |(x, y): Point| (x * scale + offset.0, y * scale + offset.1);
     let found = texts
         .into_iter()
         .filter_map(|(text, corners)| {
@@ -137,30 +189,46 @@ fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes 
                 .map(CodeContent::Page)
                 .or_else(|_| DataCode::decode(&text).map(CodeContent::Data))
                 .ok()?;
-            let corners = corners.map(|(x, y)| (x * scale + offset.0, y * scale + offset.1));
-            Some(FoundCode { content, corners })
+            Some(FoundCode {
+                content,
+                corners: corners.map(place),
+            })
         })
         .collect();
-    Codes { found, crowded }
+    Codes {
+        found,
+        crowded,
+        patterns: patterns.into_iter().map(place).collect(),
+    }
 }
 
-type Texts = (Vec<(String, [Point; 4])>, bool);
+/// What a decoder saw, in the pixels of its view.
+#[derive(Default)]
+struct Seen {
+    texts: Vec<(String, [Point; 4])>,
+    crowded: bool,
+    patterns: Vec<Point>,
+}
 
-fn by_rxing(view: &GrayImage) -> Texts {
+fn by_rxing(view: &GrayImage) -> Seen {
     let Ok(source) = Luma8LuminanceSource::new(view.as_raw().clone(), view.width(), view.height()) else {
-        return Texts::default();
+        return Seen::default();
     };
     let binarizer = HybridBinarizer::new(source);
     let Ok(bits) = binarizer.get_black_matrix() else {
-        return Texts::default();
+        return Seen::default();
     };
     if crossings(|x, y| bits.get(x, y), view.width(), view.height()) > MAX_CROSSINGS {
-        return (Vec::new(), true);
+        return Seen {
+            crowded: true,
+            ..Seen::default()
+        };
     }
     let mut patterns = FindFinderPatterns(bits, true, 0);
     let crowded = patterns.len() > MAX_PATTERNS;
     patterns.sort_by_key(|p| std::cmp::Reverse(p.size));
     patterns.truncate(MAX_PATTERNS);
+    let middles = patterns.iter().map(|p| (f64::from(p.p.x), f64::from(p.p.y))).collect();
     let mut used: Vec<ConcentricPattern> = Vec::new();
     let mut texts = Vec::new();
     for set in GenerateFinderPatternSets(&mut patterns)
@@ -176,7 +244,11 @@ fn by_rxing(view: &GrayImage) -> Texts {
             texts.push((text, corners));
         }
     }
-    (texts, crowded)
+    Seen {
+        texts,
+        crowded,
+        patterns: middles,
+    }
 }
 
 fn sample(
@@ -195,12 +267,12 @@ fn sample(
     ))
 }
 
-fn by_rqrr(view: &GrayImage) -> Texts {
+fn by_rqrr(view: &GrayImage) -> Seen {
     let (w, h) = (view.width(), view.height());
     // The same local threshold as the first decoder's would make the second less independent: it has its own.
     let mean = pixels::mean_and_deviation(view.as_raw().iter().copied()).0;
     if crossings(|x, y| f64::from(view.get_pixel(x, y).0[0]) < mean * 0.75, w, h) > MAX_CROSSINGS_SECOND {
-        return Texts::default();
+        return Seen::default();
     }
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(w as usize, h as usize, |x, y| {
         view.get_pixel(x as u32, y as u32).0[0]
@@ -214,7 +286,10 @@ fn by_rqrr(view: &GrayImage) -> Texts {
             Some((text, grid.bounds.map(|p| (f64::from(p.x), f64::from(p.y)))))
         })
         .collect();
-    (texts, false)
+    Seen {
+        texts,
+        ..Seen::default()
+    }
 }
 
 /// How often a row (every third) crosses dark and light runs in the proportion 1 : 1 : 3 : 1 : 1 of a finder pattern.

@@ -1,9 +1,12 @@
 //! From a file's bytes to the pixels of its pages, one page at a time and within limits.
 
-use super::pdf::{Lifted, PdfFile};
+use super::pdf::{self, Lifted, PdfFile};
 use super::pixels;
 use super::reading::ProblemCode;
+use super::tiff::TiffFile;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use jpeg_decoder::PixelFormat;
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -58,7 +61,7 @@ pub enum FileError {
         "the file has {got} bytes, the most is {max}: scan at 300 dpi as JPEG in PDF, or fewer pages a file"
     )]
     TooLarge { got: usize, max: usize },
-    #[error("the file is neither PDF nor JPEG, PNG, WebP or TIFF{hint}: send the scan as PDF")]
+    #[error("the file is neither PDF nor JPEG, PNG, WebP or TIFF{hint}")]
     Kind { hint: &'static str },
     #[error("the file is damaged ({0}): scan or save it again")]
     Broken(String),
@@ -110,13 +113,14 @@ impl PageError {
 
 /// A file that was opened; its pages are decoded when asked for.
 pub struct ScanFile<'a> {
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
     content: Content,
     drawing_failures: Cell<u32>,
 }
 
 enum Content {
     Pdf(Box<PdfFile>),
+    Tiff(TiffFile),
     Picture(ImageFormat),
 }
 
@@ -129,20 +133,25 @@ impl<'a> ScanFile<'a> {
                 max: MAX_FILE_BYTES,
             });
         }
-        let content = if is_pdf(bytes) {
-            Content::Pdf(Box::new(PdfFile::open(bytes)?))
+        let (bytes, content) = if let Some(start) = pdf_start(bytes) {
+            // Places in the file are counted from its header, whatever a gateway put before that.
+            let (bytes, pdf) = open_pdf(&bytes[start..])?;
+            (bytes, Content::Pdf(Box::new(pdf)))
         } else {
-            match image::guess_format(bytes) {
-                Ok(f @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Tiff)) => {
-                    Content::Picture(f)
-                }
+            let content = match image::guess_format(bytes) {
+                Ok(ImageFormat::Tiff) => Content::Tiff(TiffFile::open(bytes)?),
+                Ok(f @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => Content::Picture(f),
                 _ => {
-                    let heic = bytes.get(4..12).is_some_and(|b| b.starts_with(b"ftyp"));
                     return Err(FileError::Kind {
-                        hint: if heic { " (it looks like HEIC)" } else { "" },
+                        hint: if is_heif(bytes) {
+                            ", it is HEIC: set the phone to its most compatible format, or send it as PDF"
+                        } else {
+                            ": send the scan as PDF"
+                        },
                     });
                 }
-            }
+            };
+            (Cow::Borrowed(bytes), content)
         };
         Ok(ScanFile {
             bytes,
@@ -155,6 +164,7 @@ impl<'a> ScanFile<'a> {
     pub fn page_count(&self) -> usize {
         match &self.content {
             Content::Pdf(pdf) => pdf.page_count(),
+            Content::Tiff(tiff) => tiff.page_count(),
             Content::Picture(_) => 1,
         }
     }
@@ -162,7 +172,10 @@ impl<'a> ScanFile<'a> {
     /// The grey pixels of page `index` (from 0), turned as the file says it is to be shown.
     pub fn page(&self, index: usize, rasterise: &dyn Rasterise) -> Result<GrayImage, PageError> {
         let grey = match &self.content {
-            Content::Picture(format) => decode(self.bytes, *format)?.into_luma8(),
+            Content::Picture(ImageFormat::Jpeg) => decode_jpeg(&self.bytes, true)?,
+            Content::Picture(format) => decode(&self.bytes, *format, true)?.into_luma8(),
+            Content::Tiff(tiff) => catch_unwind(AssertUnwindSafe(|| tiff.page(&self.bytes, index)))
+                .unwrap_or_else(|_| Err(PageError::Picture("its decoder gave up".into())))?,
             Content::Pdf(pdf) => match pdf.lift(index)? {
                 Lifted::Picture(grey) => grey,
                 Lifted::NotPlain { width, height } => {
@@ -174,7 +187,7 @@ impl<'a> ScanFile<'a> {
                     if failures >= MAX_DRAWING_FAILURES {
                         return Err(RasteriseError::GivenUp(failures).into());
                     }
-                    let drawn = rasterise.page(self.bytes, index, RASTER_DPI);
+                    let drawn = rasterise.page(&self.bytes, index, RASTER_DPI);
                     self.drawing_failures.set(failures + u32::from(drawn.is_err()));
                     drawn?
                 }
@@ -194,7 +207,7 @@ impl<'a> ScanFile<'a> {
 pub fn looks_like_a_scan(bytes: &[u8]) -> bool {
     /// The long side of A4 at 60 dpi: no code is legible below that.
     const LEAST_SIDE: u32 = 700;
-    is_pdf(bytes)
+    pdf_start(bytes).is_some()
         || is_heif(bytes)
         || image::guess_format(bytes).is_ok_and(|format| {
             let sizes = catch_unwind(|| {
@@ -209,9 +222,27 @@ pub fn looks_like_a_scan(bytes: &[u8]) -> bool {
         })
 }
 
-/// A PDF may have bytes before its header (ISO 32000-1, annex H.3.4.1: within the first 1024).
-fn is_pdf(bytes: &[u8]) -> bool {
-    bytes[..bytes.len().min(1024)].windows(5).any(|w| w == b"%PDF-")
+/// Where a PDF's header stands; there may be bytes before it (ISO 32000-1, annex H.3.4.1: within the first 1024).
+fn pdf_start(bytes: &[u8]) -> Option<usize> {
+    bytes[..bytes.len().min(1024)].windows(5).position(|w| w == b"%PDF-")
+}
+
+/// Reads a PDF's structure, mended when its tables are damaged.
+fn open_pdf(bytes: &[u8]) -> Result<(Cow<'_, [u8]>, PdfFile), FileError> {
+    match PdfFile::open(bytes) {
+        Err(FileError::Broken(why)) => {
+            let mended = pdf::repaired(bytes).ok_or(FileError::Broken(why))?;
+            let file = PdfFile::open(&mended)?;
+            Ok((Cow::Owned(mended), file))
+        }
+        // A table that leads nowhere leaves no pages.
+        Err(FileError::Empty) => {
+            let mended = pdf::repaired(bytes).ok_or(FileError::Empty)?;
+            let file = PdfFile::open(&mended)?;
+            Ok((Cow::Owned(mended), file))
+        }
+        opened => Ok((Cow::Borrowed(bytes), opened?)),
+    }
 }
 
 /// The box that HEIC and AVIF begin with (ISO/IEC 14496-12, 4.3).
@@ -228,8 +259,61 @@ pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
     Ok(())
 }
 
-/// Decodes one picture, its orientation applied (EXIF).
-pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, PageError> {
+/// The grey pixels of a JPEG; one whose longest side exceeds [`WORKING_SIDE`] comes at half its size, decoded so.
+pub(super) fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, PageError> {
+    let size = catch_unwind(|| {
+        let mut decoder = jpeg_decoder::Decoder::new(bytes);
+        decoder.read_info().ok()?;
+        decoder.info().map(|i| (u32::from(i.width), u32::from(i.height)))
+    });
+    match size.ok().flatten() {
+        Some((width, height)) if width.max(height) > WORKING_SIDE => {
+            check_size(width.into(), height.into())?;
+            let small = catch_unwind(|| halved_jpeg(bytes, width, height)).ok().flatten();
+            match small {
+                Some(grey) if !upright => Ok(grey),
+                Some(grey) => {
+                    let mut turned = DynamicImage::ImageLuma8(grey);
+                    turned.apply_orientation(orientation(bytes));
+                    Ok(turned.into_luma8())
+                }
+                None => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
+            }
+        }
+        _ => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
+    }
+}
+
+/// How a JPEG is to be turned (EXIF).
+fn orientation(bytes: &[u8]) -> image::metadata::Orientation {
+    let decoder = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg).into_decoder();
+    decoder
+        .and_then(|mut d| d.orientation())
+        .unwrap_or(image::metadata::Orientation::NoTransforms)
+}
+
+/// A JPEG decoded at half its size, from half as many coefficients each way.
+fn halved_jpeg(bytes: &[u8], width: u32, height: u32) -> Option<GrayImage> {
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(MAX_DECODED_BYTES as usize);
+    let half = |side: u32| side.div_ceil(2) as u16;
+    let (w, h) = decoder.scale(half(width), half(height)).ok()?;
+    let raw = decoder.decode().ok()?;
+    let grey = match decoder.info()?.pixel_format {
+        PixelFormat::L8 => raw,
+        PixelFormat::RGB24 => raw
+            .as_chunks::<3>()
+            .0
+            .iter()
+            .map(|p| ((299 * u32::from(p[0]) + 587 * u32::from(p[1]) + 114 * u32::from(p[2])) / 1000) as u8)
+            .collect(),
+        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
+    };
+    GrayImage::from_raw(w.into(), h.into(), grey)
+}
+
+/// Decodes one picture; set upright as its EXIF says when that is wanted (a PDF's pictures never are, ISO 32000-1, 7.4.8).
+pub(super) fn decode(bytes: &[u8], format: ImageFormat, upright: bool) -> Result<DynamicImage, PageError> {
     let broken = |e: &dyn std::fmt::Display| PageError::Picture(e.to_string().chars().take(200).collect());
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         let mut limits = Limits::default();
@@ -247,11 +331,11 @@ pub(super) fn decode(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, 
                 height: height.into(),
             });
         }
-        let turned = decoder
-            .orientation()
-            .unwrap_or(image::metadata::Orientation::NoTransforms);
+        let turned = decoder.orientation().ok().filter(|_| upright);
         let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
-        picture.apply_orientation(turned);
+        if let Some(turned) = turned {
+            picture.apply_orientation(turned);
+        }
         Ok(picture)
     }));
     guarded.unwrap_or_else(|_| Err(PageError::Picture("its decoder gave up".into())))

@@ -252,7 +252,7 @@ fn a_page_of_finder_patterns_is_given_up_soon() {
             image::Luma([pattern(x % pitch / zoom, y % pitch / zoom)])
         });
         let began = std::time::Instant::now();
-        let seen = codes::of_page(&grey);
+        let seen = codes::of_page(&grey, None, &watch::Nobody).codes;
         assert!(seen.found.is_empty());
         assert!(
             began.elapsed().as_secs() < 20,

@@ -1,6 +1,7 @@
 //! What people added to the paper: ink in the signature boxes, the travel document copied in its place.
 
-use super::registration::Registration;
+use super::registration::{Point, Registration};
+use crate::paper::layout::Mark;
 use crate::paper::{Place, PlaceKind};
 use image::GrayImage;
 
@@ -62,6 +63,50 @@ pub fn judge(grey: &GrayImage, registration: &Registration, place: &Place) -> Op
         PlaceKind::DocumentCopy => Some(copy(&registration.upright(grey, inset(INSET_MM), COPY_PER_MM))),
         PlaceKind::Qr | PlaceKind::Ocr => None,
     }
+}
+
+/// The middle of a solid registration square on the sheet, and where in the picture it was found.
+pub fn solid(grey: &GrayImage, registration: &Registration, mark: &Mark) -> Option<(Point, Point)> {
+    /// How far from its place it is looked for, in millimetres: what codes at the other corners leave open.
+    const REACH: f64 = 7.0;
+    const PER_MM: f64 = 4.0;
+    /// How much darker it is than what is around it, of 255.
+    const CONTRAST: f64 = 70.0;
+    let (x, y) = (mark.x_mm - REACH, mark.y_mm - REACH);
+    let (w, h) = (mark.w_mm + 2.0 * REACH, mark.h_mm + 2.0 * REACH);
+    let view = registration.upright(grey, [x, y, w, h], PER_MM);
+    let (width, height) = (view.width() as usize, view.height() as usize);
+    let side = (mark.w_mm * PER_MM).round() as usize;
+    let rim = (PER_MM * 1.25) as usize;
+    let mut sums = vec![0u64; (width + 1) * (height + 1)];
+    for row in 0..height {
+        let mut line = 0;
+        for column in 0..width {
+            line += u64::from(view.as_raw()[row * width + column]);
+            sums[(row + 1) * (width + 1) + column + 1] = sums[row * (width + 1) + column + 1] + line;
+        }
+    }
+    let total = |x: usize, y: usize, side: usize| {
+        let at = |x: usize, y: usize| sums[y * (width + 1) + x];
+        (at(x + side, y + side) + at(x, y) - at(x + side, y) - at(x, y + side)) as f64
+    };
+    let wide = side + 2 * rim;
+    let mut best = (0.0, (0, 0));
+    for v in 0..height.checked_sub(wide)? {
+        for u in 0..width.checked_sub(wide)? {
+            let inside = total(u + rim, v + rim, side);
+            let around = total(u, v, wide) - inside;
+            let contrast = around / (wide * wide - side * side) as f64 - inside / (side * side) as f64;
+            if contrast > best.0 {
+                best = (contrast, (u + rim, v + rim));
+            }
+        }
+    }
+    let (contrast, (u, v)) = best;
+    let middle = |at: usize| (at as f64 + side as f64 / 2.0) / PER_MM;
+    let seen = (x + middle(u), y + middle(v));
+    let printed = (mark.x_mm + mark.w_mm / 2.0, mark.y_mm + mark.h_mm / 2.0);
+    (contrast >= CONTRAST).then(|| (printed, registration.pixel(seen)))
 }
 
 /// Ink in a box that is empty in print.

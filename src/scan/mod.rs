@@ -4,7 +4,10 @@
 //! holds and no witness contradicts it. Pages are read one at a time and never all held.
 
 pub mod codes;
+mod content;
+mod embedded;
 pub mod file;
+mod geometry;
 mod glyphs;
 pub mod line;
 pub mod marks;
@@ -14,7 +17,11 @@ mod pdf;
 mod pixels;
 pub mod reading;
 pub mod registration;
+mod samples;
 mod set;
+mod tiff;
+mod unfold;
+pub mod watch;
 
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{
@@ -25,12 +32,14 @@ pub use reading::{
 use crate::paper::Place;
 use file::ScanFile;
 use page::PageEvidence;
+use watch::{Nobody, Onlooker, Stage};
 
 /// Reads scanned files.
 pub struct Reader<'a> {
     rasterise: &'a dyn Rasterise,
     places: Option<&'a [Place]>,
     crops: bool,
+    watch: &'a dyn Onlooker,
 }
 
 impl<'a> Reader<'a> {
@@ -40,6 +49,7 @@ impl<'a> Reader<'a> {
             rasterise,
             places: None,
             crops: false,
+            watch: &Nobody,
         }
     }
 
@@ -54,6 +64,11 @@ impl<'a> Reader<'a> {
     /// Cuts out pictures of what was read, for the officer's screen.
     pub const fn with_crops(self) -> Reader<'a> {
         Reader { crops: true, ..self }
+    }
+
+    /// Lets somebody look over the reader's shoulder.
+    pub const fn with_onlooker(self, watch: &'a dyn Onlooker) -> Reader<'a> {
+        Reader { watch, ..self }
     }
 
     /// Reads some files, each with its name, that belong together: the pages of a request may be spread over them.
@@ -71,10 +86,12 @@ impl<'a> Reader<'a> {
 
     fn read_page(&self, name: &str, file: &ScanFile, index: usize) -> PageEvidence {
         let mut page = PageEvidence::of_nothing(name, index + 1);
+        self.watch.begins(Stage::Pixels);
         match file.page(index, self.rasterise) {
-            Ok(grey) => page.read(&grey, self.places, self.crops),
+            Ok(grey) => page.read(&grey, self.places, self.crops, self.watch),
             Err(error) => page.problem(error.code(), &error),
         }
+        self.watch.begins(Stage::Between);
         page
     }
 }

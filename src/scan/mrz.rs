@@ -8,13 +8,17 @@ pub const TD3: (usize, usize) = (2, 44);
 /// Lines and characters a line of TD1, the identity card (part 5).
 pub const TD1: (usize, usize) = (3, 30);
 
+/// Lines and characters a line of TD2, the larger identity card (part 6).
+pub const TD2: (usize, usize) = (2, 36);
+
 /// Runs of cells, each as its first and the one after its last.
 type Cells = &'static [(usize, usize)];
 
-/// Whether a character may stand in a cell of a zone of this many lines: letters, digits or both (parts 4 and 5, data elements).
-pub fn allowed(lines: usize, line: usize, cell: usize, character: char) -> bool {
-    let (digits, letters): (Cells, Cells) = match (lines, line) {
+/// Whether a character may stand in a cell of a zone of this form: letters, digits or both (parts 4 to 6, data elements).
+pub fn allowed(form: (usize, usize), line: usize, cell: usize, character: char) -> bool {
+    let (digits, letters): (Cells, Cells) = match (form.0, line) {
         (2, 0) => (&[], &[(0, 44)]),
+        (2, _) if form == TD2 => (&[(9, 10), (13, 20), (21, 28), (35, 36)], &[(10, 13), (20, 21)]),
         (2, _) => (&[(9, 10), (13, 20), (21, 28), (43, 44)], &[(10, 13), (20, 21)]),
         (_, 0) => (&[(14, 15)], &[(0, 5)]),
         (_, 1) => (&[(0, 7), (8, 15), (29, 30)], &[(7, 8), (15, 18)]),
@@ -62,6 +66,20 @@ pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
         }
         reading(
             "TD3",
+            &first[5..],
+            (&second[0..9], &second[9..10]),
+            &first[2..5],
+            (&second[13..20], &second[21..28]),
+            year,
+        )
+    } else if sized(TD2) {
+        let (first, second) = (&lines[0], &lines[1]);
+        let composite = [&second[0..10], &second[13..20], &second[21..35]].concat();
+        if !matches!(first.as_bytes()[0], b'A' | b'C' | b'I') || !holds(&composite, &second[35..36]) {
+            return None;
+        }
+        reading(
+            "TD2",
             &first[5..],
             (&second[0..9], &second[9..10]),
             &first[2..5],
@@ -171,6 +189,9 @@ mod tests {
         ]);
         let read = parse(&card, 2011).expect("all check digits hold");
         assert_eq!((read.format, &*read.number), ("TD1", "D23145890"));
+        let large = lines(&["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"]);
+        let read = parse(&large, 2011).expect("all check digits hold");
+        assert_eq!((read.format, &*read.number, &*read.surname), ("TD2", "D23145890", "ERIKSSON"));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Reading one page: its codes must agree with one another, its printed line with them, and its marks are measured.
 
-use super::codes::{self, CodeContent, FoundCode};
+use super::codes::{self, CodeContent, FoundCode, OfPage};
+use super::geometry;
 use super::line;
 use super::marks;
 use super::mrz;
 use super::pixels;
 use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
 use super::registration::{Anchor, Registration, corners};
-use crate::domain::{DocumentKind, Paper, Request};
+use super::watch::{Onlooker, Sight, Stage};
+use crate::domain::{DocumentKind, Language, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
-use crate::paper::{Place, PlaceKind, layout_of};
+use crate::paper::layout::{self, Mark};
+use crate::paper::{Layout, Place, PlaceKind, layout_id, layout_of};
 use image::GrayImage;
 
 /// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
@@ -96,20 +99,42 @@ impl PageEvidence {
     }
 
     /// Reads a page's pixels. `places` are taken instead of the layout's when given.
-    pub fn read(&mut self, grey: &GrayImage, places: Option<&[Place]>, with_crops: bool) {
-        let seen = codes::of_page(grey);
+    pub fn read(
+        &mut self,
+        grey: &GrayImage,
+        places: Option<&[Place]>,
+        with_crops: bool,
+        watch: &dyn Onlooker,
+    ) {
+        // Page codes and line stand alike on every paper, so that of any tells where to look.
+        let anywhere = layout_of(layout_id(layout::CURRENT, Paper::Receipt, Language::De));
+        let OfPage { codes: seen, sheet } = codes::of_page(grey, anywhere.as_ref(), watch);
         if seen.crowded {
             self.problem(
                 ProblemCode::PageCrowded,
                 "there are more code-like patterns than on any paper, so it was not searched: scan it again",
             );
         }
-        let mut found = seen.found;
-        if !found.iter().any(|f| matches!(f.content, CodeContent::Page(_))) {
-            self.inked = !is_blank(grey);
-            return;
+        if watch.curious() {
+            let said = format!("{} codes, {} finder patterns", seen.found.len(), seen.patterns.len());
+            watch.saw(Sight {
+                file: &self.reading.file,
+                index: self.reading.index,
+                what: "page",
+                picture: &pixels::halved(grey),
+                said: &said,
+            });
         }
-        let Some(code) = self.agreed(&found) else { return };
+        let mut found = seen.found;
+        let by_codes = found.iter().any(|f| matches!(f.content, CodeContent::Page(_)));
+        let code = if by_codes {
+            self.agreed(&found)
+        } else {
+            self.inked = !is_blank(grey);
+            watch.begins(Stage::Line);
+            sheet.as_ref().and_then(|s| said_by_line(grey, s, anywhere.as_ref()?))
+        };
+        let Some(code) = code else { return };
         let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
         let set = |kind| match (places, &known) {
             (Some(own), _) => own.iter().filter(|p| p.page == code.page).cloned().collect(),
@@ -121,13 +146,20 @@ impl PageEvidence {
             let detail = format!("layout {} is not known: install a newer version", code.layout.0);
             self.problem(ProblemCode::LayoutUnknown, detail);
         }
-        let registration = self.register(grey, &printed, &mut found, code);
-        if self.agreed(&found).is_none() {
+        watch.begins(Stage::Parts);
+        let marks = known.as_ref().map_or(&[][..], |l| &l.marks);
+        let registration = if by_codes {
+            self.register(grey, &printed, marks, &mut found, code)
+        } else {
+            sheet
+        };
+        if by_codes && self.agreed(&found).is_none() {
             return;
         }
-        self.identify(code, registration.as_ref());
+        self.identify(code, registration.as_ref(), if by_codes { Source::Qr } else { Source::Ocr });
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
+        watch.begins(Stage::Line);
         self.read_line(grey, &registration, &printed, code);
         let kind = match &self.data {
             Some(Ok(request)) => Some(request.data.travel_document.kind),
@@ -138,10 +170,46 @@ impl PageEvidence {
             // Which places the sheet has for the document is known only with the data; none is judged by guess.
             wanted.retain(|p| p.kind != PlaceKind::DocumentCopy || places.is_some());
         }
+        watch.begins(Stage::Marks);
         self.judge_marks(grey, &registration, &wanted, code.page);
+        watch.begins(Stage::Document);
         self.read_document(grey, &registration, &wanted);
         if with_crops {
+            watch.begins(Stage::Crops);
             self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
+        }
+        if watch.curious() {
+            self.show(grey, &registration, &wanted, &found, watch);
+        }
+    }
+
+    /// Shows each place as it was looked at, and what was read there.
+    fn show(
+        &self,
+        grey: &GrayImage,
+        registration: &Registration,
+        places: &[Place],
+        found: &[FoundCode],
+        watch: &dyn Onlooker,
+    ) {
+        for place in places {
+            let said = match place.kind {
+                PlaceKind::Qr if found.iter().any(|f| belongs(place, f)) => "read".to_owned(),
+                PlaceKind::Qr => "not legible".to_owned(),
+                PlaceKind::Ocr => self.reading.line.clone().unwrap_or_else(|| "too coarse".into()),
+                PlaceKind::Signature | PlaceKind::DocumentCopy => match self.marks.iter().find(|m| m.name == place.name) {
+                    Some(mark) => format!("present {:?}, ink {:?}", mark.present, mark.ink),
+                    None => "not judged".into(),
+                },
+            };
+            let picture = upright_crop(grey, registration, place);
+            watch.saw(Sight {
+                file: &self.reading.file,
+                index: self.reading.index,
+                what: &place.name,
+                picture: &picture,
+                said: &said,
+            });
         }
     }
 
@@ -167,6 +235,7 @@ impl PageEvidence {
         &mut self,
         grey: &GrayImage,
         places: &[Place],
+        marks: &[Mark],
         found: &mut Vec<FoundCode>,
         code: PageCode,
     ) -> Option<Registration> {
@@ -175,6 +244,13 @@ impl PageEvidence {
             for place in places.iter().filter(|p| p.kind == PlaceKind::Qr) {
                 let fits = |f: &FoundCode| belongs(place, f);
                 if found.iter().any(fits) {
+                    continue;
+                }
+                // Where one code is known, the modules of the others are; what is not there must be searched.
+                if let Some(sampled) = geometry::read(grey, first, place)
+                    && (fits(&sampled) || of_another(&sampled, code))
+                {
+                    found.push(sampled);
                     continue;
                 }
                 // The better the sheet is known, the less has to be searched.
@@ -186,8 +262,7 @@ impl PageEvidence {
                 if let Some((part, at)) = first.cut(grey, rectangle(place), margin) {
                     for new in codes::of_part(&part, at, fits).found {
                         if !found.contains(&new)
-                            && (fits(&new)
-                                || matches!(&new.content, CodeContent::Page(p) if p.request != code.request))
+                            && (fits(&new) || of_another(&new, code))
                         {
                             found.push(new);
                         }
@@ -195,7 +270,10 @@ impl PageEvidence {
                 }
             }
         }
-        let fitted = Registration::fit(&anchors(places, found));
+        let fitted = Registration::fit(&anchors(places, found)).map(|(fitted, left_out)| {
+            let held = held_by_mark(grey, &fitted, marks, &anchors(places, found), &left_out);
+            (held.unwrap_or(fitted), left_out)
+        });
         match &fitted {
             Some((_, left_out)) => {
                 for name in left_out {
@@ -214,7 +292,7 @@ impl PageEvidence {
         fitted.map(|f| f.0)
     }
 
-    fn identify(&mut self, code: PageCode, registration: Option<&Registration>) {
+    fn identify(&mut self, code: PageCode, registration: Option<&Registration>, source: Source) {
         let round = |v: f64, to: f64| (v * to).round() / to;
         self.code = Some(code);
         let reading = &mut self.reading;
@@ -222,8 +300,9 @@ impl PageEvidence {
         reading.page = Some(code.page);
         reading.of = Some(code.of);
         reading.request_id = Some(code.request);
-        reading.source = Some(Source::Qr);
-        reading.layout = Some(code.layout);
+        reading.source = Some(source);
+        // The line does not say in which language the paper is.
+        reading.layout = (source == Source::Qr).then_some(code.layout);
         reading.rotation = registration.map(Registration::rotation);
         // Adding zero turns a −0.0 into 0.0.
         reading.skew_degrees = registration.map(|r| round(r.skew_degrees(), 100.0) + 0.0);
@@ -307,18 +386,18 @@ impl PageEvidence {
         let Some(Ok(request)) = &self.data else { return };
         // Only the century comes from the request: the zone has two digits of each year.
         let year = request.data.travel_document.expiry.year();
-        for place in places.iter().filter(|p| p.kind == PlaceKind::DocumentCopy) {
-            let there = self
-                .marks
-                .iter()
-                .any(|m| m.name == place.name && m.present != Some(false));
-            let (format, zone_mm) = match request.data.travel_document.kind {
-                DocumentKind::Passport => (mrz::TD3, 32.0),
-                DocumentKind::IdentityCard => (mrz::TD1, 34.0),
-            };
-            if !there || self.document.is_some() {
-                continue;
-            }
+        let formats: &[((usize, usize), f64)] = match request.data.travel_document.kind {
+            DocumentKind::Passport => &[(mrz::TD3, 32.0)],
+            DocumentKind::IdentityCard => &[(mrz::TD1, 34.0), (mrz::TD2, 30.0)],
+        };
+        let there: Vec<&Place> = places
+            .iter()
+            .filter(|p| p.kind == PlaceKind::DocumentCopy)
+            .filter(|p| self.marks.iter().any(|m| m.name == p.name && m.present != Some(false)))
+            .collect();
+        // A card's zone is on its back, or where somebody laid the back.
+        let tries = formats.iter().flat_map(|f| there.iter().rev().map(move |p| (f, p)));
+        for (&(format, zone_mm), place) in tries {
             let [x, y, w, h] = rectangle(place);
             let area = [
                 x - AROUND_COPY_MM,
@@ -327,13 +406,23 @@ impl PageEvidence {
                 zone_mm + AROUND_COPY_MM,
             ];
             let seen = line::block(grey, registration, area, format, |l, i, c| {
-                mrz::allowed(format.0, l, i, c)
+                mrz::allowed(format, l, i, c)
             });
             let lines: Vec<String> = seen.iter().flatten().map(line::SeenLine::text).collect();
             // A line without check digits counts only when every character is certain.
             if !lines.is_empty() && lines.iter().all(|l| !l.contains('?')) {
                 self.document = mrz::parse(&lines, year);
             }
+            if self.document.is_some() {
+                return;
+            }
+        }
+        let copied = |m: &MarkReading| m.present == Some(true) && there.iter().any(|p| p.name == m.name);
+        if self.marks.iter().any(copied) {
+            self.problem(
+                ProblemCode::DocumentUnread,
+                "the travel document is copied, but its machine-readable lines are not legible: compare it by eye",
+            );
         }
     }
 
@@ -359,6 +448,47 @@ impl PageEvidence {
             });
         }
     }
+}
+
+/// What the printed line says when no code does: every character certain, all its checks right.
+fn said_by_line(grey: &GrayImage, sheet: &Registration, layout: &Layout) -> Option<PageCode> {
+    let place = layout.place("ocr")?;
+    let said = line::read(grey, sheet, rectangle(place))?.reading()?;
+    let paper = Paper::from_number(said.paper)?;
+    Some(PageCode {
+        paper: said.paper,
+        page: said.page,
+        of: said.of,
+        request: said.request,
+        serial: said.serial,
+        digest: said.digest,
+        layout: layout_id(layout.version, paper, layout.language),
+        corner: 0,
+    })
+}
+
+/// The registration with the solid mark as one more point, when codes alone leave the sheet's fourth corner loose.
+fn held_by_mark(
+    grey: &GrayImage,
+    fitted: &Registration,
+    marks: &[Mark],
+    anchors: &[Anchor],
+    left_out: &[String],
+) -> Option<Registration> {
+    let firm = fitted.codes() >= 3 && fitted.residual_mm() < 0.3;
+    if firm || !left_out.is_empty() {
+        return None;
+    }
+    let points: Vec<_> = marks.iter().filter_map(|m| marks::solid(grey, fitted, m)).collect();
+    if points.is_empty() {
+        return None;
+    }
+    Registration::with_points(anchors, &points).filter(|r| r.residual_mm() <= fitted.residual_mm().max(1.0))
+}
+
+/// Whether a code names another request.
+fn of_another(found: &FoundCode, code: PageCode) -> bool {
+    matches!(&found.content, CodeContent::Page(p) if p.request != code.request)
 }
 
 fn rectangle(p: &Place) -> [f64; 4] {
@@ -396,17 +526,22 @@ fn anchors(places: &[Place], found: &[FoundCode]) -> Vec<Anchor> {
 }
 
 fn crop(grey: &GrayImage, registration: &Registration, place: &Place) -> Crop {
+    Crop {
+        name: place.name.clone(),
+        page: place.page,
+        png: pixels::png(&upright_crop(grey, registration, place)),
+    }
+}
+
+/// A place and a little around it.
+fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) -> GrayImage {
     let per_mm = CROP_PER_MM
         .iter()
         .find(|c| c.0 == place.kind)
         .map_or(6.0, |c| c.1);
     let [x, y, w, h] = rectangle(place);
     let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
-    Crop {
-        name: place.name.clone(),
-        page: place.page,
-        png: pixels::png(&registration.upright(grey, wide, per_mm.min(registration.scale()))),
-    }
+    registration.upright(grey, wide, per_mm.min(registration.scale()))
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.

@@ -1,22 +1,25 @@
-//! PDF files: structure by lopdf, and the one plain picture of a page lifted out without drawing the page.
+//! PDF files: structure by lopdf, and the pictures of a page lifted out without drawing the page.
 
-use super::file::{FileError, MAX_PAGES, PageError, check_size, decode};
+use super::content::{Layer, Painter, Rectangle, box_of, numbers, upright_turn};
+use super::embedded::{self, Pixels};
+use super::file::{FileError, MAX_PAGES, MAX_PIXELS, PageError, check_size};
 use image::imageops::{FilterType, resize, rotate90, rotate180, rotate270};
-use image::{GrayImage, ImageFormat};
-use lopdf::content::Content;
-use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream};
+use image::{GrayImage, Luma};
+use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What one object stream may unfold to: the structure of a file with thousands of objects.
 const MAX_STRUCTURE_BYTES: usize = 32 << 20;
-/// A page that only places a picture has a few hundred bytes of operators, with a recognised text below it some thousands.
+/// A page that only places pictures has a few hundred bytes of operators, with a recognised text below it some thousands.
 const MAX_PLAIN_CONTENT: usize = 256 << 10;
 /// How far resources and boxes are looked for up the page tree.
 const MAX_TREE: usize = 64;
 /// A picture whose edge is cut by this share of its side or less is still whole.
 const CUT_TOLERANCE: f64 = 0.02;
-/// A picture that covers less of the page than this is not the page.
+/// Pictures that cover less of the page than this are not the page.
 const MIN_COVER: f64 = 0.6;
+/// The parts of one page together may have this many times the pixels of the largest page: background, text, and one more.
+const MAX_LAYER_PIXELS: u64 = 3 * MAX_PIXELS;
 
 /// A PDF whose structure was read.
 pub struct PdfFile {
@@ -26,7 +29,7 @@ pub struct PdfFile {
 
 /// What became of a page.
 pub enum Lifted {
-    /// The page was one plain picture, here upright as the page is shown.
+    /// The page was nothing but pictures, here as one, upright as the page is shown.
     Picture(GrayImage),
     /// The page must be drawn; its box in PDF units.
     NotPlain { width: f64, height: f64 },
@@ -62,7 +65,7 @@ impl PdfFile {
         self.pages.len()
     }
 
-    /// Lifts out the picture of page `index` (from 0), or says that the page must be drawn.
+    /// Lifts out the pictures of page `index` (from 0), or says that the page must be drawn.
     pub fn lift(&self, index: usize) -> Result<Lifted, PageError> {
         catch_unwind(AssertUnwindSafe(|| self.lift_unguarded(index)))
             .unwrap_or_else(|_| Err(PageError::Picture("the page's objects cannot be followed".into())))
@@ -89,47 +92,110 @@ impl PdfFile {
         if noted.is_ok_and(|a| a.is_ok_and(|a| !a.is_empty())) || rotate % 90 != 0 {
             return Ok(not_plain);
         }
-        let Some((picture, matrix)) = self.only_picture(id, page, sheet) else {
-            return Ok(not_plain);
+        let layers = self
+            .document
+            .get_page_content_with_limit(id, MAX_PLAIN_CONTENT)
+            .ok()
+            .and_then(|content| {
+                let resources = self.inherited(page, b"Resources").and_then(|r| r.as_dict().ok());
+                Painter::pictures(&self.document, &content, resources)
+            })
+            .unwrap_or_default();
+        let lifted = match layers.as_slice() {
+            [] => None,
+            [only] => self.alone(only, sheet)?,
+            many => self.joined(many, sheet)?,
         };
-        let Some(turn) = upright_turn(matrix).map(|t| (t + rotate) % 360) else {
-            return Ok(not_plain);
-        };
-        let dimension = |key: &[u8]| {
-            picture
-                .dict
-                .get_deref(key, &self.document)
-                .and_then(Object::as_i64)
-                .unwrap_or(0)
-        };
-        let (width, height) = (dimension(b"Width"), dimension(b"Height"));
-        check_size(width.max(0) as u64, height.max(0) as u64)?;
-        let Some(grey) = self.pixels(picture, width as u32, height as u32)? else {
-            return Ok(not_plain);
-        };
-        let side = |x: f64, y: f64, pixels: u32| x.hypot(y) / f64::from(pixels);
-        let grey = squared(
-            grey,
-            side(matrix[0], matrix[1], width as u32) / side(matrix[2], matrix[3], height as u32),
-        )?;
-        Ok(Lifted::Picture(match turn {
-            90 => rotate90(&grey),
-            180 => rotate180(&grey),
-            270 => rotate270(&grey),
-            _ => grey,
-        }))
+        Ok(lifted.map_or(not_plain, |grey| Lifted::Picture(turned(grey, rotate))))
     }
 
-    /// The shown part of the sheet, `[x0, y0, x1, y1]` in PDF units.
-    fn sheet(&self, page: &Dictionary) -> Option<[f64; 4]> {
+    /// The one picture of a page, cut to what of it shows.
+    fn alone(&self, layer: &Layer, sheet: Rectangle) -> Result<Option<GrayImage>, PageError> {
+        let place = box_of(layer.matrix, [0.0, 0.0, 1.0, 1.0]);
+        let (Some(turn), true) = (upright_turn(layer.matrix), shows(layer, place, sheet)) else {
+            return Ok(None);
+        };
+        if cover(place, sheet) < MIN_COVER {
+            return Ok(None);
+        }
+        let grey = match embedded::pixels(&self.document, layer)? {
+            Some(Pixels::Grey(grey)) => grey,
+            // Light lets the white paper through.
+            Some(Pixels::Stencil(mut grey)) => {
+                let fill = layer.fill.unwrap_or(0);
+                grey.iter_mut().for_each(|v| *v = if *v < 128 { fill } else { 255 });
+                grey
+            }
+            None => return Ok(None),
+        };
+        let grey = turned(grey, turn);
+        let (across, down) = (
+            f64::from(grey.width()) / (place[2] - place[0]),
+            f64::from(grey.height()) / (place[3] - place[1]),
+        );
+        let cut = |from: f64, to: f64, scale: f64, most: u32| {
+            let pixel = |v: f64| (v * scale).round().clamp(0.0, f64::from(most)) as u32;
+            (pixel(from), pixel(to))
+        };
+        let (x0, x1) = cut(sheet[0] - place[0], sheet[2] - place[0], across, grey.width());
+        let (y0, y1) = cut(place[3] - sheet[3], place[3] - sheet[1], down, grey.height());
+        let grey = if (x0, y0, x1, y1) == (0, 0, grey.width(), grey.height()) || x1 <= x0 || y1 <= y0 {
+            grey
+        } else {
+            image::imageops::crop_imm(&grey, x0, y0, x1 - x0, y1 - y0).to_image()
+        };
+        squared(grey, down / across).map(Some)
+    }
+
+    /// Strips, tiles or layers of a page joined into one picture, at the resolution of the finest.
+    fn joined(&self, layers: &[Layer], sheet: Rectangle) -> Result<Option<GrayImage>, PageError> {
+        let (mut across, mut down, mut covered, mut total) = (0.0f64, 0.0f64, 0.0, 0);
+        for layer in layers {
+            let place = box_of(layer.matrix, [0.0, 0.0, 1.0, 1.0]);
+            let Some(turn) = upright_turn(layer.matrix).filter(|_| shows(layer, place, sheet)) else {
+                return Ok(None);
+            };
+            let (width, height) = embedded::size(&self.document, layer.picture);
+            check_size(width, height)?;
+            total += width * height;
+            covered += cover(place, sheet);
+            let (width, height) = if turn % 180 == 0 { (width, height) } else { (height, width) };
+            across = across.max(width as f64 / (place[2] - place[0]));
+            down = down.max(height as f64 / (place[3] - place[1]));
+        }
+        if !(MIN_COVER..1e6).contains(&covered) || total > MAX_LAYER_PIXELS || !across.is_finite() || !down.is_finite() {
+            return Ok(None);
+        }
+        // Rounded sizes of strips differ a little; square pixels stay square.
+        let size = |from: f64, to: f64, scale: f64| ((to - from) * scale).round().clamp(0.0, 1e9) as u64;
+        let (width, height) = (size(sheet[0], sheet[2], across), size(sheet[1], sheet[3], down));
+        check_size(width, height)?;
+        let mut canvas = GrayImage::from_pixel(width as u32, height as u32, Luma([255]));
+        for layer in layers {
+            let Some(pixels) = embedded::pixels(&self.document, layer)? else { return Ok(None) };
+            let place = box_of(layer.matrix, [0.0, 0.0, 1.0, 1.0]);
+            let turn = upright_turn(layer.matrix).unwrap_or(0);
+            let at = |v: f64, scale: f64| (v * scale).round() as i64;
+            let (x0, x1) = (at(place[0] - sheet[0], across), at(place[2] - sheet[0], across));
+            let (y0, y1) = (at(sheet[3] - place[3], down), at(sheet[3] - place[1], down));
+            match pixels {
+                Pixels::Grey(grey) => lay(&mut canvas, &turned(grey, turn), [x0, y0, x1, y1], |_, v| v),
+                Pixels::Stencil(grey) => {
+                    let fill = layer.fill.unwrap_or(0);
+                    let through = |old, v| if v < 128 { fill } else { old };
+                    lay(&mut canvas, &turned(grey, turn), [x0, y0, x1, y1], through);
+                }
+            }
+        }
+        squared(canvas, down / across).map(Some)
+    }
+
+    /// The box of the page that is shown (ISO 32000-1, 14.11.2), as `[left, bottom, right, top]`.
+    fn sheet(&self, page: &Dictionary) -> Option<Rectangle> {
         let rectangle = |key: &[u8]| {
-            let values = self.inherited(page, key)?.as_array().ok()?;
-            let n: Vec<f64> = values
-                .iter()
-                .filter_map(|v| self.document.dereference(v).ok().and_then(|v| number(v.1)))
-                .collect();
-            let [a, b, c, d] = n.try_into().ok()?;
-            Some([f64::min(a, c), f64::min(b, d), f64::max(a, c), f64::max(b, d)])
+            let holder = self.holder(page, key)?;
+            let [a, b, c, d]: [f64; 4] = numbers(holder, key, &self.document)?.try_into().ok()?;
+            Some([a.min(c), b.min(d), a.max(c), b.max(d)])
         };
         let media = rectangle(b"MediaBox")?;
         let crop = rectangle(b"CropBox").unwrap_or(media);
@@ -142,12 +208,12 @@ impl PdfFile {
         (shown[2] - shown[0] >= 1.0 && shown[3] - shown[1] >= 1.0).then_some(shown)
     }
 
-    /// A page attribute, from the page or the nodes above it.
-    fn inherited<'a>(&'a self, page: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
+    /// The page, or the node above it, that has an attribute.
+    fn holder<'a>(&'a self, page: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
         let mut node = page;
         for _ in 0..MAX_TREE {
-            if let Ok(found) = node.get_deref(key, &self.document) {
-                return Some(found);
+            if node.has(key) {
+                return Some(node);
             }
             node = node
                 .get_deref(b"Parent", &self.document)
@@ -157,204 +223,67 @@ impl PdfFile {
         None
     }
 
-    /// The picture and its place, when the page shows nothing but that; invisible text (of a recogniser) does not count.
-    fn only_picture<'a>(
-        &'a self,
-        id: ObjectId,
-        page: &'a Dictionary,
-        sheet: [f64; 4],
-    ) -> Option<(&'a Stream, Matrix)> {
-        let content = self
-            .document
-            .get_page_content_with_limit(id, MAX_PLAIN_CONTENT)
-            .ok()?;
-        let operations = Content::decode(&content).ok()?.operations;
-        let mut state = (IDENTITY, 0i64);
-        let mut saved = Vec::new();
-        let mut clips = Vec::new();
-        let mut path: Option<Vec<[f64; 4]>> = None;
-        let mut shown: Option<(Vec<u8>, Matrix)> = None;
-        for operation in &operations {
-            let n: Vec<f64> = operation.operands.iter().filter_map(number).collect();
-            match operation.operator.as_str() {
-                "q" if saved.len() < MAX_TREE => saved.push(state),
-                "Q" => state = saved.pop()?,
-                "cm" => state.0 = times(n.try_into().ok()?, state.0),
-                "Tr" => state.1 = n.first().copied()? as i64,
-                "Tj" | "TJ" | "'" | "\"" if state.1 != 3 => return None,
-                "re" => path.get_or_insert_with(Vec::new).push(box_of(
-                    state.0,
-                    n.try_into()
-                        .map(|[x, y, w, h]: [f64; 4]| [x, y, x + w, y + h])
-                        .ok()?,
-                )),
-                "W" | "W*" => clips.extend(path.clone()?),
-                "n" => path = None,
-                "Do" if shown.is_none() => {
-                    shown = Some((operation.operands.first()?.as_name().ok()?.to_vec(), state.0));
-                }
-                "BDC" if operation.operands.first().and_then(|o| o.as_name().ok()) == Some(b"OC") => {
-                    return None;
-                }
-                "BT" | "ET" | "Td" | "TD" | "Tm" | "T*" | "Tc" | "Tw" | "Tz" | "TL" | "Tf" | "Ts" | "Tj"
-                | "TJ" | "'" | "\"" | "gs" | "w" | "J" | "j" | "M" | "d" | "ri" | "i" | "BMC" | "BDC"
-                | "EMC" | "MP" | "DP" | "g" | "G" | "rg" | "RG" | "k" | "K" | "cs" | "CS" | "sc" | "SC"
-                | "scn" | "SCN" => {}
-                _ => return None,
-            }
-        }
-        let (name, matrix) = shown?;
-        let place = box_of(matrix, [0.0, 0.0, 1.0, 1.0]);
-        let (width, height) = (place[2] - place[0], place[3] - place[1]);
-        let uncut = |by: &[f64; 4]| {
-            by[0] - place[0] <= CUT_TOLERANCE * width
-                && place[2] - by[2] <= CUT_TOLERANCE * width
-                && by[1] - place[1] <= CUT_TOLERANCE * height
-                && place[3] - by[3] <= CUT_TOLERANCE * height
-        };
-        let covered = width * height / ((sheet[2] - sheet[0]) * (sheet[3] - sheet[1]));
-        if !covered.is_finite() || covered < MIN_COVER || !uncut(&sheet) || !clips.iter().all(uncut) {
-            return None;
-        }
-        let resources = self.inherited(page, b"Resources")?.as_dict().ok()?;
-        let objects = resources
-            .get_deref(b"XObject", &self.document)
-            .and_then(Object::as_dict)
-            .ok()?;
-        let picture = objects
-            .get_deref(&name, &self.document)
-            .and_then(Object::as_stream)
-            .ok()?;
-        (picture.dict.get(b"Subtype").and_then(Object::as_name).ok()? == b"Image")
-            .then_some((picture, matrix))
-    }
-
-    /// Decodes a picture whose form is plain; `None` for everything that a renderer must look at.
-    fn pixels(&self, picture: &Stream, width: u32, height: u32) -> Result<Option<GrayImage>, PageError> {
-        let dict = &picture.dict;
-        if [&b"SMask"[..], b"Mask", b"Decode"]
-            .iter()
-            .any(|key| dict.has(key))
-            || dict.get(b"ImageMask").and_then(Object::as_bool).unwrap_or(false)
-        {
-            return Ok(None);
-        }
-        let components = dict
-            .get_deref(b"ColorSpace", &self.document)
-            .ok()
-            .and_then(|c| self.components(c));
-        match picture.filters().unwrap_or_default().as_slice() {
-            [b"DCTDecode"] if matches!(components, Some(1 | 3)) => {
-                let grey = decode(&picture.content, ImageFormat::Jpeg)?.into_luma8();
-                // A file whose two sizes differ is drawn as its picture says, not as its dictionary does.
-                Ok((grey.dimensions() == (width, height)).then_some(grey))
-            }
-            [b"FlateDecode"] | [] => {
-                let bits = dict
-                    .get_deref(b"BitsPerComponent", &self.document)
-                    .and_then(Object::as_i64);
-                let (Some(components), Ok(bits)) = (components, bits) else {
-                    return Ok(None);
-                };
-                let row = (u64::from(width) * components as u64 * bits.max(0) as u64).div_ceil(8) as usize;
-                let needed = row * height as usize;
-                // PNG predictors add one byte a row.
-                let Ok(raw) = picture.decompressed_content_with_limit(needed + height as usize + 1024) else {
-                    return Ok(None);
-                };
-                // Another length means a predictor or a form that was not understood.
-                Ok(if !(needed..=needed + 2).contains(&raw.len()) {
-                    None
-                } else {
-                    unpack(&raw, row, width, height, components, bits)
-                })
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// How many components a plain colour space has.
-    fn components(&self, space: &Object) -> Option<usize> {
-        let named = |name: &[u8]| match name {
-            b"DeviceGray" | b"CalGray" => Some(1),
-            b"DeviceRGB" | b"CalRGB" => Some(3),
-            _ => None,
-        };
-        match space {
-            Object::Name(name) => named(name),
-            Object::Array(parts) => match parts.first()?.as_name().ok()? {
-                b"ICCBased" => {
-                    let (_, profile) = self.document.dereference(parts.get(1)?).ok()?;
-                    let n = profile
-                        .as_stream()
-                        .ok()?
-                        .dict
-                        .get(b"N")
-                        .and_then(Object::as_i64)
-                        .ok()?;
-                    matches!(n, 1 | 3).then_some(n as usize)
-                }
-                name => named(name),
-            },
-            _ => None,
-        }
+    /// A page attribute, from the page or the nodes above it.
+    fn inherited<'a>(&'a self, page: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
+        self.holder(page, key)?.get_deref(key, &self.document).ok()
     }
 }
 
-/// A PDF matrix `[a b c d e f]` (ISO 32000-1, 8.3.3).
-type Matrix = [f64; 6];
-const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
-
-fn number(object: &Object) -> Option<f64> {
-    object.as_float().ok().map(f64::from).filter(|n| n.is_finite())
-}
-
-fn times(m: Matrix, n: Matrix) -> Matrix {
-    [
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    ]
-}
-
-/// The bounding box of a rectangle under a matrix.
-fn box_of(m: Matrix, [x0, y0, x1, y1]: [f64; 4]) -> [f64; 4] {
-    let corners = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)]
-        .map(|(x, y)| (m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]));
-    let fold = |pick: fn(&(f64, f64)) -> f64, least: bool| {
-        corners
-            .iter()
-            .map(pick)
-            .reduce(if least { f64::min } else { f64::max })
-            .expect("four corners")
+/// Whether a layer's clips leave it whole, as far as it lies on the sheet.
+fn shows(layer: &Layer, place: Rectangle, sheet: Rectangle) -> bool {
+    let (width, height) = (place[2] - place[0], place[3] - place[1]);
+    let seen = [
+        place[0].max(sheet[0]),
+        place[1].max(sheet[1]),
+        place[2].min(sheet[2]),
+        place[3].min(sheet[3]),
+    ];
+    let uncut = |by: &Rectangle| {
+        by[0] - seen[0] <= CUT_TOLERANCE * width
+            && seen[2] - by[2] <= CUT_TOLERANCE * width
+            && by[1] - seen[1] <= CUT_TOLERANCE * height
+            && seen[3] - by[3] <= CUT_TOLERANCE * height
     };
-    [
-        fold(|c| c.0, true),
-        fold(|c| c.1, true),
-        fold(|c| c.0, false),
-        fold(|c| c.1, false),
-    ]
+    width > 0.0 && height > 0.0 && layer.clips.iter().all(uncut)
 }
 
-/// The clockwise turn that shows a picture as its matrix places it; `None` when it is mirrored or tilted.
-fn upright_turn([a, b, c, d, ..]: Matrix) -> Option<i64> {
-    let scale = a.abs() + b.abs() + c.abs() + d.abs();
-    let none = |v: f64| v.abs() <= scale * 1e-4;
-    if none(b) && none(c) && a * d > 0.0 {
-        Some(if a > 0.0 { 0 } else { 180 })
-    } else if none(a) && none(d) && b * c < 0.0 {
-        Some(if b > 0.0 { 270 } else { 90 })
-    } else {
-        None
+/// The share of the sheet that a place covers.
+fn cover(place: Rectangle, sheet: Rectangle) -> f64 {
+    let long = |i: usize| (place[i + 2].min(sheet[i + 2]) - place[i].max(sheet[i])).max(0.0);
+    let share = long(0) * long(1) / ((sheet[2] - sheet[0]) * (sheet[3] - sheet[1]));
+    if share.is_finite() { share } else { 0.0 }
+}
+
+/// Lays a picture into a rectangle of the canvas, the nearest pixel for each.
+fn lay(canvas: &mut GrayImage, picture: &GrayImage, [x0, y0, x1, y1]: [i64; 4], mix: impl Fn(u8, u8) -> u8) {
+    let (width, height) = (i64::from(canvas.width()), i64::from(canvas.height()));
+    let (w, h) = (i64::from(picture.width()), i64::from(picture.height()));
+    let (across, down) = ((x1 - x0).max(1), (y1 - y0).max(1));
+    let columns: Vec<(usize, usize)> = (x0.max(0)..x1.min(width))
+        .map(|x| (x as usize, ((x - x0) * w / across) as usize))
+        .collect();
+    for y in y0.max(0)..y1.min(height) {
+        let from = &picture.as_raw()[((y - y0) * h / down * w) as usize..][..w as usize];
+        let to = (y * width) as usize;
+        let row = &mut canvas.as_mut()[to..to + width as usize];
+        for &(x, source) in &columns {
+            row[x] = mix(row[x], from[source]);
+        }
     }
 }
 
-/// Square pixels: fax machines scan 204 × 98 dots to the inch.
-fn squared(grey: GrayImage, aspect: f64) -> Result<GrayImage, PageError> {
-    if !aspect.is_finite() || (0.98..=1.02).contains(&aspect) {
+fn turned(grey: GrayImage, degrees: i64) -> GrayImage {
+    match degrees {
+        90 => rotate90(&grey),
+        180 => rotate180(&grey),
+        270 => rotate270(&grey),
+        _ => grey,
+    }
+}
+
+/// Square pixels: fax machines scan 204 × 98 dots to the inch. `aspect` is how much finer the rows lie than the columns.
+pub(super) fn squared(grey: GrayImage, aspect: f64) -> Result<GrayImage, PageError> {
+    if !aspect.is_finite() || aspect <= 0.0 || (0.98..=1.02).contains(&aspect) {
         return Ok(grey);
     }
     let (w, h) = grey.dimensions();
@@ -368,28 +297,62 @@ fn squared(grey: GrayImage, aspect: f64) -> Result<GrayImage, PageError> {
     Ok(resize(&grey, w, h, FilterType::Triangle))
 }
 
-/// Grey pixels of unpacked rows.
-fn unpack(
-    raw: &[u8],
-    row: usize,
-    width: u32,
-    height: u32,
-    components: usize,
-    bits: i64,
-) -> Option<GrayImage> {
-    let rows = raw.chunks_exact(row).take(height as usize);
-    let w = width as usize;
-    let out: Vec<u8> = match (components, bits) {
-        (1, 8) => rows.flatten().copied().collect(),
-        (1, 1) => rows
-            .flat_map(|r| (0..w).map(move |x| if r[x / 8] >> (7 - x % 8) & 1 == 1 { 255 } else { 0 }))
-            .collect(),
-        // Rec. 601 luma, as JPEG has it.
-        (3, 8) => rows
-            .flat_map(|r| r.as_chunks::<3>().0)
-            .map(|p| ((299 * u32::from(p[0]) + 587 * u32::from(p[1]) + 114 * u32::from(p[2])) / 1000) as u8)
-            .collect(),
-        _ => return None,
+/// A damaged file with a new cross-reference table after its end, made from the objects that are there.
+///
+/// `None` when there are none, no root is named, or the file is encrypted.
+pub fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
+    /// A file of scans has some hundred objects.
+    const MAX_OBJECTS: usize = 50_000;
+    let mut objects = std::collections::BTreeMap::new();
+    let mut at = 0;
+    while let Some(found) = memchr::memmem::find(&bytes[at..], b" obj") {
+        let end = at + found;
+        at = end + 4;
+        let Some((generation, before)) = number_before(bytes, end) else { continue };
+        if before == 0 || bytes[before - 1] != b' ' {
+            continue;
+        }
+        let Some((number, start)) = number_before(bytes, before - 1) else { continue };
+        // The last one of a number is the newest.
+        if number < 1 << 23 && generation < 1 << 16 {
+            objects.insert(number, (start, generation));
+        }
+        if objects.len() > MAX_OBJECTS {
+            return None;
+        }
+    }
+    if memchr::memmem::find(bytes, b"/Encrypt").is_some() {
+        return None;
+    }
+    let root = memchr::memmem::rfind(bytes, b"/Root").and_then(|at| {
+        let digits = bytes[at + 5..].trim_ascii_start().iter().take(10).take_while(|b| b.is_ascii_digit());
+        String::from_utf8(digits.copied().collect()).ok()?.parse::<u64>().ok()
+    });
+    let catalog = || {
+        objects.iter().find_map(|(number, (start, _))| {
+            let head = &bytes[*start..bytes.len().min(start + 400)];
+            let own = &head[..memchr::memmem::find(head, b"endobj").unwrap_or(head.len())];
+            memchr::memmem::find(own, b"/Catalog").map(|_| *number)
+        })
     };
-    GrayImage::from_raw(width, height, out)
+    let root = root.filter(|r| objects.contains_key(r)).or_else(catalog).or(root)?;
+    let most = objects.keys().last()?;
+    let mut out = bytes.to_vec();
+    out.extend(b"\n");
+    let table = out.len();
+    out.extend(b"xref\n0 1\n0000000000 65535 f\r\n");
+    for (number, (start, generation)) in &objects {
+        out.extend(format!("{number} 1\n{start:010} {generation:05} n\r\n").bytes());
+    }
+    let size = most + 1;
+    out.extend(format!("trailer\n<</Size {size} /Root {root} 0 R>>\nstartxref\n{table}\n%%EOF\n").bytes());
+    Some(out)
+}
+
+/// The number whose digits end before `end`, and where they begin.
+fn number_before(bytes: &[u8], end: usize) -> Option<(u64, usize)> {
+    let digits = bytes[..end].iter().rev().take(10).take_while(|b| b.is_ascii_digit()).count();
+    let start = end - digits;
+    let number = std::str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?;
+    Some((number, start))
 }

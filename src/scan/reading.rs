@@ -201,7 +201,7 @@ pub struct MarkReading {
 /// The machine-readable zone of a travel document (ICAO 9303).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TravelDocumentReading {
-    /// `TD1` or `TD3`.
+    /// `TD1`, `TD2` or `TD3`.
     pub format: &'static str,
     pub number: String,
     pub surname: String,
@@ -290,11 +290,23 @@ problem_codes! {
     PageTwice = "page_twice",
     /// A mark that is neither clearly there nor clearly absent.
     MarkUnsure = "mark_unsure",
+    /// A travel document is copied, and its machine-readable zone is not legible.
+    DocumentUnread = "document_unread",
 }
 
 impl Serialize for ProblemCode {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl ProblemCode {
+    /// Whether a person's look settles it, so that no new scan is asked for.
+    pub const fn asks_for_eyes_only(self) -> bool {
+        matches!(
+            self,
+            ProblemCode::MarkUnsure | ProblemCode::LineUnread | ProblemCode::DocumentUnread
+        )
     }
 }
 

@@ -10,6 +10,10 @@ pub type Point = (f64, f64);
 const CODES_FOR_AFFINE: usize = 3;
 /// A code whose corners lie farther off than this is not where it was printed, in millimetres.
 const OUT_OF_PLACE_MM: f64 = 1.5;
+/// A straight map that lies this close needs no perspective, in millimetres: paper stretches by less.
+const STRAIGHT_MM: f64 = 0.35;
+/// Points that hold a map of eight unknowns: two codes.
+const POINTS_FOR_PERSPECTIVE: usize = 8;
 /// The most pixels a resampled part may have: the largest place at 12 pixels a millimetre.
 const MAX_SAMPLES: f64 = 2_000_000.0;
 
@@ -24,8 +28,8 @@ pub struct Anchor {
 /// Where millimetres of the sheet lie in its picture.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
-    /// `x = m[0]·X + m[1]·Y + m[2]`, `y = m[3]·X + m[4]·Y + m[5]`.
-    map: [f64; 6],
+    /// `x = (m[0]·X + m[1]·Y + m[2]) / w`, `y = (m[3]·X + m[4]·Y + m[5]) / w`, `w = m[6]·X + m[7]·Y + 1`.
+    map: [f64; 8],
     residual_mm: f64,
     codes: usize,
 }
@@ -55,10 +59,33 @@ impl Registration {
         (best.residual_mm <= OUT_OF_PLACE_MM).then_some((best, left_out))
     }
 
+    /// Fits the map to single points, each as millimetres on the sheet and pixels; `None` with fewer than three.
+    pub fn of_points(points: &[(Point, Point)]) -> Option<Registration> {
+        if points.len() < 3 {
+            return None;
+        }
+        best_map(points, 0, true)
+    }
+
+    /// The map with more points held, such as the corners of found codes and the solid mark.
+    pub fn with_points(anchors: &[Anchor], points: &[(Point, Point)]) -> Option<Registration> {
+        let all: Vec<(Point, Point)> = anchors.iter().flat_map(Anchor::pairs).chain(points.iter().copied()).collect();
+        best_map(&all, anchors.len(), true)
+    }
+
     /// The pixel of a point on the sheet.
     pub fn pixel(&self, (x, y): Point) -> Point {
         let m = &self.map;
-        (m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5])
+        let w = m[6] * x + m[7] * y + 1.0;
+        ((m[0] * x + m[1] * y + m[2]) / w, (m[3] * x + m[4] * y + m[5]) / w)
+    }
+
+    /// How pixels change with millimetres in the middle of an A4 sheet, `[dx/dX, dx/dY, dy/dX, dy/dY]`.
+    fn slope(&self) -> [f64; 4] {
+        const MIDDLE: Point = (105.0, 148.5);
+        let at = self.pixel(MIDDLE);
+        let (right, down) = (self.pixel((MIDDLE.0 + 1.0, MIDDLE.1)), self.pixel((MIDDLE.0, MIDDLE.1 + 1.0)));
+        [right.0 - at.0, down.0 - at.0, right.1 - at.1, down.1 - at.1]
     }
 
     /// The largest distance of a code's corner from where the map puts it, in millimetres.
@@ -73,8 +100,8 @@ impl Registration {
 
     /// Dots per inch, from the distances on the sheet.
     pub fn dpi(&self) -> f64 {
-        let m = &self.map;
-        (m[0] * m[4] - m[1] * m[3]).abs().sqrt() * 25.4
+        let [a, b, c, d] = self.slope();
+        (a * d - b * c).abs().sqrt() * 25.4
     }
 
     /// Pixels a millimetre.
@@ -84,8 +111,8 @@ impl Registration {
 
     /// How far the print is turned clockwise in the picture, in degrees from 0 to 360.
     fn turned(&self) -> f64 {
-        let m = &self.map;
-        (m[3] - m[1]).atan2(m[0] + m[4]).to_degrees().rem_euclid(360.0)
+        let [a, b, c, d] = self.slope();
+        (c - b).atan2(a + d).to_degrees().rem_euclid(360.0)
     }
 
     /// The clockwise turn that sets the picture upright: 0, 90, 180 or 270.
@@ -122,6 +149,7 @@ impl Registration {
         let step = 1.0 / (per_mm * f64::from(fine));
         let (width, height, raw) = (grey.width() as i64, grey.height() as i64, grey.as_raw());
         let at = |px: i64, py: i64| f64::from(raw[(py * width + px) as usize]);
+        let straight = self.map[6] == 0.0 && self.map[7] == 0.0;
         let (dx, dy) = (self.map[0] * step, self.map[3] * step);
         GrayImage::from_fn(size(w), size(h), |u, v| {
             let mut sum = 0.0;
@@ -131,7 +159,11 @@ impl Registration {
                 let (mut px, mut py) = self.pixel((x + (f64::from(u * fine) + 0.5) * step, row));
                 px -= 0.5;
                 py -= 0.5;
-                for _ in 0..fine {
+                for i in 0..fine {
+                    if !straight && i > 0 {
+                        (px, py) = self.pixel((x + (f64::from(u * fine + i) + 0.5) * step, row));
+                        (px, py) = (px - 0.5, py - 0.5);
+                    }
                     let (x0, y0) = (px.floor(), py.floor());
                     let (fx, fy) = (px - x0, py - y0);
                     let (x0, y0) = (x0 as i64, y0 as i64);
@@ -169,20 +201,61 @@ pub fn corners([x, y, w, h]: [f64; 4]) -> [Point; 4] {
     [(x, y), (x + w, y), (x + w, y + h), (x, y + h)]
 }
 
+impl Anchor {
+    fn pairs(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        self.paper_mm.into_iter().zip(self.picture)
+    }
+}
+
 fn solve(anchors: &[&Anchor]) -> Option<Registration> {
-    let pairs = || anchors.iter().flat_map(|a| a.paper_mm.into_iter().zip(a.picture));
-    let n = pairs().count() as f64;
-    if n < 4.0 || pairs().any(|(p, q)| ![p.0, p.1, q.0, q.1].iter().all(|v| v.is_finite())) {
+    let pairs: Vec<(Point, Point)> = anchors.iter().flat_map(|a| a.pairs()).collect();
+    best_map(&pairs, anchors.len(), anchors.len() >= CODES_FOR_AFFINE)
+}
+
+/// The simplest map that holds the points: a turn and a scale, or a straight map when it may bend, or one in perspective when
+/// that lies much closer.
+fn best_map(pairs: &[(Point, Point)], codes: usize, may_bend: bool) -> Option<Registration> {
+    if pairs.iter().any(|(p, q)| ![p.0, p.1, q.0, q.1].iter().all(|v| v.is_finite())) {
         return None;
     }
-    let sum = pairs().fold([0.0; 4], |s, (p, q)| {
-        [s[0] + p.0, s[1] + p.1, s[2] + q.0, s[3] + q.1]
-    });
+    let measured = |map: [f64; 8]| {
+        let mut fitted = Registration {
+            map,
+            residual_mm: 0.0,
+            codes,
+        };
+        let scale = fitted.scale();
+        let far = |(p, q): &(Point, Point)| {
+            let at = fitted.pixel(*p);
+            (at.0 - q.0).hypot(at.1 - q.1) / scale
+        };
+        let worst = pairs.iter().map(far).fold(0.0, f64::max);
+        fitted.residual_mm = worst;
+        worst.is_finite().then_some(fitted)
+    };
+    let straight = measured(straight_map(pairs, may_bend)?)?;
+    if straight.residual_mm <= STRAIGHT_MM || !may_bend || pairs.len() < POINTS_FOR_PERSPECTIVE {
+        return Some(straight);
+    }
+    let bent = perspective(pairs).and_then(measured);
+    Some(match bent {
+        Some(bent) if bent.residual_mm < 0.6 * straight.residual_mm => bent,
+        _ => straight,
+    })
+}
+
+/// The least-squares map of six unknowns, or of four when it may not bend.
+fn straight_map(pairs: &[(Point, Point)], may_bend: bool) -> Option<[f64; 8]> {
+    let n = pairs.len() as f64;
+    if n < 3.0 {
+        return None;
+    }
+    let sum = pairs.iter().fold([0.0; 4], |s, (p, q)| [s[0] + p.0, s[1] + p.1, s[2] + q.0, s[3] + q.1]);
     let mean = sum.map(|s| s / n);
     // Sums of products of the centred coordinates: paper with paper, picture with paper.
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
     let (mut ux, mut uy, mut vx, mut vy) = (0.0, 0.0, 0.0, 0.0);
-    for (p, q) in pairs() {
+    for (p, q) in pairs {
         let (x, y, u, v) = (p.0 - mean[0], p.1 - mean[1], q.0 - mean[2], q.1 - mean[3]);
         xx += x * x;
         xy += x * y;
@@ -192,7 +265,7 @@ fn solve(anchors: &[&Anchor]) -> Option<Registration> {
         vx += v * x;
         vy += v * y;
     }
-    let linear = if anchors.len() >= CODES_FOR_AFFINE {
+    let [a, b, c, d] = if may_bend {
         let determinant = xx * yy - xy * xy;
         if determinant < 1e-6 * (xx + yy).powi(2) {
             return None;
@@ -211,32 +284,70 @@ fn solve(anchors: &[&Anchor]) -> Option<Registration> {
         let (same, turned) = ((ux + vy) / spread, (vx - uy) / spread);
         [same, -turned, turned, same]
     };
-    let [a, b, c, d] = linear;
     // A sheet is neither mirrored nor of no size.
     if a * d - b * c < 1e-6 {
         return None;
     }
-    let map = [
+    Some([
         a,
         b,
         mean[2] - a * mean[0] - b * mean[1],
         c,
         d,
         mean[3] - c * mean[0] - d * mean[1],
+        0.0,
+        0.0,
+    ])
+}
+
+/// The least-squares map of eight unknowns (a plane seen from anywhere), from the normal equations of its linear form.
+fn perspective(pairs: &[(Point, Point)]) -> Option<[f64; 8]> {
+    // Numbers near one keep the equations well conditioned.
+    const MM: f64 = 150.0;
+    let size = pairs.iter().map(|(_, q)| q.0.abs().max(q.1.abs())).fold(1.0, f64::max);
+    let mut equations = [[0.0f64; 9]; 8];
+    for (p, q) in pairs {
+        let (x, y, u, v) = (p.0 / MM, p.1 / MM, q.0 / size, q.1 / size);
+        for row in [
+            [x, y, 1.0, 0.0, 0.0, 0.0, -u * x, -u * y, u],
+            [0.0, 0.0, 0.0, x, y, 1.0, -v * x, -v * y, v],
+        ] {
+            for i in 0..8 {
+                for j in 0..9 {
+                    equations[i][j] += row[i] * row[j];
+                }
+            }
+        }
+    }
+    for i in 0..8 {
+        let pivot = (i..8).max_by(|a, b| equations[*a][i].abs().total_cmp(&equations[*b][i].abs()))?;
+        equations.swap(i, pivot);
+        if equations[i][i].abs() < 1e-12 {
+            return None;
+        }
+        let row = equations[i];
+        for (k, other) in equations.iter_mut().enumerate() {
+            if k != i {
+                let share = other[i] / row[i];
+                (i..9).for_each(|j| other[j] -= share * row[j]);
+            }
+        }
+    }
+    let h: [f64; 8] = std::array::from_fn(|i| equations[i][8] / equations[i][i]);
+    let map = [
+        h[0] * size / MM,
+        h[1] * size / MM,
+        h[2] * size,
+        h[3] * size / MM,
+        h[4] * size / MM,
+        h[5] * size,
+        h[6] / MM,
+        h[7] / MM,
     ];
-    let mut fitted = Registration {
-        map,
-        residual_mm: 0.0,
-        codes: anchors.len(),
-    };
-    let scale = fitted.scale();
-    fitted.residual_mm = pairs()
-        .map(|(p, q)| {
-            let at = fitted.pixel(p);
-            (at.0 - q.0).hypot(at.1 - q.1) / scale
-        })
-        .fold(0.0, f64::max);
-    Some(fitted)
+    // The whole sheet lies in front of the camera, and is not mirrored.
+    let corners = [(0.0, 0.0), (210.0, 0.0), (0.0, 297.0), (210.0, 297.0)];
+    let ahead = corners.iter().all(|(x, y)| map[6] * x + map[7] * y + 1.0 > 0.2);
+    (ahead && map[0] * map[4] - map[1] * map[3] > 0.0).then_some(map)
 }
 
 #[cfg(test)]
@@ -299,6 +410,22 @@ mod tests {
             a.picture = a.picture.map(|p| (-p.0, p.1));
         }
         assert_eq!(Registration::fit(&all), None);
+    }
+
+    #[test]
+    fn a_sheet_seen_aslant_is_mapped_as_a_plane() {
+        let seen = |p: Point| {
+            let w = 1.0 + 0.0006 * p.0 - 0.0004 * p.1;
+            ((7.0 * p.0 + 0.4 * p.1 + 90.0) / w, (6.8 * p.1 - 0.3 * p.0 + 150.0) / w)
+        };
+        let mut all = anchors(0.0, 8.0);
+        for a in &mut all {
+            a.picture = a.paper_mm.map(seen);
+        }
+        let (fitted, left_out) = Registration::fit(&all).expect("they lie in one plane");
+        assert!(left_out.is_empty() && fitted.residual_mm() < 1e-3, "{}", fitted.residual_mm());
+        let (there, want) = (fitted.pixel((195.0, 282.0)), seen((195.0, 282.0)));
+        assert!((there.0 - want.0).hypot(there.1 - want.1) < 0.1);
     }
 
     proptest! {

@@ -19,8 +19,7 @@ fn ascii_label(label: &str) -> Option<String> {
         return (fits && label.bytes().all(right)).then(|| label.to_ascii_lowercase());
     }
     // What is ASCII only after folding (the Kelvin sign, ligatures, wide letters) looks like a name that it is not written as.
-    let composed: String = label.nfc().collect();
-    for c in composed.chars().filter(|c| !c.is_ascii()) {
+    for c in label.chars().filter(|c| !c.is_ascii()) {
         let mut folded = c.to_lowercase().nfkc();
         if !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c)
             || folded.any(|c| c.is_ascii())
@@ -28,6 +27,7 @@ fn ascii_label(label: &str) -> Option<String> {
             return None;
         }
     }
+    let composed: String = label.nfc().collect();
     if composed
         .bytes()
         .any(|b| b.is_ascii() && !(b.is_ascii_alphanumeric() || b == b'-'))

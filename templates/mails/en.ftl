@@ -147,3 +147,5 @@ defect-attachment-heic = A picture is in the HEIC format, which is not read here
 advice-attachment-heic = Scan the papers as PDF, or save the picture as JPEG.
 defect-more-reasons = There are more reasons, which do not stand here.
 advice-more-reasons = Mend first what stands here.
+defect-document-unread = The machine-readable zone of the copied document is not legible.
+advice-document-unread = Copy the document again, straight, complete and without glare, and scan the page anew.

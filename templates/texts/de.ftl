@@ -39,6 +39,10 @@ request-title = Antrag auf Zertifikate
 receipt-title = Empfangsbestätigung für die Karte
 agreement-title = Nutzungsvereinbarung
 paper-title = { $title }
+sets-document = { $count ->
+    [one] Antragspapiere einer Person
+   *[other] Antragspapiere von { $count } Personen
+    }
 document-title = Antragspapiere { $request_id }
 
 # Felder
@@ -147,7 +151,65 @@ delivery-note-document = Lieferschein { $number }
 cover-title = Versand: Deckblatt
 cover-letters = Briefe in diesem Stapel
 cover-note = Bitte vor und nach dem Verpacken zählen. Stimmt die Zahl nicht, den Stapel nicht aufgeben und die Stelle benachrichtigen. Fehldrucke gehören in die Vernichtung, nie ins Altpapier.
+column-file = Druckdatei
+column-language = Sprache
 column-country = Land
 column-count = Anzahl
 signature-dispatch = Name und Unterschrift Versand
 cover-document = Deckblatt { $batch }
+
+# Sperrantrag
+paper-revocation = Sperrantrag
+revocation-title = Antrag auf Sperrung der Karte
+revocation-document = Sperrantrag { $request_id }
+revocation-intro = Mit diesem Antrag werden **alle Zertifikate** der genannten Karte für ungültig erklärt. Das lässt sich nicht rückgängig machen. Ist die Karte verloren oder die PIN verraten, rufen Sie zuerst an: { $office_phone }.
+revocation-card = Karte
+revocation-reason = Warum soll die Karte gesperrt werden?
+revocation-lost = Die Karte ist verloren, gestohlen oder zerstört.
+revocation-compromised = Jemand anderes kennt die PIN oder könnte sie kennen.
+revocation-left = Das Arbeitsverhältnis oder die Aufgabe endet.
+revocation-changed = Name, Organisation oder E-Mail-Adresse stimmen nicht mehr.
+revocation-other = Anderer Grund:
+revocation-requester = Wer stellt den Antrag?
+revocation-holder = die Inhaberin oder der Inhaber der Karte
+revocation-manager = die vorgesetzte Person
+revocation-hr = der Personaldienst
+revocation-office = die Registrierstelle
+revocation-since = Seit wann (Datum, Zeit)
+revocation-phone = Telefon für Rückfragen
+revocation-name = Name der antragstellenden Person
+revocation-confirms = Die Angaben sind richtig. Ich bin berechtigt, diese Sperrung zu verlangen, und weiss, dass verschlüsselte Daten danach nur noch mit einer Sicherung des Schlüssels lesbar sind.
+signature-requester = Unterschrift der antragstellenden Person
+
+# Lieferschein als Papier mit Codes
+paper-delivery_note = Lieferschein
+
+# Couvert-Testblatt
+envelope-title = Testblatt für Fenstercouverts
+envelope-document = Testblatt { $envelope }
+envelope-intro = Falten Sie dieses Blatt an den Marken am linken Rand und stecken Sie es in das Couvert. **Gut ist es, wenn beim Schütteln die ganze Adresse sichtbar bleibt** und sonst nichts im Fenster erscheint. Der farbige Rahmen liegt auf der Kante des Fensters, die grauen 3 mm daneben; die Striche zählen Millimeter.
+envelope-profile = Profil
+envelope-window = Fenster (links / oben / Breite × Höhe)
+envelope-folds = Falze von oben
+envelope-wrong = Stimmt es nicht, messen Sie am Massstab, um wie viel, und tragen Sie den Wert in der Konfiguration ein: dispatch.window, window_mm, in Millimetern von der linken oberen Ecke des Blatts.
+envelope-ticket = Hier steht im Brief das eTicket. Halten Sie das verschlossene Couvert gegen das Licht: Ist dieser Satz von aussen lesbar, nehmen Sie Couverts mit dichterem Innendruck.
+
+# Erfassungsblatt
+blank-title = Erfassungsblatt
+blank-document = Erfassungsblatt für einen Zertifikatsantrag
+blank-intro = Zum Ausfüllen von Hand, wenn kein Gerät zur Stelle ist. Der RIO gibt die Angaben danach ein und druckt die Antragspapiere; dieses Blatt wird nicht gescannt und nach der Eingabe vernichtet.
+blank-street = Strasse, Nummer oder Postfach
+blank-care-of = Zusätzliche Adresszeile (c/o)
+blank-town = Postleitzahl, Ort, Land
+blank-language = Sprache der Papiere
+blank-de = Deutsch
+blank-fr = Französisch
+blank-it = Italienisch
+blank-en = Englisch
+blank-optional = freiwillig
+blank-hint-date = Tag, Monat, Jahr
+blank-hint-card = zehn Ziffern, wie auf der Karte
+blank-hint-document = wie in der maschinenlesbaren Zeile
+blank-note = Bemerkungen
+
+alt-logo = Logo: { $office-name }

@@ -43,6 +43,10 @@ request-title = Demande de certificats
 receipt-title = Accusé de réception de la carte
 agreement-title = Conditions d’utilisation
 paper-title = { $title }
+sets-document = { $count ->
+    [one] Documents de demande d’une personne
+   *[other] Documents de demande de { $count } personnes
+    }
 document-title = Dossier de demande { $request_id }
 
 # Champs
@@ -151,7 +155,65 @@ delivery-note-document = Bulletin de livraison { $number }
 cover-title = Expédition : feuille de couverture
 cover-letters = Lettres de ce lot
 cover-note = Veuillez compter avant et après la mise sous pli. Si le nombre diffère, ne postez pas le lot et avisez le service. Les impressions ratées sont à détruire, jamais à jeter au vieux papier.
+column-file = Fichier d’impression
+column-language = Langue
 column-country = Pays
 column-count = Nombre
 signature-dispatch = Nom et signature de l’expédition
 cover-document = Feuille de couverture { $batch }
+
+# Demande de révocation
+paper-revocation = Demande de révocation
+revocation-title = Demande de révocation de la carte
+revocation-document = Demande de révocation { $request_id }
+revocation-intro = La présente demande révoque **tous les certificats** de la carte indiquée. Cela est définitif. Si la carte est perdue ou que quelqu’un connaît le PIN, appelez d’abord le { $office_phone }.
+revocation-card = Carte
+revocation-reason = Pourquoi la carte doit-elle être révoquée ?
+revocation-lost = La carte est perdue, volée ou détruite.
+revocation-compromised = Une autre personne connaît ou pourrait connaître le PIN.
+revocation-left = Les rapports de travail ou la fonction prennent fin.
+revocation-changed = Le nom, l’organisation ou l’adresse e-mail ne sont plus exacts.
+revocation-other = Autre motif :
+revocation-requester = Qui présente la demande ?
+revocation-holder = la ou le titulaire de la carte
+revocation-manager = la personne supérieure hiérarchique
+revocation-hr = le service du personnel
+revocation-office = le bureau d’enregistrement
+revocation-since = Depuis quand (date, heure)
+revocation-phone = Téléphone en cas de question
+revocation-name = Nom de la personne requérante
+revocation-confirms = Les indications sont exactes. J’ai le droit de demander cette révocation et je sais que les données chiffrées ne seront ensuite lisibles qu’avec une sauvegarde de la clé.
+signature-requester = Signature de la personne requérante
+
+# Bulletin de livraison avec codes
+paper-delivery_note = Bulletin de livraison
+
+# Page d’essai pour enveloppes
+envelope-title = Page d’essai pour enveloppes à fenêtre
+envelope-document = Page d’essai { $envelope }
+envelope-intro = Pliez cette feuille aux repères du bord gauche et glissez-la dans l’enveloppe. **L’essai est bon si, en secouant, l’adresse entière reste visible** et que rien d’autre n’apparaît dans la fenêtre. Le cadre en couleur suit le bord de la fenêtre, les cadres gris en sont à 3 mm ; les traits comptent les millimètres.
+envelope-profile = Profil
+envelope-window = Fenêtre (gauche / haut / largeur × hauteur)
+envelope-folds = Plis depuis le haut
+envelope-wrong = Sinon, mesurez l’écart sur l’échelle et inscrivez la valeur dans la configuration : dispatch.window, window_mm, en millimètres depuis l’angle supérieur gauche de la feuille.
+envelope-ticket = C’est ici que la lettre porte l’eTicket. Tenez l’enveloppe fermée contre la lumière : si cette phrase est lisible de l’extérieur, prenez des enveloppes à l’impression intérieure plus dense.
+
+# Feuille de saisie
+blank-title = Feuille de saisie
+blank-document = Feuille de saisie pour une demande de certificats
+blank-intro = À remplir à la main lorsqu’aucun appareil n’est disponible. Le RIO saisit ensuite les données et imprime les papiers de la demande ; cette feuille n’est pas numérisée et est détruite après la saisie.
+blank-street = Rue, numéro ou case postale
+blank-care-of = Complément d’adresse (c/o)
+blank-town = Code postal, localité, pays
+blank-language = Langue des papiers
+blank-de = allemand
+blank-fr = français
+blank-it = italien
+blank-en = anglais
+blank-optional = facultatif
+blank-hint-date = jour, mois, année
+blank-hint-card = dix chiffres, comme sur la carte
+blank-hint-document = comme dans la ligne lisible par machine
+blank-note = Remarques
+
+alt-logo = Logo : { $office-name }

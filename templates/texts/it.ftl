@@ -42,6 +42,10 @@ request-title = Richiesta di certificati
 receipt-title = Ricevuta della carta
 agreement-title = Condizioni d’uso
 paper-title = { $title }
+sets-document = { $count ->
+    [one] Documenti di domanda di una persona
+   *[other] Documenti di domanda di { $count } persone
+    }
 document-title = Documenti della richiesta { $request_id }
 
 # Campi
@@ -150,7 +154,65 @@ delivery-note-document = Bolla di consegna { $number }
 cover-title = Spedizione: foglio di copertina
 cover-letters = Lettere in questo lotto
 cover-note = Contare prima e dopo l’imbustamento. Se il numero è diverso, non spedire il lotto e avvisare l’ufficio. Le stampe difettose vanno distrutte, mai gettate con la carta straccia.
+column-file = File di stampa
+column-language = Lingua
 column-country = Paese
 column-count = Numero
 signature-dispatch = Nome e firma della spedizione
 cover-document = Foglio di copertina { $batch }
+
+# Domanda di revoca
+paper-revocation = Domanda di revoca
+revocation-title = Domanda di revoca della carta
+revocation-document = Domanda di revoca { $request_id }
+revocation-intro = Con questa domanda vengono revocati **tutti i certificati** della carta indicata. La revoca è definitiva. Se la carta è smarrita o qualcuno conosce il PIN, telefonate prima al numero { $office_phone }.
+revocation-card = Carta
+revocation-reason = Perché la carta deve essere revocata?
+revocation-lost = La carta è smarrita, rubata o distrutta.
+revocation-compromised = Un’altra persona conosce o potrebbe conoscere il PIN.
+revocation-left = Il rapporto di lavoro o la funzione termina.
+revocation-changed = Nome, organizzazione o indirizzo e-mail non sono più esatti.
+revocation-other = Altro motivo:
+revocation-requester = Chi presenta la domanda?
+revocation-holder = la o il titolare della carta
+revocation-manager = la persona superiore
+revocation-hr = il servizio del personale
+revocation-office = l’ufficio di registrazione
+revocation-since = Da quando (data, ora)
+revocation-phone = Telefono per domande
+revocation-name = Nome della persona richiedente
+revocation-confirms = Le indicazioni sono esatte. Ho il diritto di chiedere questa revoca e so che in seguito i dati cifrati saranno leggibili solo con una copia di sicurezza della chiave.
+signature-requester = Firma della persona richiedente
+
+# Bolla di consegna con codici
+paper-delivery_note = Bolla di consegna
+
+# Foglio di prova per buste
+envelope-title = Foglio di prova per buste con finestra
+envelope-document = Foglio di prova { $envelope }
+envelope-intro = Piegate questo foglio ai segni sul margine sinistro e inseritelo nella busta. **La prova è riuscita se, scuotendo la busta, resta visibile tutto l’indirizzo** e nella finestra non appare altro. Il riquadro colorato segue il bordo della finestra, quelli grigi ne distano 3 mm; i trattini contano i millimetri.
+envelope-profile = Profilo
+envelope-window = Finestra (sinistra / alto / larghezza × altezza)
+envelope-folds = Pieghe dall’alto
+envelope-wrong = Se non va bene, misurate sulla scala di quanto e riportate il valore nella configurazione: dispatch.window, window_mm, in millimetri dall’angolo superiore sinistro del foglio.
+envelope-ticket = Qui nella lettera si trova l’eTicket. Tenete la busta chiusa contro la luce: se questa frase è leggibile dall’esterno, usate buste con una stampa interna più fitta.
+
+# Foglio di rilevamento
+blank-title = Foglio di rilevamento
+blank-document = Foglio di rilevamento per una domanda di certificati
+blank-intro = Da compilare a mano quando non c’è un apparecchio a disposizione. Il RIO inserisce poi i dati e stampa i documenti della domanda; questo foglio non viene scansionato e dopo l’inserimento viene distrutto.
+blank-street = Via, numero o casella postale
+blank-care-of = Complemento d’indirizzo (c/o)
+blank-town = Numero postale, località, Paese
+blank-language = Lingua dei documenti
+blank-de = tedesco
+blank-fr = francese
+blank-it = italiano
+blank-en = inglese
+blank-optional = facoltativo
+blank-hint-date = giorno, mese, anno
+blank-hint-card = dieci cifre, come sulla carta
+blank-hint-document = come nella riga leggibile a macchina
+blank-note = Osservazioni
+
+alt-logo = Logo: { $office-name }

@@ -254,6 +254,7 @@ impl Play {
             print_key: &print_key,
             share_master: &share_master,
             custody: &custody,
+            keys: Default::default(),
         };
         let mut card = app.readers()?.connect(chip)?;
         prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
@@ -405,7 +406,7 @@ impl Play {
         )?;
         let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
         for (name, bytes) in [
-            ("letters.pdf", &rendered.pdf[..]),
+            (rendered.files[0].name.as_str(), &rendered.files[0].pdf[..]),
             ("cover.pdf", &rendered.cover),
             ("manifest.json", &rendered.manifest.to_json()),
             ("manifest.csv", &rendered.manifest.to_csv()),
@@ -413,7 +414,7 @@ impl Play {
             write_secret(&folder.join(name), bytes).unwrap();
         }
         letter::printed(&app.desk(), &rendered, &officer("post"))?;
-        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.pdf).unwrap();
+        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
         Ok(folder)
     }
 
@@ -436,7 +437,9 @@ impl Play {
         );
         let sender = app.sender(&app.settings.office.mail, &office);
         let share_master = app.share_master()?;
-        let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+        let trust = app.trust()?;
+        let custody = app.custody_key()?.recipient();
+        let service = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
         app.drawer()?
             .expect("a simulated office")
             .insert(READERS[1], chip)?;

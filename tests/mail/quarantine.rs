@@ -121,13 +121,8 @@ fn a_mail_is_released_when_what_stood_against_it_is_mended_and_not_before() {
         .unwrap()
         .unwrap();
     let ca = play.app.ca().unwrap();
-    roster::remove(
-        &play.app.desk(),
-        ca.issuing().authority.certificate,
-        &robin,
-        &security,
-    )
-    .unwrap();
+    let own = ca.issuing().authority.certificate;
+    roster::remove(&play.app.desk(), own, &robin, &security).unwrap();
     play.arrive("1", good());
     let refused = play.inbox().unwrap();
     assert_eq!(refused[0].reasons[0].code, "signer_not_enrolled");

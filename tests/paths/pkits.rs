@@ -66,6 +66,7 @@ fn judge<'m>(raw: &'m [u8], trust: &Trust) -> Judgement<'m> {
     let question = Question {
         trust,
         at: AT.parse().expect("a time"),
+        arrived: None,
         revocation: Revocation::Required,
         policy: &policy,
         keys: &[],

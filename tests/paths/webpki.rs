@@ -1,6 +1,7 @@
 //! The path and CRL cases of rustls' webpki, as far as they are about paths and not about host names.
 
 use super::suites::{folder, names, read, rows};
+use siegelpost::pki::signature::{HashAlgorithm, PublicKey, Scheme, SignatureDefect};
 use siegelpost::pki::{Certificate, Crl, Purpose, Revocation, Trust, validate};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,6 +12,9 @@ const FACTS: &str = include_str!("facts/webpki.tsv");
 const DIVERGENCES: &str = include_str!("facts/webpki-divergences.tsv");
 /// CRL, whether webpki reads it, whether we do, and why otherwise.
 const LISTS: &str = include_str!("facts/webpki-lists.tsv");
+
+/// Key, scheme, signature, what webpki says of it, and why we say otherwise.
+const SIGNATURES: &str = include_str!("facts/webpki-signatures.tsv");
 
 /// The moment at which webpki judges these cases: 0x1fed_f00d seconds.
 const AT: &str = "1986-12-23T01:59:41Z";
@@ -109,16 +113,59 @@ fn reads_every_revocation_list_as_webpki_does_or_for_a_listed_reason_otherwise()
         there.iter().map(String::as_str).collect(),
         "lists without a fact, or gone"
     );
+    let mut wrong = Vec::new();
     for row in facts {
         let [file, webpki, ours, why] = row[..] else {
             panic!("{row:?}")
         };
         let read = Crl::from_der(read(&lists.join(file)));
-        assert_eq!(read.is_ok(), ours == "yes", "{file}: {read:?}");
+        if read.is_ok() != (ours == "yes") {
+            wrong.push(format!("{file}: {read:?}"));
+        }
         assert_eq!(
             webpki == ours,
             why == "-",
             "{file}: a divergence has a reason, and nothing else has one"
         );
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every scheme that is known here, by its name in the table.
+const SCHEMES: &[(&str, Scheme)] = &[
+    ("ed25519", Scheme::Ed25519),
+    ("ecdsa-sha256", Scheme::Ecdsa(HashAlgorithm::Sha256)),
+    ("ecdsa-sha384", Scheme::Ecdsa(HashAlgorithm::Sha384)),
+    ("ecdsa-sha512", Scheme::Ecdsa(HashAlgorithm::Sha512)),
+    ("rsa-pkcs1-sha256", Scheme::RsaPkcs1(HashAlgorithm::Sha256)),
+    ("rsa-pkcs1-sha384", Scheme::RsaPkcs1(HashAlgorithm::Sha384)),
+    ("rsa-pkcs1-sha512", Scheme::RsaPkcs1(HashAlgorithm::Sha512)),
+    ("rsa-pss-sha256", Scheme::RsaPss(HashAlgorithm::Sha256, 32)),
+    ("rsa-pss-sha384", Scheme::RsaPss(HashAlgorithm::Sha384, 48)),
+    ("rsa-pss-sha512", Scheme::RsaPss(HashAlgorithm::Sha512, 64)),
+];
+
+#[test]
+fn judges_every_signature_as_webpki_does_and_takes_none_for_another_scheme() {
+    let folder = folder("webpki-0.102.8").join("signatures");
+    let message = read(&folder.join("message.bin"));
+    let certificate = |key: &str| Certificate::from_der(&read(&folder.join(format!("{key}.ee.der"))));
+    let facts = rows(SIGNATURES);
+    assert_eq!(facts.len(), 57);
+    for row in facts {
+        let [key, named, signature, webpki, why] = row[..] else {
+            panic!("{row:?}")
+        };
+        let certificate = certificate(key).expect("readable");
+        let public = PublicKey::from_spki(certificate.spki_der()).expect("strong");
+        let signature = read(&folder.join(format!("{signature}.sig.bin")));
+        for (name, scheme) in SCHEMES {
+            let found = scheme.verify(&public, &message, &signature);
+            let expected = *name == named && (webpki == "valid") == (why == "-");
+            assert_eq!(found.is_ok(), expected, "{row:?} as {name}: {found:?}");
+        }
+    }
+    let weak = certificate("rsa_1024_not_supported").expect("readable");
+    let weak = PublicKey::from_spki(weak.spki_der());
+    assert!(matches!(weak, Err(SignatureDefect::WeakKey(_))), "{weak:?}");
 }

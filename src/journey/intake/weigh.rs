@@ -7,7 +7,7 @@ use crate::domain::check::Check;
 use crate::domain::officer::Role;
 use crate::domain::{CardState, Officer, Request, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{ProblemCode, Reader, Reading, file};
+use crate::scan::{Reader, Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
 
@@ -158,7 +158,7 @@ fn weigh_reading(
     let problems: Vec<Reason> = reading
         .problems()
         .iter()
-        .filter(|p| !matches!(p.code, ProblemCode::MarkUnsure | ProblemCode::LineUnread))
+        .filter(|p| !p.code.asks_for_eyes_only())
         .map(|p| reason(p.code.as_str(), &p.detail))
         .collect();
     let Some(id) = reading.request_id() else {

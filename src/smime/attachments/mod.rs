@@ -292,10 +292,8 @@ impl Finder {
             let media = media.to_owned();
             return self.file(File { name, media, bytes }, within, depth);
         }
-        if within.is_empty() && self.found.text.is_none() && raw.len() <= MAX_TEXT_BYTES {
-            self.found.text = MessageParser::default()
-                .parse(raw)
-                .and_then(|m| m.body_text(0).map(Cow::into_owned));
+        if within.is_empty() && self.found.text.is_none() && bytes.len() <= MAX_TEXT_BYTES {
+            self.found.text = shown(part, &bytes);
         }
         if media == "text/plain" {
             self.uuencoded(&bytes, within, depth);
@@ -479,6 +477,27 @@ impl Finder {
 
 fn is_cms(media: &str) -> bool {
     matches!(media, "application/pkcs7-mime" | "application/x-pkcs7-mime")
+}
+
+/// The text of a part in UTF-8, HTML without its tags. The mail parser gets it under a header of our own: from the sender's it might
+/// read another type than we did.
+fn shown(part: &Entity<'_>, text: &[u8]) -> Option<String> {
+    let charset = part.content_type.as_ref().and_then(|c| c.parameter("charset"));
+    let charset = charset
+        .filter(|c| {
+            c.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        })
+        .unwrap_or("utf-8");
+    let subtype = if part.media() == "text/html" {
+        "html"
+    } else {
+        "plain"
+    };
+    let header = format!("Content-Type: text/{subtype}; charset=\"{charset}\"\r\n\r\n");
+    let message = [header.as_bytes(), text].concat();
+    let read = MessageParser::default().parse(message.as_slice())?;
+    read.body_text(0).map(Cow::into_owned)
 }
 
 /// The name in Content-Disposition or Content-Type, decoded (RFC 2231, RFC 2047) and cleaned.

@@ -158,7 +158,7 @@ const TOKENS: &[&[u8]] = &[
 /// A mail with a signature changed inside its base64, or lines and parts moved, doubled, dropped, wrapped.
 pub fn change_mail(mail: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
     match dice.below(9) {
-        0..=2 => change_base64(mail, dice),
+        0..=2 => change_base64(mail, dice, &mut change_cms),
         3 | 4 => change_lines(mail, dice),
         5 => {
             let token = dice.pick(TOKENS);
@@ -253,8 +253,75 @@ fn change_lines(mail: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
     Some(lines.concat())
 }
 
-/// Finds a run of base64 lines, decodes it, changes an element or bytes in it, and writes it again.
-fn change_base64(mail: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
+/// An entity with files: bytes of an archive changed, sums of winmail.dat made right again, or parts moved.
+pub fn change_attachment(entity: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
+    match dice.below(3) {
+        0 => change_mail(entity, dice),
+        1 => {
+            let lent = seed_of("attachments", dice);
+            Some(
+                [
+                    b"Content-Type: multipart/mixed; boundary=in\r\n\r\n--in\r\n",
+                    entity,
+                    b"\r\n--in\r\n",
+                    lent,
+                    b"\r\n--in--\r\n",
+                ]
+                .concat(),
+            )
+        }
+        _ => change_base64(entity, dice, &mut change_file),
+    }
+}
+
+fn change_cms(content: &mut Vec<u8>, dice: &mut Dice) {
+    match change_der(content, "cms", dice) {
+        Some(changed) => *content = changed,
+        None => {
+            let limit = content.len() + 16;
+            bytes(content, limit);
+        }
+    }
+}
+
+fn change_file(content: &mut Vec<u8>, dice: &mut Dice) {
+    if content.starts_with(b"0") {
+        return change_cms(content, dice);
+    }
+    let limit = content.len() + 64;
+    bytes(content, limit);
+    // The innermost streams first: their sums are part of those around them.
+    for at in (0..content.len()).rev() {
+        if content[at..].starts_with(seeds::WINMAIL) {
+            mend_sums(&mut content[at..]);
+        }
+    }
+}
+
+/// Writes the right sum after each attribute of a TNEF stream, as far as the lengths fit.
+fn mend_sums(stream: &mut [u8]) {
+    let mut at = 6;
+    while let Some(head) = stream.get(at + 5..at + 9) {
+        let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let from = at + 9;
+        let Some(data) = from.checked_add(length).and_then(|to| stream.get(from..to)) else {
+            return;
+        };
+        let sum = data.iter().fold(0u16, |s, b| s.wrapping_add(u16::from(*b)));
+        let Some(place) = stream.get_mut(from + length..from + length + 2) else {
+            return;
+        };
+        place.copy_from_slice(&sum.to_le_bytes());
+        at = from + length + 2;
+    }
+}
+
+/// Finds a run of base64 lines, decodes it, changes what it holds, and writes it again.
+fn change_base64(
+    mail: &[u8],
+    dice: &mut Dice,
+    change: &mut dyn FnMut(&mut Vec<u8>, &mut Dice),
+) -> Option<Vec<u8>> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
     let mut open: Option<usize> = None;
@@ -286,14 +353,7 @@ fn change_base64(mail: &[u8], dice: &mut Dice) -> Option<Vec<u8>> {
         .filter(|b| !b.is_ascii_whitespace())
         .collect();
     let mut content = STANDARD.decode(compact).ok()?;
-    content = match change_der(&content, "cms", dice) {
-        Some(changed) => changed,
-        None => {
-            let limit = content.len() + 16;
-            bytes(&mut content, limit);
-            content
-        }
-    };
+    change(&mut content, dice);
     let encoded = STANDARD.encode(content);
     let mut out = mail[..start].to_vec();
     for line in encoded.as_bytes().chunks(76) {

@@ -5,15 +5,17 @@ pub mod seeds;
 
 use office::{Sample, sample};
 use siegelpost::pki::{Certificate, Purpose, Revocation, Trust, issued_by, validate};
-use siegelpost::smime::{self, Address, DecryptKey, Judgement, Verdict};
+use siegelpost::smime::attachments::find;
+use siegelpost::smime::{self, Address, Attachment, DecryptKey, FileKind, Judgement, Problem, Verdict};
 
 /// Runs the check of the target with this name. `false` when there is none.
 pub fn run(target: &str, data: &[u8]) -> bool {
     match target {
         "mail" => mail(data),
         "cms" => cms(data),
-        "path" => path(data),
+        "path" => drop(path(data)),
         "header" => header(data),
+        "attachments" => attachments(data),
         _ => return false,
     }
     true
@@ -40,6 +42,11 @@ fn judged(sample: &Sample, judgement: Judgement<'_>) {
         "the gravest reason comes first: {reasons:?}"
     );
     assert_eq!(reasons.is_empty(), judgement.verdict() == Verdict::Accept);
+    let _ = (
+        judgement.forwarded(),
+        judgement.signing_time(),
+        judgement.content_type(),
+    );
     if let Some(proven) = judgement.proven_signer() {
         assert!(
             sample.knows(proven),
@@ -82,8 +89,47 @@ fn judged(sample: &Sample, judgement: Judgement<'_>) {
     assert_eq!(siegelpost::pki::signature::sha256(verified.content()), sha256);
     assert_eq!(verified.from().map(Address::to_string), Some(from));
     let _ = (verified.subject(), verified.message_id(), verified.text());
-    for attachment in verified.attachments() {
-        let _ = (attachment.name(), attachment.media(), attachment.bytes().len());
+    files(verified.attachments(), verified.problems());
+}
+
+/// What holds for everything that is found in a mail.
+fn files(attachments: &[Attachment], problems: &[Problem]) {
+    let plain = |text: &str| text.chars().all(|c| !c.is_control());
+    for attachment in attachments {
+        assert!(plain(&attachment.label()), "{:?}", attachment.label());
+        assert!(
+            attachment
+                .name()
+                .is_none_or(|n| !n.is_empty() && !n.contains(['/', '\\'])),
+            "{:?}",
+            attachment.name()
+        );
+        assert_eq!(attachment.kind(), FileKind::of(attachment.bytes()));
+        assert!(attachment.nesting() <= 3 && attachment.within().len() <= 8);
+    }
+    for problem in problems {
+        assert!(plain(&problem.detail), "{problem:?}");
+    }
+}
+
+/// Any bytes as the signed entity of a mail, searched for files.
+pub fn attachments(entity: &[u8]) {
+    const MOST: usize = 100;
+    /// What archives may become, together.
+    const INFLATED: usize = 128 << 20;
+    let once = find(entity, MOST);
+    let again = find(entity, MOST);
+    match (once, again) {
+        (Ok(found), Ok(again)) => {
+            assert_eq!(found.attachments, again.attachments);
+            assert_eq!(found.problems, again.problems);
+            assert!(found.attachments.len() <= MOST);
+            let total: usize = found.attachments.iter().map(|a| a.bytes().len()).sum();
+            assert!(total <= INFLATED + MOST * entity.len(), "{total} bytes came out");
+            files(&found.attachments, &found.problems);
+        }
+        (Err(reason), Err(again)) => assert_eq!(reason, again),
+        _ => panic!("looked at twice, differently"),
     }
 }
 
@@ -108,11 +154,11 @@ pub fn cms(der: &[u8]) {
     judged(sample, smime::verify(&detached, &sample.question(&keys)));
 }
 
-/// A flag byte, then pieces: a byte for the kind, two for the length, and a certificate or CRL.
-pub fn path(data: &[u8]) {
+/// A flag byte, then pieces: a byte for the kind, two for the length, and a certificate or CRL. Returns whether there is a path.
+pub fn path(data: &[u8]) -> bool {
     let sample = sample();
     let Some((&flags, mut rest)) = data.split_first() else {
-        return;
+        return false;
     };
     let mut trust = Trust::new();
     if flags & seeds::OWN_ANCHORS == 0 {
@@ -127,7 +173,7 @@ pub fn path(data: &[u8]) {
         match kind {
             seeds::LEAF => leaf = Certificate::from_der(bytes).ok().or(leaf),
             seeds::BETWEEN => extra.extend(Certificate::from_der(bytes)),
-            seeds::CRL => drop(trust.add_crls(bytes)),
+            seeds::CRL => drop(trust.add_revocation_data(bytes)),
             _ if flags & seeds::OWN_ANCHORS != 0 => drop(trust.add_anchors(bytes)),
             _ => drop(trust.add_intermediates(bytes)),
         }
@@ -135,7 +181,9 @@ pub fn path(data: &[u8]) {
             let _ = (crl.is_delta(), crl.next_update(), crl.len());
         }
     }
-    let Some(leaf) = leaf else { return };
+    let Some(leaf) = leaf else {
+        return false;
+    };
     let _ = (
         leaf.emails(),
         leaf.subject_emails(),
@@ -162,7 +210,7 @@ pub fn path(data: &[u8]) {
         (Err(defects), Err(again)) => {
             assert!(!defects.is_empty());
             assert_eq!(defects, again, "judged twice, differently");
-            return;
+            return false;
         }
         _ => panic!("judged twice, differently"),
     };
@@ -187,9 +235,13 @@ pub fn path(data: &[u8]) {
         }
         if revocation == Revocation::Required {
             assert!(!sample.is_revoked(&leaf), "a revoked certificate is accepted");
-            assert!(!path.crls().is_empty(), "accepted without a revocation list");
+            assert!(
+                !path.revocation_data().is_empty(),
+                "accepted without revocation data"
+            );
         }
     }
+    true
 }
 
 /// Any bytes as an address field, as a whole header, and as fields before and after those of a good mail.

@@ -108,6 +108,7 @@ impl Sample {
         Question {
             trust: &self.trust,
             at: self.at,
+            arrived: None,
             revocation: Revocation::Required,
             policy: &self.policy,
             keys,

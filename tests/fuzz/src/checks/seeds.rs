@@ -3,7 +3,12 @@
 use super::office::{self, FORMER, SIGNERS, certificate, sign_as};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use siegelpost::pki::signature::sha256;
+use siegelpost::pki::{Certificate, SigningKey as _, tlv};
 use siegelpost::smime::{Cipher, encrypt, encrypt_entity, sign_data, sign_detached, sign_entity};
+use std::io::{Cursor, Write as _};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 /// The moment at which all is signed and judged: the samples' revocation lists are fresh then.
 pub const AT: &str = "2026-03-02T12:00:00Z";
@@ -167,11 +172,70 @@ pub fn join_pieces(flags: u8, pieces: &[(u8, Vec<u8>)]) -> Vec<u8> {
     out
 }
 
+fn seq(parts: &[&[u8]]) -> Vec<u8> {
+    tlv::element(tlv::SEQUENCE, &parts.concat())
+}
+
+/// An algorithm identifier with NULL parameters, by the value of its OID.
+fn algorithm(oid: &[u8]) -> Vec<u8> {
+    seq(&[&tlv::element(tlv::OID, oid), &[tlv::NULL, 0]])
+}
+
+/// What the issuing CA answers about a certificate (RFC 6960 section 4.2.1): good, or revoked.
+fn ocsp(about: &Certificate, revoked: bool) -> Vec<u8> {
+    const SHA_256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    const RSA_SHA_256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b];
+    const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 1];
+    let issuer = certificate("issuing");
+    let octets = |bytes: &[u8]| tlv::element(tlv::OCTET_STRING, bytes);
+    let time = |text: &str| tlv::element(tlv::GENERALIZED_TIME, text.as_bytes());
+    let mut key = tlv::whole(issuer.spki_der()).expect("a key").children();
+    let _ = key.next();
+    let bits = key.next().expect("the bits of a key").value;
+    let id = seq(&[
+        &algorithm(SHA_256),
+        &octets(&sha256(issuer.subject().der()).0),
+        &octets(&sha256(&bits[1..]).0),
+        &tlv::element(tlv::INTEGER, about.serial().octets()),
+    ]);
+    let status = if revoked {
+        tlv::element(0xa1, &time("20260101000000Z"))
+    } else {
+        vec![0x80, 0]
+    };
+    let next = tlv::element(0xa0, &time("20260303000000Z"));
+    let single = seq(&[&id, &status, &time("20260302000000Z"), &next]);
+    let data = seq(&[
+        &tlv::element(0xa1, issuer.subject().der()),
+        &time("20260302000000Z"),
+        &seq(&[&single]),
+    ]);
+    let signature = office::key("issuing").sign(&data).expect("signed");
+    let bits = tlv::element(tlv::BIT_STRING, &[&[0], signature.as_slice()].concat());
+    let basic = seq(&[&data, &algorithm(RSA_SHA_256), &bits]);
+    let response = seq(&[&tlv::element(tlv::OID, BASIC), &octets(&basic)]);
+    seq(&[&[0x0a, 1, 0], &tlv::element(0xa0, &response)])
+}
+
+/// A path input in which the issuing CA itself answers about an officer.
+pub fn by_ocsp(officer: &str, revoked: bool) -> Vec<u8> {
+    let leaf = certificate(officer);
+    let pieces = [
+        (LEAF, leaf.der().to_vec()),
+        (BETWEEN, certificate("issuing").der().to_vec()),
+        (CRL, office::file("office/crls/root.crl")),
+        (CRL, ocsp(&leaf, revoked)),
+    ];
+    join_pieces(REVOCATION_REQUIRED, &pieces)
+}
+
 fn paths() -> Vec<Vec<u8>> {
     let der = |name: &str| certificate(name).der().to_vec();
     let list = |name: &str| office::file(&format!("office/crls/{name}.crl"));
     let lists = || [(CRL, list("root")), (CRL, list("issuing"))];
     let mut all = Vec::new();
+    all.push(by_ocsp("officers/rio-bern", false));
+    all.push(by_ocsp("officers/rio-former", true));
     for (officer, flags) in [
         ("officers/rio-bern", REVOCATION_REQUIRED),
         ("officers/rio-bern.p256", REVOCATION_REQUIRED),
@@ -217,8 +281,99 @@ pub fn into_header(mail: &[u8], fields: &[u8]) -> Vec<u8> {
     [&mail[..end], fields, b"\r\n", &mail[end..]].concat()
 }
 
+const PDF: &[u8] = b"%PDF-1.7\n%%EOF\n";
+
+fn zip_of(method: CompressionMethod, entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default().compression_method(method);
+    for (name, bytes) in entries {
+        zip.start_file(*name, options).expect("a new entry");
+        zip.write_all(bytes).expect("written to memory");
+    }
+    zip.finish().expect("written to memory").into_inner()
+}
+
+/// What winmail.dat begins with (MS-OXTNEF 2.1.1).
+pub const WINMAIL: &[u8] = b"\x78\x9f\x3e\x22";
+
+/// A winmail.dat of these attributes: level, attribute, data.
+fn winmail(attributes: &[(u8, u32, &[u8])]) -> Vec<u8> {
+    let mut out = [WINMAIL, &[1, 0]].concat();
+    for (level, attribute, data) in attributes {
+        out.push(*level);
+        out.extend_from_slice(&attribute.to_le_bytes());
+        out.extend_from_slice(&(data.len() as u32).to_le_bytes());
+        out.extend_from_slice(data);
+        let sum = data.iter().fold(0u16, |s, b| s.wrapping_add(u16::from(*b)));
+        out.extend_from_slice(&sum.to_le_bytes());
+    }
+    out
+}
+
+/// One property: kind, id, value.
+fn property(kind: u16, id: u16, value: &[u8]) -> Vec<u8> {
+    let mut out = [kind.to_le_bytes(), id.to_le_bytes()].concat();
+    out.extend_from_slice(&1u32.to_le_bytes());
+    out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+    out.extend_from_slice(value);
+    out.resize(out.len().next_multiple_of(4), 0);
+    out
+}
+
+fn attachments() -> Vec<Vec<u8>> {
+    let part = |header: &str, bytes: &[u8]| {
+        format!(
+            "{header}\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+            base64(bytes)
+        )
+        .into_bytes()
+    };
+    let stored = zip_of(CompressionMethod::Stored, &[("a.pdf", PDF), ("b/c.txt", b"text")]);
+    let deflated = zip_of(
+        CompressionMethod::Deflated,
+        &[("a.pdf", &PDF.repeat(40)), ("inner.zip", &stored)],
+    );
+    let rend: &[u8] = &[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let name = property(0x1f, 0x3707, b"a\0.\0p\0d\0f\0\0\0");
+    let names = [
+        &[2, 0, 0, 0][..],
+        &name,
+        &property(0x1e, 0x370e, b"application/pdf\0"),
+    ]
+    .concat();
+    let files = winmail(&[
+        (1, 0x0008_9006, &[0, 0, 1, 0]),
+        (2, 0x0006_9002, rend),
+        (2, 0x0001_8010, b"A~1.PDF\0"),
+        (2, 0x0006_800f, PDF),
+        (2, 0x0006_9005, &names),
+    ]);
+    let object = [
+        &[7, 3, 2, 0, 0, 0, 0, 0, 0xc0, 0, 0, 0, 0, 0, 0, 0x46][..],
+        &files,
+    ]
+    .concat();
+    let mail = [&[1, 0, 0, 0][..], &property(0x0d, 0x3701, &object)].concat();
+    let around = winmail(&[(2, 0x0006_9002, rend), (2, 0x0006_9005, &mail)]);
+    let text = b"Content-Type: text/plain\r\n\r\nbegin 644 scan.pdf\r\n/)5!$1BTQ+C<*)25%3T8*\r\n`\r\nend\r\n";
+    let nested = sign_as(SIGNERS[1], |with| sign_data(PARTS, with)).expect("signed");
+    vec![
+        PARTS.to_vec(),
+        TEXT.to_vec(),
+        part("Content-Type: application/zip; name=a.zip", &stored),
+        part(
+            "Content-Disposition: attachment; filename*0=a; filename*1*=%2ezip",
+            &deflated,
+        ),
+        part("Content-Type: application/ms-tnef; name=winmail.dat", &files),
+        part("Content-Type: application/octet-stream", &around),
+        part("Content-Type: application/pkcs7-mime; name=smime.p7m", &nested),
+        text.to_vec(),
+    ]
+}
+
 /// Every target.
-pub const TARGETS: &[&str] = &["mail", "cms", "path", "header"];
+pub const TARGETS: &[&str] = &["mail", "cms", "path", "header", "attachments"];
 
 /// The seeds of a target. `None` when there is no such target.
 pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
@@ -227,6 +382,7 @@ pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
         "cms" => cms(),
         "path" => paths(),
         "header" => headers(),
+        "attachments" => attachments(),
         _ => return None,
     })
 }
