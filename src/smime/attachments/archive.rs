@@ -75,6 +75,9 @@ impl From<ZipError> for ArchiveError {
     }
 }
 
+/// Name and content of an entry.
+pub type Entry = (String, Vec<u8>);
+
 /// An archive that was looked over; its entries are unpacked when asked for.
 pub struct Archive<'a>(ZipArchive<Cursor<&'a [u8]>>);
 
@@ -101,11 +104,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Name and content of an entry, `None` for a folder. `total` counts what came out of all archives.
-    pub fn read(
-        &mut self,
-        index: usize,
-        total: &mut u64,
-    ) -> Result<Option<(String, Vec<u8>)>, (String, ArchiveError)> {
+    pub fn read(&mut self, index: usize, total: &mut u64) -> Result<Option<Entry>, (String, ArchiveError)> {
         let name = match self.0.by_index_raw(index) {
             Ok(entry) if entry.is_dir() => return Ok(None),
             Ok(entry) => entry.name().map_or_else(

@@ -14,6 +14,7 @@ pub use problem::{Problem, ProblemCode};
 use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
 use super::entity::{self, Entity};
+use super::form;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::borrow::Cow;
 use std::fmt;
@@ -220,6 +221,8 @@ impl Finder {
         }
         match part.media() {
             media if media.starts_with("multipart/") => self.multipart(&part, within, depth),
+            // The mail itself, wrapped so that its header is signed too.
+            _ if depth == 0 && form::is_wrapped(&part) => self.entity(part.body, within, depth + 1),
             "message/rfc822" | "message/global" | "message/news" => self.message(&part, within, depth),
             "message/partial" | "message/external-body" => {
                 let detail = "it lies elsewhere, only a reference to it came along";
@@ -356,10 +359,10 @@ impl Finder {
                 let detail = "it calls itself winmail.dat and is none";
                 self.problem(ProblemCode::Damaged, name, within, detail);
             }
-            FileKind::Other if is_cms(&file.media) || ending(".p7m") => {
-                if self.nested_cms(&file, within, depth) {
-                    return;
-                }
+            FileKind::Other
+                if (is_cms(&file.media) || ending(".p7m")) && self.nested_cms(&file, within, depth) =>
+            {
+                return;
             }
             FileKind::Other if ending(".eml") => return self.mail(&file.bytes, within, depth),
             _ => {}

@@ -140,6 +140,16 @@ fn reads_names_in_the_forms_of_every_mail_program_and_cleans_them() {
 }
 
 #[test]
+fn reads_a_text_as_the_type_that_counts_where_two_are_named() {
+    // The mail parser takes the last Content-Type, and looks for the parts of a multipart in a text.
+    let entity = "Content-Type: text/plain; charset=iso-8859-1\r\nContent-Type: multipart/mixed; boundary=in\r\n\r\n\
+                  Gr\u{fc}sse\r\n--in\r\n\r\nx\r\n--in\r\nContent-Type: message/rfc822\r\n\r\nF: x\r\n--in--\r\n--in--\r\n";
+    let found = look(entity);
+    assert!(found.text.unwrap().contains("--in"));
+    assert!(found.attachments.is_empty());
+}
+
+#[test]
 fn finds_files_in_forwarded_mails_and_says_that_they_were_forwarded() {
     let inner = format!(
         "From: other@else.example\r\n{}",
@@ -154,6 +164,12 @@ fn finds_files_in_forwarded_mails_and_says_that_they_were_forwarded() {
         assert_eq!(labels(&found), ["a.pdf in a forwarded mail"], "{header}");
         assert_eq!(found.attachments[0].nesting(), 1);
     }
+    let wrapped = format!("Content-Type: message/rfc822; forwarded=no\r\n\r\n{inner}");
+    assert_eq!(
+        labels(&look(&wrapped)),
+        ["a.pdf"],
+        "the mail itself, its header signed too"
+    );
     let signed = inner.replace("multipart/mixed", "multipart/signed");
     let found = look(&format!("Content-Type: message/rfc822\r\n\r\n{signed}"));
     assert_eq!(
