@@ -2,8 +2,9 @@
 
 use super::content::{Layer, Painter, Rectangle, box_of, numbers, upright_turn};
 use super::embedded::{self, Pixels};
+use super::pixels::stretched;
 use super::file::{FileError, MAX_PAGES, MAX_PIXELS, PageError, check_size};
-use image::imageops::{FilterType, resize, rotate90, rotate180, rotate270};
+use image::imageops::{rotate90, rotate180, rotate270};
 use image::{GrayImage, Luma};
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -294,7 +295,11 @@ pub(super) fn squared(grey: GrayImage, aspect: f64) -> Result<GrayImage, PageErr
         (w, grown(h, 1.0 / aspect))
     };
     check_size(w.into(), h.into())?;
-    Ok(resize(&grey, w, h, FilterType::Triangle))
+    Ok(if w == grey.width() {
+        stretched(&grey, h)
+    } else {
+        rotate90(&stretched(&rotate270(&grey), w))
+    })
 }
 
 /// A damaged file with a new cross-reference table after its end, made from the objects that are there.
