@@ -30,7 +30,12 @@ impl Spent {
         let stat = text("/proc/self/stat");
         // Fields are counted after the name in brackets: children's user and system time in hundredths.
         let children = stat.rsplit(')').next().map_or(0.0, |rest| {
-            rest.split(' ').skip(14).take(2).filter_map(|n| n.parse::<f64>().ok()).sum::<f64>() * 10.0
+            rest.split(' ')
+                .skip(14)
+                .take(2)
+                .filter_map(|n| n.parse::<f64>().ok())
+                .sum::<f64>()
+                * 10.0
         });
         Spent { own, children }
     }
@@ -89,7 +94,9 @@ impl Kept {
     }
 
     pub fn add(&mut self, number: usize, case: &Case, document: &Document, score: &Score) {
-        let Some((folder, truth)) = &mut self.0 else { return };
+        let Some((folder, truth)) = &mut self.0 else {
+            return;
+        };
         let files: Vec<String> = document
             .files
             .iter()
@@ -112,7 +119,11 @@ impl Kept {
     pub fn beside(&self, python: &Path) {
         let Some((folder, _)) = &self.0 else { return };
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan/beside.py");
-        let ended = Command::new(python).arg(script).arg(folder).status().expect("Python starts");
+        let ended = Command::new(python)
+            .arg(script)
+            .arg(folder)
+            .status()
+            .expect("Python starts");
         assert!(ended.success(), "the comparison failed");
     }
 }

@@ -1,8 +1,8 @@
 //! The QR codes of a page: two independent decoders, cheap views first, and bounded work on pages made to stall them.
 
 use super::registration::{Point, Registration};
-use super::{geometry, pixels};
 use super::watch::{Onlooker, Stage};
+use super::{geometry, pixels};
 use crate::paper::codes::{DataCode, PageCode};
 use crate::paper::{Layout, PlaceKind};
 use image::GrayImage;
@@ -114,7 +114,9 @@ pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) 
             let twice = image::imageops::resize(&half, w * 2, h * 2, image::imageops::FilterType::Triangle);
             look(&twice, First, (0.0, 0.0), to_full / 2.0)
         }),
-        ("6 second decoder", &|| look(&blurred(), Second, (0.0, 0.0), to_full)),
+        ("6 second decoder", &|| {
+            look(&blurred(), Second, (0.0, 0.0), to_full)
+        }),
     ];
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
@@ -125,13 +127,20 @@ pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) 
             break;
         }
         watch.begins(Stage::Look("by patterns"));
-        let Some((layout, found)) = layout.and_then(|l| Some((l, geometry::sheet(&codes.patterns, l)?))) else {
+        let Some((layout, found)) = layout.and_then(|l| Some((l, geometry::sheet(&codes.patterns, l)?)))
+        else {
             continue;
         };
-        let places = layout.places.iter().filter(|p| p.kind == PlaceKind::Qr && p.name != "data_code");
+        let places = layout
+            .places
+            .iter()
+            .filter(|p| p.kind == PlaceKind::Qr && p.name != "data_code");
         let read: Vec<FoundCode> = places.filter_map(|p| geometry::read(grey, &found, p)).collect();
         codes.found.extend(read);
-        if sheet.as_ref().is_none_or(|s| found.residual_mm() < s.residual_mm()) {
+        if sheet
+            .as_ref()
+            .is_none_or(|s| found.residual_mm() < s.residual_mm())
+        {
             sheet = Some(found);
         }
         if codes.found.iter().any(FoundCode::of_a_page) {
@@ -228,7 +237,10 @@ fn by_rxing(view: &GrayImage) -> Seen {
     let crowded = patterns.len() > MAX_PATTERNS;
     patterns.sort_by_key(|p| std::cmp::Reverse(p.size));
     patterns.truncate(MAX_PATTERNS);
-    let middles = patterns.iter().map(|p| (f64::from(p.p.x), f64::from(p.p.y))).collect();
+    let middles = patterns
+        .iter()
+        .map(|p| (f64::from(p.p.x), f64::from(p.p.y)))
+        .collect();
     let mut used: Vec<ConcentricPattern> = Vec::new();
     let mut texts = Vec::new();
     for set in GenerateFinderPatternSets(&mut patterns)

@@ -125,7 +125,10 @@ mod tests {
     fn stretching_mixes_rows() {
         let grey = GrayImage::from_fn(2, 2, |_, y| Luma([if y == 0 { 0 } else { 200 }]));
         let tall = stretched(&grey, 4);
-        assert_eq!(tall.as_raw().iter().step_by(2).copied().collect::<Vec<_>>(), [0, 50, 150, 200]);
+        assert_eq!(
+            tall.as_raw().iter().step_by(2).copied().collect::<Vec<_>>(),
+            [0, 50, 150, 200]
+        );
     }
 
     #[test]
