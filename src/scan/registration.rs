@@ -74,7 +74,9 @@ impl Registration {
             .flat_map(Anchor::pairs)
             .chain(points.iter().copied())
             .collect();
-        best_map(&all, anchors.len(), true)
+        // A bend is held only by three corners of the sheet.
+        let may_bend = anchors.len() + points.len() >= CODES_FOR_AFFINE;
+        best_map(&all, anchors.len(), may_bend)
     }
 
     /// The pixel of a point on the sheet.

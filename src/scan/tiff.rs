@@ -17,6 +17,7 @@ const MAX_PARTS: usize = 12_000;
 
 /// Tags of TIFF 6.0 that are looked at.
 mod tag {
+    pub const SUBFILE_TYPE: u16 = 254;
     pub const WIDTH: u16 = 256;
     pub const LENGTH: u16 = 257;
     pub const BITS: u16 = 258;
@@ -72,9 +73,21 @@ impl TiffFile {
                 // Pages before the damage are still pages.
                 break;
             };
-            // Previews stand in chains too; they have no strips of their own size, or are marked: all are read alike.
             file.pages.push(page);
             next = after;
+        }
+        // Small previews stand in the chain too, and say so.
+        let is_preview = |fields: &Directory| {
+            let page = Page {
+                file: &file,
+                bytes,
+                fields,
+            };
+            page.number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1)
+        };
+        let whole: Vec<Directory> = file.pages.iter().filter(|p| !is_preview(p)).cloned().collect();
+        if !whole.is_empty() {
+            file.pages = whole;
         }
         if file.pages.is_empty() {
             return Err(broken("no page of it is described"));
