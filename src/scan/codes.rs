@@ -20,6 +20,8 @@ const MAX_CROSSINGS: usize = 10_000;
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
 const MAX_TRIPLES: usize = 300;
+/// Looks at a page that may find it crowded before it is given up.
+const MAX_CROWDED_LOOKS: usize = 2;
 /// The second decoder has no bound of its own, so it sees only pictures with few crossings.
 const MAX_CROSSINGS_SECOND: usize = 400;
 
@@ -120,10 +122,14 @@ pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) 
     ];
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
+    let mut crowded = 0;
     for (name, look) in looks {
         watch.begins(Stage::Look(name));
-        codes.add(look());
-        if codes.found.iter().any(FoundCode::of_a_page) {
+        let seen = look();
+        crowded += usize::from(seen.crowded);
+        codes.add(seen);
+        // Blurring thins out dust; what is crowded then too was made so.
+        if codes.found.iter().any(FoundCode::of_a_page) || crowded >= MAX_CROWDED_LOOKS {
             break;
         }
         watch.begins(Stage::Look("by patterns"));
