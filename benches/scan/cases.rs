@@ -124,8 +124,22 @@ fn case(severity: Severity, number: u64) -> Case {
     // What every page of that severity has, before its own fault.
     let (dpi, quality, tilt, shadow, specks, noise) = match severity {
         Severity::Light => (300, 75, 0.8, 0.05, 15, 2.5),
-        Severity::Medium => (if number % 2 == 0 { 200 } else { 300 }, 55, 2.0, 0.12, 60, 5.0),
-        Severity::Heavy => (if number % 3 == 0 { 200 } else { 150 }, 35, 4.0, 0.2, 150, 8.0),
+        Severity::Medium => (
+            if number.is_multiple_of(2) { 200 } else { 300 },
+            55,
+            2.0,
+            0.12,
+            60,
+            5.0,
+        ),
+        Severity::Heavy => (
+            if number.is_multiple_of(3) { 200 } else { 150 },
+            35,
+            4.0,
+            0.2,
+            150,
+            8.0,
+        ),
         Severity::Beyond => (150, 35, 3.0, 0.2, 100, 6.0),
     };
     let mut c = Conditions {
@@ -152,7 +166,7 @@ fn case(severity: Severity, number: u64) -> Case {
     match (severity, fault) {
         (Severity::Light, "tilted") => c.skew = side * dice.between(1.0, 2.0),
         (Severity::Medium, "tilted 4") => c.skew = side * dice.between(2.5, 4.5),
-        (_, "tilted 8") => (c.skew, c.whole) = (side * dice.between(6.0, 8.0), number % 2 == 0),
+        (_, "tilted 8") => (c.skew, c.whole) = (side * dice.between(6.0, 8.0), number.is_multiple_of(2)),
         (_, "turned") => c.quarters = 1 + dice.below(3) as u8,
         (_, "jpeg q50") => case.quality = 50,
         (_, "jpeg q30") => case.quality = 30,
@@ -206,14 +220,18 @@ fn case(severity: Severity, number: u64) -> Case {
 /// The containers take turns; what cannot hold such a page is passed over.
 fn form(case: &Case, number: u64) -> Form {
     if case.fax {
-        return if number % 2 == 0 {
+        return if number.is_multiple_of(2) {
             Form::PdfFax(Group::Three)
         } else {
             Form::PdfFax(Group::Four)
         };
     }
     if case.conditions.photo {
-        return if number % 2 == 0 { Form::Jpeg } else { Form::PdfDct };
+        return if number.is_multiple_of(2) {
+            Form::Jpeg
+        } else {
+            Form::PdfDct
+        };
     }
     let bilevel = case.conditions.depth != Depth::Grey;
     // Low quality shows only in forms that are JPEG.

@@ -48,28 +48,35 @@ impl Spent {
 
 /// How often each stage was begun and what it took.
 #[derive(Default)]
-pub struct StageTimes(Mutex<(Option<(Stage, Spent)>, BTreeMap<Stage, (usize, f64)>)>);
+pub struct StageTimes(Mutex<Account>);
+
+#[derive(Default)]
+struct Account {
+    running: Option<(Stage, Spent)>,
+    /// How often, and milliseconds.
+    done: BTreeMap<Stage, (usize, f64)>,
+}
 
 impl Onlooker for StageTimes {
     fn begins(&self, stage: Stage) {
         let mut held = self.0.lock().expect("nobody panicked");
-        if let Some((last, began)) = held.0.take() {
+        if let Some((last, began)) = held.running.take() {
             let spent = began.since();
-            let entry = held.1.entry(last).or_default();
+            let entry = held.done.entry(last).or_default();
             entry.0 += 1;
             entry.1 += spent;
         }
-        held.0 = Some((stage, Spent::now()));
+        held.running = Some((stage, Spent::now()));
     }
 }
 
 impl StageTimes {
     pub fn table(&self) {
         let held = self.0.lock().expect("nobody panicked");
-        let pages = held.1.get(&Stage::Pixels).map_or(1, |s| s.0.max(1)) as f64;
+        let pages = held.done.get(&Stage::Pixels).map_or(1, |s| s.0.max(1)) as f64;
         println!("| stage | pages that came to it | CPU ms each | CPU ms a page of all |");
         println!("| --- | ---: | ---: | ---: |");
-        for (stage, (count, spent)) in held.1.iter().filter(|(s, _)| **s != Stage::Between) {
+        for (stage, (count, spent)) in held.done.iter().filter(|(s, _)| **s != Stage::Between) {
             println!(
                 "| {} | {count} | {:.1} | {:.1} |",
                 stage.name(),

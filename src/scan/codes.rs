@@ -112,8 +112,7 @@ pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) 
             if half.width().max(half.height()) > ENOUGH / 2 * 3 {
                 return Codes::default();
             }
-            let (w, h) = half.dimensions();
-            let twice = image::imageops::resize(&half, w * 2, h * 2, image::imageops::FilterType::Triangle);
+            let twice = pixels::doubled(&half);
             look(&twice, First, (0.0, 0.0), to_full / 2.0)
         }),
         ("6 second decoder", &|| {

@@ -112,16 +112,18 @@ pub fn solid(grey: &GrayImage, registration: &Registration, mark: &Mark) -> Opti
 /// Ink in a box that is empty in print. Grains of a dithered background melt away when they are blurred, strokes do not.
 fn signature(sample: &GrayImage) -> Seen {
     let seen = inked(sample);
-    match seen.present {
-        None => {
-            let soft = inked(&super::pixels::blurred(sample));
-            Seen {
-                // Blurring joins dirt too, so it never makes a signature.
-                present: soft.present.filter(|present| !present),
-                ink: seen.ink,
-            }
-        }
-        Some(_) => seen,
+    if seen.present == Some(false) {
+        return seen;
+    }
+    let soft = inked(&super::pixels::blurred(sample)).present;
+    Seen {
+        present: match (seen.present, soft) {
+            (Some(true), Some(true)) => Some(true),
+            // Blurring joins dirt too, so by itself it never makes a signature.
+            (None, Some(false)) => Some(false),
+            _ => None,
+        },
+        ink: seen.ink,
     }
 }
 

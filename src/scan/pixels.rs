@@ -66,6 +66,20 @@ pub fn stretched(grey: &GrayImage, height: u32) -> GrayImage {
     GrayImage::from_raw(grey.width(), height, out).expect("the buffer has that size")
 }
 
+/// The picture at twice its width and height, values mixed between neighbours.
+pub fn doubled(grey: &GrayImage) -> GrayImage {
+    let tall = stretched(grey, grey.height() * 2);
+    let mut out = Vec::with_capacity(tall.as_raw().len() * 2);
+    for row in tall.as_raw().chunks_exact((grey.width() as usize).max(1)) {
+        for (x, &here) in row.iter().enumerate() {
+            let near = |at: usize| (3 * u16::from(here) + u16::from(row[at])) / 4;
+            out.push(near(x.saturating_sub(1)) as u8);
+            out.push(near((x + 1).min(row.len() - 1)) as u8);
+        }
+    }
+    GrayImage::from_raw(grey.width() * 2, grey.height() * 2, out).expect("the buffer has that size")
+}
+
 /// The part between two corners, cut at the picture's edges; `None` when nothing of it is on the picture.
 pub fn cut(grey: &GrayImage, from: (f64, f64), to: (f64, f64)) -> Option<(GrayImage, (u32, u32))> {
     let clamp = |v: f64, max: u32| v.clamp(0.0, f64::from(max)) as u32;
@@ -129,6 +143,13 @@ mod tests {
             tall.as_raw().iter().step_by(2).copied().collect::<Vec<_>>(),
             [0, 50, 150, 200]
         );
+    }
+
+    #[test]
+    fn doubling_mixes_neighbours() {
+        let grey = GrayImage::from_fn(2, 1, |x, _| Luma([if x == 0 { 0 } else { 200 }]));
+        assert_eq!(doubled(&grey).as_raw(), &[0, 50, 150, 200, 0, 50, 150, 200]);
+        assert_eq!(doubled(&GrayImage::new(0, 0)).dimensions(), (0, 0));
     }
 
     #[test]
