@@ -308,7 +308,7 @@ fn change_secrets(
     let puk = secrets.puk.as_str();
     if !all_changed {
         if went_on {
-            may_guess_puk(card)?;
+            card.may_guess_puk()?;
         }
         match card.change_puk(FACTORY_PUK, puk) {
             // An earlier run came further than this.
@@ -322,20 +322,6 @@ fn change_secrets(
         card.set_management_key(&secrets.management_key)?;
     }
     Ok(())
-}
-
-/// Which of two PUKs a card has is found out by trying one; never with the last try.
-pub(super) fn may_guess_puk(card: &mut dyn Card) -> Result<(), Trouble> {
-    match card.puk_tries_left()? {
-        Some(left @ ..=1) => Err(Trouble::refused(
-            "last_puk_try",
-            format!(
-                "the card was cut off too often while its PUK was changed, and {left} tries are left: take it out of use, it cannot be \
-                 gone on with safely"
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// What every maker prints opens this card no more. Each wrong try is given back by a right one.

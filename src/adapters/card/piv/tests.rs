@@ -160,6 +160,20 @@ fn a_card_that_attests_says_so_of_its_own_key() {
 }
 
 #[test]
+fn a_puk_is_not_guessed_with_the_last_try() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    assert!(card.power().may_guess_puk().is_ok());
+    card.memory().puk_left = 1;
+    let refused = card.power().may_guess_puk();
+    assert!(
+        matches!(refused, Err(CardError::LastPukTry { left: 1 })),
+        "{refused:?}"
+    );
+    card.memory().metadata = false;
+    assert!(card.power().may_guess_puk().is_ok(), "it does not say");
+}
+
+#[test]
 fn a_key_other_than_the_recorded_one_is_told() {
     let card = factory_card(ManagementAlgorithm::Aes256);
     let mut connection = card.power();
