@@ -75,11 +75,20 @@ fn main() {
         .enumerate()
         .filter(|(i, _)| i % wishes.every == 0)
         .map(|c| c.1)
-        .filter(|c| wishes.only.as_ref().is_none_or(|only| c.name().contains(only.as_str())))
+        .filter(|c| {
+            wishes
+                .only
+                .as_ref()
+                .is_none_or(|only| c.name().contains(only.as_str()))
+        })
         .collect();
     for (n, case) in cases.iter().enumerate() {
         let document = bench.document(case);
-        let files: Vec<(&str, &[u8])> = document.files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
+        let files: Vec<(&str, &[u8])> = document
+            .files
+            .iter()
+            .map(|(n, b)| (n.as_str(), b.as_slice()))
+            .collect();
         let began = measure::Spent::now();
         let scan = reader.read_files(&files);
         let spent = began.since();
@@ -89,7 +98,10 @@ fn main() {
             println!("{}: {}", case.name(), score.told(&scan));
         }
         by_severity.entry(case.severity).or_default().add(&score);
-        by_fault.entry((case.severity, case.fault)).or_default().add(&score);
+        by_fault
+            .entry((case.severity, case.fault))
+            .or_default()
+            .add(&score);
         by_form.entry(format!("{:?}", case.form)).or_default().add(&score);
         if n % 10 == 9 {
             eprintln!("{} of {}", n + 1, cases.len());

@@ -38,7 +38,8 @@ def by_zbar(page):
     buffer = io.BytesIO()
     page.save(buffer, "PPM")
     done = subprocess.run(
-        ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", "-"], input=buffer.getvalue(), stdout=subprocess.PIPE, check=False
+        ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", "-"], input=buffer.getvalue(), stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, check=False
     )
     return set(done.stdout.decode(errors="replace").splitlines())
 

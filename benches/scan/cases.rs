@@ -42,7 +42,11 @@ pub struct Case {
 
 impl Case {
     pub fn name(&self) -> String {
-        format!("{:?}/{}/{}/{:?}", self.severity, self.fault, self.number, self.form).to_lowercase()
+        format!(
+            "{:?}/{}/{}/{:?}",
+            self.severity, self.fault, self.number, self.form
+        )
+        .to_lowercase()
     }
 }
 
@@ -54,16 +58,51 @@ const SETS: [(Severity, u64); 4] = [
     (Severity::Beyond, 44),
 ];
 
-const LIGHT: [&str; 8] = ["plain", "tilted", "turned", "bilevel 300", "jpeg q50", "dust", "400 dpi", "200 dpi"];
+const LIGHT: [&str; 8] = [
+    "plain",
+    "tilted",
+    "turned",
+    "bilevel 300",
+    "jpeg q50",
+    "dust",
+    "400 dpi",
+    "200 dpi",
+];
 const MEDIUM: [&str; 11] = [
-    "tilted 4", "jpeg q30", "dithered 300", "bilevel 200", "dust", "bleed", "pale toner", "shadow", "fold", "stamp", "phone",
+    "tilted 4",
+    "jpeg q30",
+    "dithered 300",
+    "bilevel 200",
+    "dust",
+    "bleed",
+    "pale toner",
+    "shadow",
+    "fold",
+    "stamp",
+    "phone",
 ];
 const HEAVY: [&str; 11] = [
-    "tilted 8", "jpeg q10", "dithered 200", "bilevel 150", "dust", "bleed", "pale toner", "shadow", "folds", "stamp and pen",
+    "tilted 8",
+    "jpeg q10",
+    "dithered 200",
+    "bilevel 150",
+    "dust",
+    "bleed",
+    "pale toner",
+    "shadow",
+    "folds",
+    "stamp and pen",
     "phone aslant",
 ];
 const BEYOND: [&str; 8] = [
-    "100 dpi bilevel", "dithered 150", "100 dpi q10", "fax 204x98", "toner 0.3 bilevel", "all codes struck", "bulging page", "deep shadow bilevel",
+    "100 dpi bilevel",
+    "dithered 150",
+    "100 dpi q10",
+    "fax 204x98",
+    "toner 0.3 bilevel",
+    "all codes struck",
+    "bulging page",
+    "deep shadow bilevel",
 ];
 
 /// All cases of the full run.
@@ -85,8 +124,22 @@ fn case(severity: Severity, number: u64) -> Case {
     // What every page of that severity has, before its own fault.
     let (dpi, quality, tilt, shadow, specks, noise) = match severity {
         Severity::Light => (300, 75, 0.8, 0.05, 15, 2.5),
-        Severity::Medium => (if number % 2 == 0 { 200 } else { 300 }, 55, 2.0, 0.12, 60, 5.0),
-        Severity::Heavy => (if number % 3 == 0 { 200 } else { 150 }, 35, 4.0, 0.2, 150, 8.0),
+        Severity::Medium => (
+            if number.is_multiple_of(2) { 200 } else { 300 },
+            55,
+            2.0,
+            0.12,
+            60,
+            5.0,
+        ),
+        Severity::Heavy => (
+            if number.is_multiple_of(3) { 200 } else { 150 },
+            35,
+            4.0,
+            0.2,
+            150,
+            8.0,
+        ),
         Severity::Beyond => (150, 35, 3.0, 0.2, 100, 6.0),
     };
     let mut c = Conditions {
@@ -113,7 +166,7 @@ fn case(severity: Severity, number: u64) -> Case {
     match (severity, fault) {
         (Severity::Light, "tilted") => c.skew = side * dice.between(1.0, 2.0),
         (Severity::Medium, "tilted 4") => c.skew = side * dice.between(2.5, 4.5),
-        (_, "tilted 8") => (c.skew, c.whole) = (side * dice.between(6.0, 8.0), number % 2 == 0),
+        (_, "tilted 8") => (c.skew, c.whole) = (side * dice.between(6.0, 8.0), number.is_multiple_of(2)),
         (_, "turned") => c.quarters = 1 + dice.below(3) as u8,
         (_, "jpeg q50") => case.quality = 50,
         (_, "jpeg q30") => case.quality = 30,
@@ -167,10 +220,18 @@ fn case(severity: Severity, number: u64) -> Case {
 /// The containers take turns; what cannot hold such a page is passed over.
 fn form(case: &Case, number: u64) -> Form {
     if case.fax {
-        return if number % 2 == 0 { Form::PdfFax(Group::Three) } else { Form::PdfFax(Group::Four) };
+        return if number.is_multiple_of(2) {
+            Form::PdfFax(Group::Three)
+        } else {
+            Form::PdfFax(Group::Four)
+        };
     }
     if case.conditions.photo {
-        return if number % 2 == 0 { Form::Jpeg } else { Form::PdfDct };
+        return if number.is_multiple_of(2) {
+            Form::Jpeg
+        } else {
+            Form::PdfDct
+        };
     }
     let bilevel = case.conditions.depth != Depth::Grey;
     // Low quality shows only in forms that are JPEG.
@@ -178,7 +239,13 @@ fn form(case: &Case, number: u64) -> Form {
     let fitting: Vec<Form> = Form::ALL
         .into_iter()
         .filter(|f| f.bilevel() == bilevel)
-        .filter(|f| !only_jpeg || matches!(f, Form::PdfDct | Form::PdfDctRgb | Form::PdfStrips | Form::Jpeg | Form::PdfRotated))
+        .filter(|f| {
+            !only_jpeg
+                || matches!(
+                    f,
+                    Form::PdfDct | Form::PdfDctRgb | Form::PdfStrips | Form::Jpeg | Form::PdfRotated
+                )
+        })
         .collect();
     fitting[(number as usize * 5 + number as usize / fitting.len()) % fitting.len()]
 }
@@ -199,7 +266,9 @@ pub struct Document {
 impl Document {
     /// Which page of the set this is, counted from 1.
     pub fn place_of(&self, file: &str, index: usize) -> u8 {
-        let of_file = file.strip_prefix("page-").and_then(|rest| rest.split('.').next()?.parse().ok());
+        let of_file = file
+            .strip_prefix("page-")
+            .and_then(|rest| rest.split('.').next()?.parse().ok());
         of_file.unwrap_or(index as u8)
     }
 }
@@ -248,7 +317,9 @@ impl Bench {
         let pages = usize::from(person.set.pages);
         let drawn = person.by_dpi.entry(case.dpi).or_insert_with(|| {
             (0..pages)
-                .map(|i| rasterise::draw(person.set.pdf.clone(), i, case.dpi).expect("our own papers are drawn"))
+                .map(|i| {
+                    rasterise::draw(person.set.pdf.clone(), i, case.dpi).expect("our own papers are drawn")
+                })
                 .collect()
         });
         let mut dice = Dice::new(case.number * 31 + case.severity as u64 * 7 + 5);
@@ -263,7 +334,13 @@ impl Bench {
         let pictures: Vec<GrayImage> = (0..pages)
             .map(|i| {
                 let mut sheet = Sheet::of_page(drawn[i].clone(), case.dpi);
-                let here: Vec<Place> = person.set.layout.iter().filter(|p| usize::from(p.page) == i + 1).cloned().collect();
+                let here: Vec<Place> = person
+                    .set
+                    .layout
+                    .iter()
+                    .filter(|p| usize::from(p.page) == i + 1)
+                    .cloned()
+                    .collect();
                 let copied = chance(&mut dice);
                 if copied {
                     specimen::copy_onto(&mut sheet, &here, &person.request.data);
@@ -276,7 +353,12 @@ impl Bench {
                         PlaceKind::Signature => {
                             let by = chance(&mut dice);
                             if by {
-                                hand::fill_in(&mut sheet, std::slice::from_ref(place), "Bern 2.3.2026", &mut dice);
+                                hand::fill_in(
+                                    &mut sheet,
+                                    std::slice::from_ref(place),
+                                    "Bern 2.3.2026",
+                                    &mut dice,
+                                );
                             }
                             signed.insert(place.name.clone(), by);
                         }
@@ -331,7 +413,13 @@ fn deface(sheet: &mut Sheet, here: &[Place], case: &Case, dice: &mut Dice) {
     }
     for n in 0..case.strikes {
         let p = codes[(first + case.stamps + n) % 3];
-        hand::strike(sheet, [p.x_mm, p.y_mm, p.w_mm, p.h_mm], 2, dice.between(0.5, 1.0), dice);
+        hand::strike(
+            sheet,
+            [p.x_mm, p.y_mm, p.w_mm, p.h_mm],
+            2,
+            dice.between(0.5, 1.0),
+            dice,
+        );
     }
 }
 

@@ -30,7 +30,12 @@ impl Spent {
         let stat = text("/proc/self/stat");
         // Fields are counted after the name in brackets: children's user and system time in hundredths.
         let children = stat.rsplit(')').next().map_or(0.0, |rest| {
-            rest.split(' ').skip(14).take(2).filter_map(|n| n.parse::<f64>().ok()).sum::<f64>() * 10.0
+            rest.split(' ')
+                .skip(14)
+                .take(2)
+                .filter_map(|n| n.parse::<f64>().ok())
+                .sum::<f64>()
+                * 10.0
         });
         Spent { own, children }
     }
@@ -43,28 +48,35 @@ impl Spent {
 
 /// How often each stage was begun and what it took.
 #[derive(Default)]
-pub struct StageTimes(Mutex<(Option<(Stage, Spent)>, BTreeMap<Stage, (usize, f64)>)>);
+pub struct StageTimes(Mutex<Account>);
+
+#[derive(Default)]
+struct Account {
+    running: Option<(Stage, Spent)>,
+    /// How often, and milliseconds.
+    done: BTreeMap<Stage, (usize, f64)>,
+}
 
 impl Onlooker for StageTimes {
     fn begins(&self, stage: Stage) {
         let mut held = self.0.lock().expect("nobody panicked");
-        if let Some((last, began)) = held.0.take() {
+        if let Some((last, began)) = held.running.take() {
             let spent = began.since();
-            let entry = held.1.entry(last).or_default();
+            let entry = held.done.entry(last).or_default();
             entry.0 += 1;
             entry.1 += spent;
         }
-        held.0 = Some((stage, Spent::now()));
+        held.running = Some((stage, Spent::now()));
     }
 }
 
 impl StageTimes {
     pub fn table(&self) {
         let held = self.0.lock().expect("nobody panicked");
-        let pages = held.1.get(&Stage::Pixels).map_or(1, |s| s.0.max(1)) as f64;
+        let pages = held.done.get(&Stage::Pixels).map_or(1, |s| s.0.max(1)) as f64;
         println!("| stage | pages that came to it | CPU ms each | CPU ms a page of all |");
         println!("| --- | ---: | ---: | ---: |");
-        for (stage, (count, spent)) in held.1.iter().filter(|(s, _)| **s != Stage::Between) {
+        for (stage, (count, spent)) in held.done.iter().filter(|(s, _)| **s != Stage::Between) {
             println!(
                 "| {} | {count} | {:.1} | {:.1} |",
                 stage.name(),
@@ -89,7 +101,9 @@ impl Kept {
     }
 
     pub fn add(&mut self, number: usize, case: &Case, document: &Document, score: &Score) {
-        let Some((folder, truth)) = &mut self.0 else { return };
+        let Some((folder, truth)) = &mut self.0 else {
+            return;
+        };
         let files: Vec<String> = document
             .files
             .iter()
@@ -112,7 +126,11 @@ impl Kept {
     pub fn beside(&self, python: &Path) {
         let Some((folder, _)) = &self.0 else { return };
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/scan/beside.py");
-        let ended = Command::new(python).arg(script).arg(folder).status().expect("Python starts");
+        let ended = Command::new(python)
+            .arg(script)
+            .arg(folder)
+            .status()
+            .expect("Python starts");
         assert!(ended.success(), "the comparison failed");
     }
 }

@@ -51,11 +51,17 @@ impl Score {
                 let said = (page.request_id, Some(number), page.of);
                 if said == (Some(truth.request_id), Some(place), Some(of)) {
                     score.pages_named += 1;
-                } else if page.request_id.is_some_and(|id| id != truth.request_id) || number != place || page.of != Some(of) {
+                } else if page.request_id.is_some_and(|id| id != truth.request_id)
+                    || number != place
+                    || page.of != Some(of)
+                {
                     score.wrong.push(format!("page {place} is said to be {said:?}"));
                 }
                 if page.rotation.is_some_and(|r| r != document.rotation) {
-                    score.wrong.push(format!("page {place} is said to need a turn by {:?}", page.rotation));
+                    score.wrong.push(format!(
+                        "page {place} is said to need a turn by {:?}",
+                        page.rotation
+                    ));
                 }
             }
             for mark in reading.marks() {
@@ -64,12 +70,26 @@ impl Score {
         }
         score.boxes = document.signed.len();
         score.copies = document.copies.len();
-        let boxes_said: usize = scan.readings.iter().flat_map(Reading::marks).filter(|m| m.present.is_some() && document.signed.contains_key(&m.name)).count();
-        let copies_said: usize = scan.readings.iter().flat_map(Reading::marks).filter(|m| m.present.is_some() && document.copies.contains_key(&m.name)).count();
+        let boxes_said: usize = scan
+            .readings
+            .iter()
+            .flat_map(Reading::marks)
+            .filter(|m| m.present.is_some() && document.signed.contains_key(&m.name))
+            .count();
+        let copies_said: usize = scan
+            .readings
+            .iter()
+            .flat_map(Reading::marks)
+            .filter(|m| m.present.is_some() && document.copies.contains_key(&m.name))
+            .count();
         score.boxes_open = score.boxes.saturating_sub(boxes_said);
         score.copies_open = score.copies.saturating_sub(copies_said);
         score.zones = usize::from(document.copies.values().all(|v| *v));
-        score.zones_read = scan.readings.iter().filter(|r| r.travel_document().is_some()).count();
+        score.zones_read = scan
+            .readings
+            .iter()
+            .filter(|r| r.travel_document().is_some())
+            .count();
         score
     }
 
@@ -80,20 +100,47 @@ impl Score {
                 self.wrong.push(format!("{what} {given} for {right}"));
             }
         };
-        check("id", reading.request_id().map(|v| v.to_string()), truth.request_id.to_string());
-        check("serial", reading.card_serial().map(|v| v.to_string()), truth.data.card_serial.to_string());
-        check("digest", reading.digest().map(|v| v.to_string()), truth.digest().to_string());
+        check(
+            "id",
+            reading.request_id().map(|v| v.to_string()),
+            truth.request_id.to_string(),
+        );
+        check(
+            "serial",
+            reading.card_serial().map(|v| v.to_string()),
+            truth.data.card_serial.to_string(),
+        );
+        check(
+            "digest",
+            reading.digest().map(|v| v.to_string()),
+            truth.digest().to_string(),
+        );
         if let Some(read) = reading.travel_document() {
             let d = &truth.data;
-            let names = siegelpost::rehearsal::specimen::transliterated(&format!("{} {}", d.person.family_name, d.person.given_names));
+            let names = siegelpost::rehearsal::specimen::transliterated(&format!(
+                "{} {}",
+                d.person.family_name, d.person.given_names
+            ));
             let said = format!("{} {}", read.surname, read.given_names).replace(' ', "<");
             // The zone cuts long names.
             if !names.starts_with(&said) {
                 check("names", Some(said), names);
             }
-            check("document number", Some(read.number.clone()), d.travel_document.number.clone());
-            check("expiry", Some(read.expiry.to_string()), d.travel_document.expiry.to_string());
-            check("birth", Some(read.birth_date.to_string()), d.person.birth_date.to_string());
+            check(
+                "document number",
+                Some(read.number.clone()),
+                d.travel_document.number.clone(),
+            );
+            check(
+                "expiry",
+                Some(read.expiry.to_string()),
+                d.travel_document.expiry.to_string(),
+            );
+            check(
+                "birth",
+                Some(read.birth_date.to_string()),
+                d.person.birth_date.to_string(),
+            );
         }
         if let Some(request) = reading.signed_request() {
             self.fields = request == *truth;
@@ -101,7 +148,8 @@ impl Score {
                 self.wrong.push("fields".into());
             }
         }
-        self.named |= reading.request_id() == Some(truth.request_id) && reading.card_serial() == Some(truth.data.card_serial);
+        self.named |= reading.request_id() == Some(truth.request_id)
+            && reading.card_serial() == Some(truth.data.card_serial);
     }
 
     fn mark(&mut self, name: &str, present: Option<bool>, document: &Document) {
@@ -119,7 +167,8 @@ impl Score {
             && self.named
             && self.fields
             && self.wrong.is_empty()
-            && self.missed_empty + self.false_alarms + self.copies_wrong + self.boxes_open + self.copies_open == 0
+            && self.missed_empty + self.false_alarms + self.copies_wrong + self.boxes_open + self.copies_open
+                == 0
     }
 
     pub fn told(&self, scan: &Scan) -> String {

@@ -11,10 +11,6 @@ use crate::smime::DecryptKey;
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 
-/// Mails of one source that fail one after the other: then it is the source, or the store, that fails, and the rest waits for
-/// the next run. Fewer would let one mail that a server cannot hand out hold up those behind it.
-const FAILURES: usize = 3;
-
 /// What signatures are judged by, and what opens mail that is encrypted to the office.
 pub struct Gate<'a> {
     app: &'a App,
@@ -160,24 +156,35 @@ impl Run<'_> {
             mails: mails.len(),
         })?;
         let mut failures = 0;
-        for mail in mails {
-            match intake::take_in(&desk, self.inbox, source, &mail) {
-                Ok(taken) => {
-                    failures = 0;
-                    self.tell(taken, each)?;
-                }
+        let mut mails = mails.into_iter();
+        loop {
+            let kept = match intake::keep_some(&desk, source, &mut mails) {
+                Ok(kept) if kept.is_empty() => return Ok(()),
+                Ok(kept) => kept,
                 Err(e @ Trouble::Interrupted(_)) => return Err(e.into()),
                 Err(e) => {
                     self.first_trouble.get_or_insert(e);
-                    failures += 1;
-                    each(Seen::Mail(None))?;
-                    if failures == FAILURES {
-                        break;
+                    return Ok(());
+                }
+            };
+            for looked in kept {
+                match intake::finish(&desk, self.inbox, source, looked) {
+                    Ok(taken) => {
+                        failures = 0;
+                        self.tell(taken, each)?;
+                    }
+                    Err(e @ Trouble::Interrupted(_)) => return Err(e.into()),
+                    Err(e) => {
+                        self.first_trouble.get_or_insert(e);
+                        failures += 1;
+                        each(Seen::Mail(None))?;
+                        if failures == intake::FAILURES {
+                            return Ok(());
+                        }
                     }
                 }
             }
         }
-        Ok(())
     }
 
     /// The mails of a source, those last that a run began with and did not finish.

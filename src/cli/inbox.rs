@@ -208,9 +208,12 @@ fn watch(ctx: &mut Context, app: &App, every: Duration) -> Outcome {
 }
 
 /// Hands on what a bell says, for ever.
-fn listen(mut bell: Box<dyn Bell>, ring: &Sender<()>, pause: Duration) {
+fn listen(mut bell: Box<dyn Bell>, ring: &Sender<()>, every: Duration) {
     /// A bell waits as long as its server lets it.
     const LONG: Duration = Duration::from_secs(3600);
+    /// A server that was away is asked again after so long at most.
+    const AWAY: Duration = Duration::from_secs(60);
+    let pause = every.min(AWAY);
     loop {
         match bell.wait(LONG) {
             Ok(true) => {

@@ -72,7 +72,10 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
     let explainer = match args.explain.as_deref().map(Explainer::into).transpose() {
         Ok(explainer) => explainer,
         Err(error) => {
-            let _ = writeln!(stderr, "the folder for explanations cannot be made ({error}): choose another");
+            let _ = writeln!(
+                stderr,
+                "the folder for explanations cannot be made ({error}): choose another"
+            );
             return MISSING;
         }
     };
@@ -92,25 +95,34 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
         args.files.chunks(1).collect()
     };
     let mut code = GOOD;
-    side_by_side(&groups, args.jobs, |group| read_group(&reader(), group), |group, outcome| {
-        let name = named(group);
-        let (written, worth) = match &outcome {
-            Ok(scan) if json => (write_json(stdout, &name, &scan.readings), worth(scan)),
-            Ok(scan) => (tell(stdout, &name, scan), worth(scan)),
-            Err((file, error)) => {
-                let _ = writeln!(
-                    stderr,
-                    "{file}: cannot be read ({error}): check the path and your rights"
-                );
-                let nothing = Scan::of_no_file(file, &error.to_string());
-                let written = if json { write_json(stdout, &name, &nothing.readings) } else { Ok(()) };
-                (written, UNREADABLE)
-            }
-        };
-        code = code.max(worth);
-        // A reader that hung up wants no more lines.
-        written.is_ok()
-    });
+    side_by_side(
+        &groups,
+        args.jobs,
+        |group| read_group(&reader(), group),
+        |group, outcome| {
+            let name = named(group);
+            let (written, worth) = match &outcome {
+                Ok(scan) if json => (write_json(stdout, &name, &scan.readings), worth(scan)),
+                Ok(scan) => (tell(stdout, &name, scan), worth(scan)),
+                Err((file, error)) => {
+                    let _ = writeln!(
+                        stderr,
+                        "{file}: cannot be read ({error}): check the path and your rights"
+                    );
+                    let nothing = Scan::of_no_file(file, &error.to_string());
+                    let written = if json {
+                        write_json(stdout, &name, &nothing.readings)
+                    } else {
+                        Ok(())
+                    };
+                    (written, UNREADABLE)
+                }
+            };
+            code = code.max(worth);
+            // A reader that hung up wants no more lines.
+            written.is_ok()
+        },
+    );
     code
 }
 
@@ -123,7 +135,11 @@ fn side_by_side<'g, T: Send>(
 ) {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let jobs = jobs.map_or(processors, usize::from).min(groups.len());
-    let bar = if groups.len() > 1 { ProgressBar::new(groups.len() as u64) } else { ProgressBar::hidden() };
+    let bar = if groups.len() > 1 {
+        ProgressBar::new(groups.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} files, {eta} to go") {
         bar.set_style(style);
     }
@@ -168,7 +184,9 @@ fn read_group(reader: &Reader, group: &[PathBuf]) -> Result<Scan, (String, io::E
         .iter()
         .map(|path| {
             let name = path.display().to_string();
-            content(path).map(|bytes| (name.clone(), bytes)).map_err(|error| (name, error))
+            content(path)
+                .map(|bytes| (name.clone(), bytes))
+                .map_err(|error| (name, error))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let files: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), b.as_slice())).collect();
@@ -206,8 +224,15 @@ impl Onlooker for Explainer {
     fn saw(&self, sight: Sight) {
         let Ok(mut list) = self.list.lock() else { return };
         list.0 += 1;
-        let picture = format!("{:04}-page-{}-{}.png", list.0, sight.index, sight.what.replace(['/', ' '], "-"));
-        let written = sight.picture.save_with_format(self.folder.join(&picture), image::ImageFormat::Png);
+        let picture = format!(
+            "{:04}-page-{}-{}.png",
+            list.0,
+            sight.index,
+            sight.what.replace(['/', ' '], "-")
+        );
+        let written = sight
+            .picture
+            .save_with_format(self.folder.join(&picture), image::ImageFormat::Png);
         let note = match written {
             Ok(()) => String::new(),
             Err(error) => format!(" (the picture was not written: {error})"),
@@ -311,7 +336,11 @@ fn tell(stdout: &mut dyn Write, file: &str, scan: &Scan) -> io::Result<()> {
                     [] => "pages not certain".into(),
                     missing => {
                         let list: Vec<_> = missing.iter().map(u8::to_string).collect();
-                        format!("missing page{} {}", if list.len() == 1 { "" } else { "s" }, list.join(", "))
+                        format!(
+                            "missing page{} {}",
+                            if list.len() == 1 { "" } else { "s" },
+                            list.join(", ")
+                        )
                     }
                 };
                 writeln!(stdout, "{file}: request {id}, card {card}, {pages}")?;

@@ -280,7 +280,6 @@ impl Press {
         let mut f = Filling::new(&self.texts, language);
         f.set("office.name", office.name.as_str());
         f.set("envelope", window.name.as_str());
-        f.set("date", self.texts.date_long(language, on)?);
         let mm = |v: f64| format!("{v}");
         let [x, y, w, h] = window.window_mm;
         f.set(
@@ -316,11 +315,8 @@ impl Press {
             "folds",
             rows(window.folds_mm.iter().map(f64::to_string).collect()),
         );
-        f.rects.extend([
-            ("address", window.address()),
-            ("date", window.date()),
-            ("window", window.window_mm),
-        ]);
+        f.rects
+            .extend([("address", window.address()), ("window", window.window_mm)]);
         let mut document = Document::new(language, f.text("envelope-document")?);
         document.new_page(SHEET_MM.0, SHEET_MM.1);
         self.templates.draw_part(&mut document, "envelope", &f)?;

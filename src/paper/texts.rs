@@ -229,6 +229,7 @@ mod tests {
     fn every_key_exists_in_every_language() {
         for all in [
             BUILT_IN.map(|b| keys(b.papers.1)),
+            BUILT_IN.map(|b| keys(b.wizards.1)),
             BUILT_IN.map(|b| {
                 // What the mail gate finds stands in English with its codes.
                 let mut keys = keys(b.mails.1);

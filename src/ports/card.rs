@@ -58,6 +58,11 @@ pub enum CardError {
     /// Not every card says how many tries are left.
     #[error("the PUK is wrong; {} tries are left", left.map_or("the card does not say how many".into(), |n| n.to_string()))]
     WrongPuk { left: Option<u8> },
+    /// Which of two PUKs the card has is not known, and a wrong one could be the last.
+    #[error(
+        "the card was cut off too often while its PUK was changed, and {left} tries are left: take it out of use"
+    )]
+    LastPukTry { left: u8 },
     #[error("the card is locked: ask the LRAO for a PIN reset")]
     Locked,
     #[error("the card does not accept this management key: it was changed outside siegelpost")]
@@ -120,6 +125,14 @@ pub trait Card: Send {
     fn pin_tries_left(&mut self) -> Result<u8, CardError>;
     /// Tries left for the PUK, without spending one; `None` where the card does not say.
     fn puk_tries_left(&mut self) -> Result<Option<u8>, CardError>;
+    /// Whether a PUK may be tried of which it is not known that it is right: never with the last try. A card that does not say its
+    /// tries is taken at what it does next.
+    fn may_guess_puk(&mut self) -> Result<(), CardError> {
+        match self.puk_tries_left()? {
+            Some(left @ ..=1) => Err(CardError::LastPukTry { left }),
+            _ => Ok(()),
+        }
+    }
     /// Changes the PIN; a wrong old one costs a try.
     fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError>;
     /// Changes the PUK; a wrong old one costs a try.

@@ -414,6 +414,10 @@ pub enum BlobError {
 pub trait Blobs: Send + Sync {
     /// Stores the bytes; durable on return; storing the same bytes twice is fine.
     fn put(&self, ciphertext: &[u8]) -> Result<BlobName, BlobError>;
+    /// Stores several; durable on return, all or an error.
+    fn put_all(&self, ciphertexts: &[Vec<u8>]) -> Result<Vec<BlobName>, BlobError> {
+        ciphertexts.iter().map(|bytes| self.put(bytes)).collect()
+    }
     /// The bytes, checked against their name.
     fn get(&self, name: BlobName) -> Result<Vec<u8>, BlobError>;
     /// Removes the bytes; it is fine when they are gone already.

@@ -117,7 +117,10 @@ impl Form {
     pub fn files(self, pages: &[GrayImage], dpi: (u32, u32), quality: u8) -> Vec<(String, Vec<u8>)> {
         let one = |suffix: &str, bytes| vec![(format!("scan.{suffix}"), bytes)];
         let each = |suffix: &str, write: &dyn Fn(&GrayImage) -> Vec<u8>| {
-            (1..).zip(pages).map(|(n, p)| (format!("page-{n}.{suffix}"), write(p))).collect()
+            (1..)
+                .zip(pages)
+                .map(|(n, p)| (format!("page-{n}.{suffix}"), write(p)))
+                .collect()
         };
         match self {
             Form::Jpeg => each("jpg", &|p| jpeg(p, quality)),
@@ -145,18 +148,24 @@ impl Form {
             })
             .collect();
         let count = kids.len() as i64;
-        pdf.objects
-            .insert(tree, dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count }.into());
+        pdf.objects.insert(
+            tree,
+            dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count }.into(),
+        );
         let catalog = pdf.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
         pdf.trailer.set("Root", catalog);
         let mut bytes = Vec::new();
         if self == Form::PdfObjectStreams {
-            pdf.save_modern(&mut bytes).expect("a document is written to memory");
+            pdf.save_modern(&mut bytes)
+                .expect("a document is written to memory");
         } else {
             pdf.save_to(&mut bytes).expect("a document is written to memory");
         }
         if self == Form::PdfBrokenXref {
-            let at = bytes.windows(9).rposition(|w| w == b"startxref").expect("every PDF has it");
+            let at = bytes
+                .windows(9)
+                .rposition(|w| w == b"startxref")
+                .expect("every PDF has it");
             bytes.truncate(at);
             bytes.extend(b"startxref\n7\n%%EOF\n");
         }
@@ -173,7 +182,12 @@ impl Form {
         let mut more = Dictionary::new();
         let plain = |objects: &mut Dictionary, pdf: &mut Document, stream: Stream| {
             objects.set("Im0", pdf.add_object(stream));
-            Parts { content: place.clone(), sheet, objects: std::mem::take(objects), more: Dictionary::new() }
+            Parts {
+                content: place.clone(),
+                sheet,
+                objects: std::mem::take(objects),
+                more: Dictionary::new(),
+            }
         };
         match self {
             Form::PdfStrips | Form::PdfTiles => {
@@ -182,7 +196,10 @@ impl Form {
                 for row in 0..rows {
                     for column in 0..columns {
                         let cut = |n: u32, of: u32, i: u32| n * i / of;
-                        let (x0, x1) = (cut(page.width(), columns, column), cut(page.width(), columns, column + 1));
+                        let (x0, x1) = (
+                            cut(page.width(), columns, column),
+                            cut(page.width(), columns, column + 1),
+                        );
                         let (y0, y1) = (cut(page.height(), rows, row), cut(page.height(), rows, row + 1));
                         let part = crop_imm(page, x0, y0, x1 - x0, y1 - y0).to_image();
                         let stream = if self == Form::PdfTiles {
@@ -204,17 +221,33 @@ impl Form {
                         );
                     }
                 }
-                Parts { content, sheet, objects, more }
+                Parts {
+                    content,
+                    sheet,
+                    objects,
+                    more,
+                }
             }
             Form::PdfRotated => {
                 let turned = image::imageops::rotate270(page);
                 objects.set(
                     "Im0",
-                    pdf.add_object(stream(&turned, "DeviceGray", 8, "DCTDecode", jpeg(&turned, quality))),
+                    pdf.add_object(stream(
+                        &turned,
+                        "DeviceGray",
+                        8,
+                        "DCTDecode",
+                        jpeg(&turned, quality),
+                    )),
                 );
                 more.set("Rotate", 90);
                 let content = format!("q {height} 0 0 {width} 0 0 cm /Im0 Do Q").into_bytes();
-                Parts { content, sheet: [0.0, 0.0, height, width], objects, more }
+                Parts {
+                    content,
+                    sheet: [0.0, 0.0, height, width],
+                    objects,
+                    more,
+                }
             }
             Form::PdfCropped => {
                 let waste = page.width() / 20;
@@ -232,7 +265,12 @@ impl Form {
                 let (m, n) = (across(waste), down(waste));
                 more.set("CropBox", numbers(&[m, n, w - m, h - n]));
                 let content = format!("q {w} 0 0 {h} 0 0 cm /Im0 Do Q").into_bytes();
-                Parts { content, sheet: [0.0, 0.0, w, h], objects, more }
+                Parts {
+                    content,
+                    sheet: [0.0, 0.0, w, h],
+                    objects,
+                    more,
+                }
             }
             Form::PdfInline => {
                 let bits = packed(page, false);
@@ -243,7 +281,12 @@ impl Form {
                     page.width(),
                     page.height()
                 );
-                Parts { content: content.into_bytes(), sheet, objects, more }
+                Parts {
+                    content: content.into_bytes(),
+                    sheet,
+                    objects,
+                    more,
+                }
             }
             Form::PdfNested => {
                 let image = pdf.add_object(stream(page, "DeviceGray", 8, "DCTDecode", jpeg(page, quality)));
@@ -255,7 +298,12 @@ impl Form {
                     format!("q {width} 0 0 {height} 0 0 cm /Im1 Do Q").into_bytes(),
                 );
                 objects.set("Fm0", pdf.add_object(form));
-                Parts { content: b"q /Fm0 Do Q".to_vec(), sheet, objects, more }
+                Parts {
+                    content: b"q /Fm0 Do Q".to_vec(),
+                    sheet,
+                    objects,
+                    more,
+                }
             }
             Form::PdfAnnotated => {
                 let look = Stream::new(
@@ -300,9 +348,21 @@ impl Form {
                 for (y, row) in page.chunks_exact(page.width() as usize).enumerate() {
                     // Every row says how it was predicted; all five ways occur.
                     let way = y % 5;
-                    let above = |x: usize| if y > 0 { page.as_raw()[(y - 1) * row.len() + x] } else { 0 };
+                    let above = |x: usize| {
+                        if y > 0 {
+                            page.as_raw()[(y - 1) * row.len() + x]
+                        } else {
+                            0
+                        }
+                    };
                     let left = |x: usize| if x > 0 { row[x - 1] } else { 0 };
-                    let corner = |x: usize| if x > 0 && y > 0 { page.as_raw()[(y - 1) * row.len() + x - 1] } else { 0 };
+                    let corner = |x: usize| {
+                        if x > 0 && y > 0 {
+                            page.as_raw()[(y - 1) * row.len() + x - 1]
+                        } else {
+                            0
+                        }
+                    };
                     rows.push(way as u8);
                     rows.extend((0..row.len()).map(|x| {
                         let guess = match way {
@@ -322,7 +382,15 @@ impl Form {
             Form::PdfTiffPredictor => {
                 let rows = page
                     .chunks_exact(page.width() as usize)
-                    .flat_map(|row| (0..row.len()).map(|x| if x == 0 { row[0] } else { row[x].wrapping_sub(row[x - 1]) }))
+                    .flat_map(|row| {
+                        (0..row.len()).map(|x| {
+                            if x == 0 {
+                                row[0]
+                            } else {
+                                row[x].wrapping_sub(row[x - 1])
+                            }
+                        })
+                    })
                     .collect();
                 let mut s = flate(page, rows, "DeviceGray", 8);
                 s.dict.set("DecodeParms", predictor(2));
@@ -340,7 +408,13 @@ impl Form {
                 s
             }
             Form::PdfStencil => {
-                let mut s = stream(page, "DeviceGray", 1, "CCITTFaxDecode", fax::encode(page, Group::Four));
+                let mut s = stream(
+                    page,
+                    "DeviceGray",
+                    1,
+                    "CCITTFaxDecode",
+                    fax::encode(page, Group::Four),
+                );
                 s.dict.remove(b"ColorSpace");
                 s.dict.set("ImageMask", true);
                 s.dict.set("DecodeParms", fax_parameters(page, Group::Four));
@@ -358,13 +432,21 @@ impl Form {
                 let palette: Vec<u8> = (0..16u8).flat_map(|i| [255 - 17 * i; 3]).collect();
                 let rows = page
                     .chunks_exact(page.width() as usize)
-                    .flat_map(|row| row.chunks(2).map(|p| ((255 - p[0]) / 16) << 4 | p.get(1).map_or(0, |v| (255 - v) / 16)))
+                    .flat_map(|row| {
+                        row.chunks(2)
+                            .map(|p| ((255 - p[0]) / 16) << 4 | p.get(1).map_or(0, |v| (255 - v) / 16))
+                    })
                     .collect();
                 let mut s = flate(page, rows, "DeviceGray", 4);
                 let table = pdf.add_object(Stream::new(dictionary! {}, palette));
                 s.dict.set(
                     "ColorSpace",
-                    vec!["Indexed".into(), "DeviceRGB".into(), 15.into(), Object::from(table)],
+                    vec![
+                        "Indexed".into(),
+                        "DeviceRGB".into(),
+                        15.into(),
+                        Object::from(table),
+                    ],
                 );
                 s
             }
@@ -402,7 +484,13 @@ fn stream(page: &GrayImage, space: &str, bits: i64, filter: &str, bytes: Vec<u8>
 }
 
 fn flate(page: &GrayImage, bytes: Vec<u8>, space: &str, bits: i64) -> Stream {
-    stream(page, space, bits, "FlateDecode", miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 2))
+    stream(
+        page,
+        space,
+        bits,
+        "FlateDecode",
+        miniz_oxide::deflate::compress_to_vec_zlib(&bytes, 2),
+    )
 }
 
 fn fax_parameters(page: &GrayImage, group: Group) -> Dictionary {
@@ -436,10 +524,9 @@ fn packed(page: &GrayImage, dark_is_one: bool) -> Vec<u8> {
     page.chunks_exact(page.width() as usize)
         .flat_map(|row| {
             row.chunks(8).map(move |eight| {
-                eight
-                    .iter()
-                    .enumerate()
-                    .fold(0, |byte, (i, v)| byte | u8::from((*v < 128) == dark_is_one) << (7 - i))
+                eight.iter().enumerate().fold(0, |byte, (i, v)| {
+                    byte | u8::from((*v < 128) == dark_is_one) << (7 - i)
+                })
             })
         })
         .collect()
@@ -447,7 +534,8 @@ fn packed(page: &GrayImage, dark_is_one: bool) -> Vec<u8> {
 
 fn picture(page: &GrayImage, format: ImageFormat) -> Vec<u8> {
     let mut bytes = Vec::new();
-    page.write_to(&mut Cursor::new(&mut bytes), format).expect("a picture is written to memory");
+    page.write_to(&mut Cursor::new(&mut bytes), format)
+        .expect("a picture is written to memory");
     bytes
 }
 
@@ -457,7 +545,11 @@ pub fn tiff(pages: &[GrayImage], dpi: (u32, u32), kind: TiffKind, quality: u8) -
     let mut link = 4;
     for page in pages {
         let (width, height) = page.dimensions();
-        let rows_a_strip = if matches!(kind, TiffKind::Jpeg) { height } else { 128 };
+        let rows_a_strip = if matches!(kind, TiffKind::Jpeg) {
+            height
+        } else {
+            128
+        };
         let strips: Vec<Vec<u8>> = (0..height)
             .step_by(rows_a_strip as usize)
             .map(|y| {
@@ -475,7 +567,10 @@ pub fn tiff(pages: &[GrayImage], dpi: (u32, u32), kind: TiffKind, quality: u8) -
         let counts: Vec<u32> = strips.iter().map(|s| s.len() as u32).collect();
         let list = |out: &mut Vec<u8>, values: &[u32]| match values {
             [one] => *one,
-            many => at(out, &many.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>()),
+            many => at(
+                out,
+                &many.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<_>>(),
+            ),
         };
         let (offsets_at, counts_at) = (list(&mut out, &offsets), list(&mut out, &counts));
         let mut resolution = |dpi: u32| at(&mut out, &[dpi.to_le_bytes(), 1u32.to_le_bytes()].concat());
@@ -528,10 +623,15 @@ pub fn tiff(pages: &[GrayImage], dpi: (u32, u32), kind: TiffKind, quality: u8) -
 fn strip(part: &GrayImage, kind: TiffKind, quality: u8) -> Vec<u8> {
     match kind {
         TiffKind::Plain => page_bytes(part),
-        TiffKind::PackBits => part.chunks_exact(part.width() as usize).flat_map(pack_bits).collect(),
+        TiffKind::PackBits => part
+            .chunks_exact(part.width() as usize)
+            .flat_map(pack_bits)
+            .collect(),
         TiffKind::BilevelPackBits => {
             let bits = packed(part, true);
-            bits.chunks_exact(part.width().div_ceil(8) as usize).flat_map(pack_bits).collect()
+            bits.chunks_exact(part.width().div_ceil(8) as usize)
+                .flat_map(pack_bits)
+                .collect()
         }
         TiffKind::Lzw => weezl::encode::Encoder::with_tiff_size_switch(weezl::BitOrder::Msb, 8)
             .encode(part.as_raw())
@@ -539,7 +639,10 @@ fn strip(part: &GrayImage, kind: TiffKind, quality: u8) -> Vec<u8> {
         TiffKind::Deflate => miniz_oxide::deflate::compress_to_vec_zlib(part.as_raw(), 2),
         TiffKind::Jpeg => jpeg(part, quality),
         TiffKind::Fax(group) => fax::encode(part, group),
-        TiffKind::FillOrder2 => fax::encode(part, Group::Four).into_iter().map(u8::reverse_bits).collect(),
+        TiffKind::FillOrder2 => fax::encode(part, Group::Four)
+            .into_iter()
+            .map(u8::reverse_bits)
+            .collect(),
     }
 }
 
@@ -554,7 +657,9 @@ fn pack_bits(row: &[u8]) -> Vec<u8> {
             at += run;
         } else {
             let most = row[at..].len().min(128);
-            let literal = (1..most).find(|&i| i + 1 < most && row[at + i] == row[at + i + 1]).unwrap_or(most);
+            let literal = (1..most)
+                .find(|&i| i + 1 < most && row[at + i] == row[at + i + 1])
+                .unwrap_or(most);
             out.push((literal - 1) as u8);
             out.extend(&row[at..at + literal]);
             at += literal;

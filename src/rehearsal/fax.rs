@@ -122,7 +122,11 @@ fn length(out: &mut Bits, mut run: usize, dark: bool) {
 fn two_dimensional(out: &mut Bits, row: &[bool], above: &[bool]) {
     let width = row.len();
     // The first change after a place: where the colour differs from the pixel before it.
-    let change = |of: &[bool], from: usize| (from..width).find(|&x| of[x] != (x > 0 && of[x - 1])).unwrap_or(width);
+    let change = |of: &[bool], from: usize| {
+        (from..width)
+            .find(|&x| of[x] != (x > 0 && of[x - 1]))
+            .unwrap_or(width)
+    };
     let (mut a0, mut dark, mut begun) = (0usize, false, false);
     while a0 < width {
         let after = if begun { a0 + 1 } else { 0 };
@@ -199,8 +203,19 @@ const BLACK_64: [&str; 27] = [
 ];
 /// Runs of 1792 to 2560 of either colour (table 3b).
 const LONG: [&str; 13] = [
-    "00000001000", "00000001100", "00000001101", "000000010010", "000000010011", "000000010100", "000000010101",
-    "000000010110", "000000010111", "000000011100", "000000011101", "000000011110", "000000011111",
+    "00000001000",
+    "00000001100",
+    "00000001101",
+    "000000010010",
+    "000000010011",
+    "000000010100",
+    "000000010101",
+    "000000010110",
+    "000000010111",
+    "000000011100",
+    "000000011101",
+    "000000011110",
+    "000000011111",
 ];
 
 #[cfg(test)]
@@ -241,11 +256,20 @@ mod tests {
                 strict: true,
             };
             let mut rows = Rows(Vec::new());
-            hayro_ccitt::decode(&encode(&grey, group), &mut rows, &mut DecoderContext::new(settings))
-                .expect("it is whole");
+            hayro_ccitt::decode(
+                &encode(&grey, group),
+                &mut rows,
+                &mut DecoderContext::new(settings),
+            )
+            .expect("it is whole");
             let wanted: Vec<Vec<u32>> = grey
                 .chunks_exact(2_700)
-                .map(|row| (0..2_700).filter(|&x| (row[x] < 128) != (x > 0 && row[x - 1] < 128)).map(|x| x as u32).collect())
+                .map(|row| {
+                    (0..2_700)
+                        .filter(|&x| (row[x] < 128) != (x > 0 && row[x - 1] < 128))
+                        .map(|x| x as u32)
+                        .collect()
+                })
                 .collect();
             assert_eq!(rows.0, wanted, "{group:?}");
         }

@@ -89,7 +89,9 @@ pub fn strike(sheet: &mut Sheet, [x, y, w, h]: [f64; 4], strokes: u64, pen_mm: f
             (x + w * 0.6, y + h * dice.between(0.0, 1.0)),
             (x + w + 2.0, y + h * to),
         ];
-        let way: Vec<_> = (0..=24).map(|k| (bezier(curve, f64::from(k) / 24.0), pen_mm)).collect();
+        let way: Vec<_> = (0..=24)
+            .map(|k| (bezier(curve, f64::from(k) / 24.0), pen_mm))
+            .collect();
         sheet.pen(&way, INK);
     }
 }
@@ -101,7 +103,10 @@ pub fn stamp(sheet: &mut Sheet, centre: Point, radius_mm: f64, dice: &mut Dice) 
         (0..=60)
             .map(|k| {
                 let angle = from + (to - from) * f64::from(k) / 60.0;
-                ((centre.0 + radius * angle.cos(), centre.1 + radius * angle.sin()), 0.5)
+                (
+                    (centre.0 + radius * angle.cos(), centre.1 + radius * angle.sin()),
+                    0.5,
+                )
             })
             .collect()
     };
@@ -113,9 +118,15 @@ pub fn stamp(sheet: &mut Sheet, centre: Point, radius_mm: f64, dice: &mut Dice) 
         if dice.below(5) > 0 {
             let at = |share: f64, aside: f64| {
                 let a = angle + aside;
-                (centre.0 + radius_mm * share * a.cos(), centre.1 + radius_mm * share * a.sin())
+                (
+                    centre.0 + radius_mm * share * a.cos(),
+                    centre.1 + radius_mm * share * a.sin(),
+                )
             };
-            sheet.pen(&[(at(0.75, 0.0), 0.5), (at(0.92, 0.06), 0.5), (at(0.78, 0.1), 0.5)], RUBBER);
+            sheet.pen(
+                &[(at(0.75, 0.0), 0.5), (at(0.92, 0.06), 0.5), (at(0.78, 0.1), 0.5)],
+                RUBBER,
+            );
         }
     }
 }

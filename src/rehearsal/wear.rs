@@ -108,7 +108,10 @@ impl Conditions {
             (false, true) => 0.1,
             (false, false) => 0.0,
         };
-        let (out_w, out_h) = ((w * (1.0 + 2.0 * around)) as usize, (h * (1.0 + 2.0 * around)) as usize);
+        let (out_w, out_h) = (
+            (w * (1.0 + 2.0 * around)) as usize,
+            (h * (1.0 + 2.0 * around)) as usize,
+        );
         let shift = if self.photo { 4.0 } else { 1.5 } * per_mm;
         let (sx, sy) = (dice.between(-shift, shift), dice.between(-shift, shift));
         let (sin, cos) = self.skew.to_radians().sin_cos();
@@ -176,9 +179,14 @@ fn pale(grey: &mut GrayImage, toner: f64, dice: &mut Dice) {
     let width = grey.width() as usize;
     let mut strength = vec![toner; width];
     for _ in 0..6 {
-        let (at, wide) = (dice.below(width as u64) as usize, width / 40 + dice.below(width as u64 / 20) as usize);
+        let (at, wide) = (
+            dice.below(width as u64) as usize,
+            width / 40 + dice.below(width as u64 / 20) as usize,
+        );
         let less = dice.between(0.55, 0.95);
-        strength[at..(at + wide).min(width)].iter_mut().for_each(|s| *s *= less);
+        strength[at..(at + wide).min(width)]
+            .iter_mut()
+            .for_each(|s| *s *= less);
     }
     for row in grey.chunks_exact_mut(width) {
         for (pixel, strength) in row.iter_mut().zip(&strength) {

@@ -1,8 +1,8 @@
 //! The QR codes of a page: two independent decoders, cheap views first, and bounded work on pages made to stall them.
 
 use super::registration::{Point, Registration};
-use super::{geometry, pixels};
 use super::watch::{Onlooker, Stage};
+use super::{geometry, pixels};
 use crate::paper::codes::{DataCode, PageCode};
 use crate::paper::{Layout, PlaceKind};
 use image::GrayImage;
@@ -20,6 +20,8 @@ const MAX_CROSSINGS: usize = 10_000;
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
 const MAX_TRIPLES: usize = 300;
+/// Looks at a page that may find it crowded before it is given up.
+const MAX_CROWDED_LOOKS: usize = 2;
 /// The second decoder has no bound of its own, so it sees only pictures with few crossings.
 const MAX_CROSSINGS_SECOND: usize = 400;
 
@@ -110,28 +112,40 @@ pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) 
             if half.width().max(half.height()) > ENOUGH / 2 * 3 {
                 return Codes::default();
             }
-            let (w, h) = half.dimensions();
-            let twice = image::imageops::resize(&half, w * 2, h * 2, image::imageops::FilterType::Triangle);
+            let twice = pixels::doubled(&half);
             look(&twice, First, (0.0, 0.0), to_full / 2.0)
         }),
-        ("6 second decoder", &|| look(&blurred(), Second, (0.0, 0.0), to_full)),
+        ("6 second decoder", &|| {
+            look(&blurred(), Second, (0.0, 0.0), to_full)
+        }),
     ];
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
+    let mut crowded = 0;
     for (name, look) in looks {
         watch.begins(Stage::Look(name));
-        codes.add(look());
-        if codes.found.iter().any(FoundCode::of_a_page) {
+        let seen = look();
+        crowded += usize::from(seen.crowded);
+        codes.add(seen);
+        // Blurring thins out dust; what is crowded then too was made so.
+        if codes.found.iter().any(FoundCode::of_a_page) || crowded >= MAX_CROWDED_LOOKS {
             break;
         }
         watch.begins(Stage::Look("by patterns"));
-        let Some((layout, found)) = layout.and_then(|l| Some((l, geometry::sheet(&codes.patterns, l)?))) else {
+        let Some((layout, found)) = layout.and_then(|l| Some((l, geometry::sheet(&codes.patterns, l)?)))
+        else {
             continue;
         };
-        let places = layout.places.iter().filter(|p| p.kind == PlaceKind::Qr && p.name != "data_code");
+        let places = layout
+            .places
+            .iter()
+            .filter(|p| p.kind == PlaceKind::Qr && p.name != "data_code");
         let read: Vec<FoundCode> = places.filter_map(|p| geometry::read(grey, &found, p)).collect();
         codes.found.extend(read);
-        if sheet.as_ref().is_none_or(|s| found.residual_mm() < s.residual_mm()) {
+        if sheet
+            .as_ref()
+            .is_none_or(|s| found.residual_mm() < s.residual_mm())
+        {
             sheet = Some(found);
         }
         if codes.found.iter().any(FoundCode::of_a_page) {
@@ -228,7 +242,10 @@ fn by_rxing(view: &GrayImage) -> Seen {
     let crowded = patterns.len() > MAX_PATTERNS;
     patterns.sort_by_key(|p| std::cmp::Reverse(p.size));
     patterns.truncate(MAX_PATTERNS);
-    let middles = patterns.iter().map(|p| (f64::from(p.p.x), f64::from(p.p.y))).collect();
+    let middles = patterns
+        .iter()
+        .map(|p| (f64::from(p.p.x), f64::from(p.p.y)))
+        .collect();
     let mut used: Vec<ConcentricPattern> = Vec::new();
     let mut texts = Vec::new();
     for set in GenerateFinderPatternSets(&mut patterns)

@@ -49,7 +49,11 @@ struct State {
 impl<'a> Painter<'a> {
     /// The pictures in their order when the content paints nothing else that shows; invisible text (of a recogniser) and
     /// a white ground do not count.
-    pub fn pictures(document: &'a Document, content: &[u8], resources: Option<&'a Dictionary>) -> Option<Vec<Layer<'a>>> {
+    pub fn pictures(
+        document: &'a Document,
+        content: &[u8],
+        resources: Option<&'a Dictionary>,
+    ) -> Option<Vec<Layer<'a>>> {
         let mut painter = Painter {
             document,
             layers: Vec::new(),
@@ -65,7 +69,13 @@ impl<'a> Painter<'a> {
         Some(painter.layers)
     }
 
-    fn paint(&mut self, content: &[u8], resources: Option<&'a Dictionary>, mut state: State, depth: usize) -> Option<()> {
+    fn paint(
+        &mut self,
+        content: &[u8],
+        resources: Option<&'a Dictionary>,
+        mut state: State,
+        depth: usize,
+    ) -> Option<()> {
         let operations = Content::decode(content).ok()?.operations;
         let mut saved = Vec::new();
         let mut path: Vec<Rectangle> = Vec::new();
@@ -100,17 +110,25 @@ impl<'a> Painter<'a> {
                 "cs" => state.fill = None,
                 "gs" => self.plain_state(resources, operation.operands.first()?)?,
                 "Do" => self.place(operation.operands.first()?, resources, &state, depth)?,
-                "BDC" if operation.operands.first().and_then(|o| o.as_name().ok()) == Some(b"OC") => return None,
-                "BT" | "ET" | "Td" | "TD" | "Tm" | "T*" | "Tc" | "Tw" | "Tz" | "TL" | "Tf" | "Ts" | "Tj" | "TJ" | "'"
-                | "\"" | "w" | "J" | "j" | "M" | "d" | "ri" | "i" | "BMC" | "BDC" | "EMC" | "MP" | "DP" | "G" | "RG"
-                | "K" | "CS" | "SC" | "SCN" => {}
+                "BDC" if operation.operands.first().and_then(|o| o.as_name().ok()) == Some(b"OC") => {
+                    return None;
+                }
+                "BT" | "ET" | "Td" | "TD" | "Tm" | "T*" | "Tc" | "Tw" | "Tz" | "TL" | "Tf" | "Ts" | "Tj"
+                | "TJ" | "'" | "\"" | "w" | "J" | "j" | "M" | "d" | "ri" | "i" | "BMC" | "BDC" | "EMC"
+                | "MP" | "DP" | "G" | "RG" | "K" | "CS" | "SC" | "SCN" => {}
                 _ => return None,
             }
         }
         Some(())
     }
 
-    fn place(&mut self, name: &Object, resources: Option<&'a Dictionary>, state: &State, depth: usize) -> Option<()> {
+    fn place(
+        &mut self,
+        name: &Object,
+        resources: Option<&'a Dictionary>,
+        state: &State,
+        depth: usize,
+    ) -> Option<()> {
         let object = self
             .document
             .get_dict_in_dict(resources?, b"XObject")
@@ -134,8 +152,11 @@ impl<'a> Painter<'a> {
                 if let Some(matrix) = numbers(&object.dict, b"Matrix", self.document) {
                     inner.matrix = times(matrix.try_into().ok()?, inner.matrix);
                 }
-                let [a, b, c, d]: [f64; 4] = numbers(&object.dict, b"BBox", self.document)?.try_into().ok()?;
-                inner.clips.push(box_of(inner.matrix, [a.min(c), b.min(d), a.max(c), b.max(d)]));
+                let [a, b, c, d]: [f64; 4] =
+                    numbers(&object.dict, b"BBox", self.document)?.try_into().ok()?;
+                inner
+                    .clips
+                    .push(box_of(inner.matrix, [a.min(c), b.min(d), a.max(c), b.max(d)]));
                 let own = object
                     .dict
                     .get_deref(b"Resources", self.document)
@@ -160,7 +181,9 @@ impl<'a> Painter<'a> {
                 .get_deref(key, self.document)
                 .map_or(true, |v| v.as_name().is_ok_and(|name| plain.contains(&name)))
         };
-        let whole = state.get_deref(b"ca", self.document).map_or(true, |v| number(v).is_some_and(|a| a >= 1.0));
+        let whole = state
+            .get_deref(b"ca", self.document)
+            .map_or(true, |v| number(v).is_some_and(|a| a >= 1.0));
         (whole && named(b"SMask", &[b"None"]) && named(b"BM", &[b"Normal", b"Compatible"])).then_some(())
     }
 }
@@ -204,9 +227,11 @@ fn times(m: Matrix, n: Matrix) -> Matrix {
 pub fn box_of(m: Matrix, [x0, y0, x1, y1]: Rectangle) -> Rectangle {
     let corners = [(x0, y0), (x1, y0), (x0, y1), (x1, y1)]
         .map(|(x, y)| (m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]));
-    corners.iter().fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |b, c| {
-        [b[0].min(c.0), b[1].min(c.1), b[2].max(c.0), b[3].max(c.1)]
-    })
+    corners
+        .iter()
+        .fold([f64::MAX, f64::MAX, f64::MIN, f64::MIN], |b, c| {
+            [b[0].min(c.0), b[1].min(c.1), b[2].max(c.0), b[3].max(c.1)]
+        })
 }
 
 /// The clockwise turn that shows a picture as its matrix places it; `None` when it is mirrored or tilted.

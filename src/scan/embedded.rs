@@ -29,11 +29,20 @@ pub fn pixels(document: &Document, layer: &Layer) -> Result<Option<Pixels>, Page
     check_size(width, height)?;
     let (width, height) = (width as u32, height as u32);
     let stencil = reader.flag(b"ImageMask");
-    if reader.picture.dict.has(b"SMask") || reader.picture.dict.has(b"Mask") || (stencil && layer.fill.is_none()) {
+    if reader.picture.dict.has(b"SMask")
+        || reader.picture.dict.has(b"Mask")
+        || (stencil && layer.fill.is_none())
+    {
         return Ok(None);
     }
     let grey = reader.grey(width, height, stencil)?;
-    Ok(grey.map(|grey| if stencil { Pixels::Stencil(grey) } else { Pixels::Grey(grey) }))
+    Ok(grey.map(|grey| {
+        if stencil {
+            Pixels::Stencil(grey)
+        } else {
+            Pixels::Grey(grey)
+        }
+    }))
 }
 
 /// The size that a picture claims, in pixels.
@@ -62,7 +71,9 @@ impl Embedded<'_> {
     }
 
     fn grey(&self, width: u32, height: u32, stencil: bool) -> Result<Option<GrayImage>, PageError> {
-        let Some(filters) = self.filters() else { return Ok(None) };
+        let Some(filters) = self.filters() else {
+            return Ok(None);
+        };
         let mut decode = match self.picture.dict.has(b"Decode") {
             true => match numbers(&self.picture.dict, b"Decode", self.document) {
                 Some(pairs) => pairs.chunks_exact(2).map(|p| (p[0], p[1])).collect(),
@@ -79,7 +90,11 @@ impl Embedded<'_> {
                 .ok()
                 .and_then(|s| self.space(s, 0))
         };
-        let bits = if stencil { 1 } else { self.integer(&self.picture.dict, b"BitsPerComponent").unwrap_or(8) };
+        let bits = if stencil {
+            1
+        } else {
+            self.integer(&self.picture.dict, b"BitsPerComponent").unwrap_or(8)
+        };
         let mut bytes: Cow<[u8]> = Cow::Borrowed(&self.picture.content);
         for (at, (filter, parameters)) in filters.iter().enumerate() {
             let last = at + 1 == filters.len();
@@ -87,7 +102,9 @@ impl Embedded<'_> {
                 b"DCTDecode" | b"DCT" if last => {
                     // The picture itself says how many components it has; a palette or a negative is drawn.
                     let negative = decode.iter().any(|(from, to)| from > to);
-                    if matches!(space, Some(Space::Palette(_))) || (negative && !matches!(space, Some(Space::Cmyk))) {
+                    if matches!(space, Some(Space::Palette(_)))
+                        || (negative && !matches!(space, Some(Space::Cmyk)))
+                    {
                         return Ok(None);
                     }
                     let grey = decode_jpeg(&bytes, false)?;
@@ -102,8 +119,13 @@ impl Embedded<'_> {
                     let negative = decode.first().is_some_and(|(from, to)| from > to);
                     if let Some(Space::Palette(entries)) = &space {
                         let pick = |i: usize| entries.get(i).copied().unwrap_or(0);
-                        let (dark, light) = if negative { (pick(1), pick(0)) } else { (pick(0), pick(1)) };
-                        grey.iter_mut().for_each(|v| *v = if *v == 0 { dark } else { light });
+                        let (dark, light) = if negative {
+                            (pick(1), pick(0))
+                        } else {
+                            (pick(0), pick(1))
+                        };
+                        grey.iter_mut()
+                            .for_each(|v| *v = if *v == 0 { dark } else { light });
                     } else if negative {
                         grey.iter_mut().for_each(|v| *v = 255 - *v);
                     }
@@ -111,8 +133,10 @@ impl Embedded<'_> {
                 }
                 name => {
                     let Some(space) = &space else { return Ok(None) };
-                    let needed = packing(width, height, space, bits, &decode).bytes() + height as usize + 1024;
-                    let Some(out) = self.unfolded(name, parameters.as_ref(), &bytes, needed.max(bytes.len())) else {
+                    let needed =
+                        packing(width, height, space, bits, &decode).bytes() + height as usize + 1024;
+                    let Some(out) = self.unfolded(name, parameters.as_ref(), &bytes, needed.max(bytes.len()))
+                    else {
                         return Ok(None);
                     };
                     bytes = Cow::Owned(out);
@@ -120,7 +144,11 @@ impl Embedded<'_> {
             }
         }
         let Some(space) = space else { return Ok(None) };
-        if matches!(space, Space::Palette(_)) && decode.first().is_some_and(|d| *d == (0.0, f64::from((1u32 << bits.clamp(1, 8)) - 1))) {
+        if matches!(space, Space::Palette(_))
+            && decode
+                .first()
+                .is_some_and(|d| *d == (0.0, f64::from((1u32 << bits.clamp(1, 8)) - 1)))
+        {
             decode.clear();
         }
         let packing = packing(width, height, &space, bits, &decode);
@@ -139,7 +167,15 @@ impl Embedded<'_> {
             Ok(Object::Name(name)) => vec![name.clone()],
             Ok(Object::Array(names)) => names
                 .iter()
-                .map(|n| self.document.dereference(n).ok()?.1.as_name().ok().map(<[u8]>::to_vec))
+                .map(|n| {
+                    self.document
+                        .dereference(n)
+                        .ok()?
+                        .1
+                        .as_name()
+                        .ok()
+                        .map(<[u8]>::to_vec)
+                })
                 .collect::<Option<_>>()?,
             Ok(_) => return None,
         };
@@ -152,11 +188,25 @@ impl Embedded<'_> {
             }
             _ => None,
         };
-        (names.len() <= MAX_FILTERS).then(|| names.iter().cloned().enumerate().map(|(i, n)| (n, of(i))).collect())
+        (names.len() <= MAX_FILTERS).then(|| {
+            names
+                .iter()
+                .cloned()
+                .enumerate()
+                .map(|(i, n)| (n, of(i)))
+                .collect()
+        })
     }
 
-    fn unfolded(&self, filter: &[u8], parameters: Option<&Dictionary>, bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
-        let parameter = |key: &[u8], usual: i64| parameters.and_then(|p| self.integer(p, key)).unwrap_or(usual);
+    fn unfolded(
+        &self,
+        filter: &[u8],
+        parameters: Option<&Dictionary>,
+        bytes: &[u8],
+        limit: usize,
+    ) -> Option<Vec<u8>> {
+        let parameter =
+            |key: &[u8], usual: i64| parameters.and_then(|p| self.integer(p, key)).unwrap_or(usual);
         let out = match filter {
             b"FlateDecode" | b"Fl" => unfold::flate(bytes, limit)?,
             b"LZWDecode" | b"LZW" => unfold::lzw(bytes, parameter(b"EarlyChange", 1) != 0, limit)?,
@@ -186,10 +236,20 @@ impl Embedded<'_> {
         }
     }
 
-    fn fax(&self, bytes: &[u8], parameters: Option<&Dictionary>, width: u32, height: u32) -> Option<GrayImage> {
+    fn fax(
+        &self,
+        bytes: &[u8],
+        parameters: Option<&Dictionary>,
+        width: u32,
+        height: u32,
+    ) -> Option<GrayImage> {
         let integer = |key: &[u8], usual: i64| parameters.and_then(|p| self.integer(p, key)).unwrap_or(usual);
         let flag = |key: &[u8]| {
-            parameters.is_some_and(|p| p.get_deref(key, self.document).and_then(Object::as_bool).unwrap_or(false))
+            parameters.is_some_and(|p| {
+                p.get_deref(key, self.document)
+                    .and_then(Object::as_bool)
+                    .unwrap_or(false)
+            })
         };
         if integer(b"Columns", 1728) != i64::from(width) {
             return None;

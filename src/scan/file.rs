@@ -224,7 +224,9 @@ pub fn looks_like_a_scan(bytes: &[u8]) -> bool {
 
 /// Where a PDF's header stands; there may be bytes before it (ISO 32000-1, annex H.3.4.1: within the first 1024).
 fn pdf_start(bytes: &[u8]) -> Option<usize> {
-    bytes[..bytes.len().min(1024)].windows(5).position(|w| w == b"%PDF-")
+    bytes[..bytes.len().min(1024)]
+        .windows(5)
+        .position(|w| w == b"%PDF-")
 }
 
 /// Reads a PDF's structure, mended when its tables are damaged.

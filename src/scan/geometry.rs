@@ -106,7 +106,9 @@ pub fn read(grey: &GrayImage, registration: &Registration, place: &Place) -> Opt
     let rectangle = [place.x_mm, place.y_mm, place.w_mm, place.h_mm];
     let mut fits: Vec<(f64, Sampler)> = sizes
         .iter()
-        .filter_map(|&(modules, alignment)| Sampler::settle(grey, registration, rectangle, modules, alignment))
+        .filter_map(|&(modules, alignment)| {
+            Sampler::settle(grey, registration, rectangle, modules, alignment)
+        })
         .collect();
     fits.sort_by(|a, b| b.0.total_cmp(&a.0));
     // The number of modules that fits best, and the next in case of doubt.
@@ -144,7 +146,12 @@ impl Sampler {
         alignment: [usize; 3],
     ) -> Option<(f64, Sampler)> {
         let per_mm = MODULE * modules as f64 / w;
-        let wide = [x - MARGIN_MM, y - MARGIN_MM, w + 2.0 * MARGIN_MM, h + 2.0 * MARGIN_MM];
+        let wide = [
+            x - MARGIN_MM,
+            y - MARGIN_MM,
+            w + 2.0 * MARGIN_MM,
+            h + 2.0 * MARGIN_MM,
+        ];
         let view = registration.upright(grey, wide, per_mm);
         let margin = MARGIN_MM * per_mm;
         let size = MODULE * modules as f64 + 2.0 * margin;
@@ -301,7 +308,11 @@ impl Ink {
                 values[y * width + x] = ((mean - v) / deviation).clamp(-1.0, 1.0);
             }
         }
-        Ink { values, width, height }
+        Ink {
+            values,
+            width,
+            height,
+        }
     }
 
     /// The mean of the pixels around a point.

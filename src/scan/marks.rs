@@ -109,8 +109,25 @@ pub fn solid(grey: &GrayImage, registration: &Registration, mark: &Mark) -> Opti
     (contrast >= CONTRAST).then(|| (printed, registration.pixel(seen)))
 }
 
-/// Ink in a box that is empty in print.
+/// Ink in a box that is empty in print. Grains of a dithered background melt away when they are blurred, strokes do not.
 fn signature(sample: &GrayImage) -> Seen {
+    let seen = inked(sample);
+    if seen.present == Some(false) {
+        return seen;
+    }
+    let soft = inked(&super::pixels::blurred(sample)).present;
+    Seen {
+        present: match (seen.present, soft) {
+            (Some(true), Some(true)) => Some(true),
+            // Blurring joins dirt too, so by itself it never makes a signature.
+            (None, Some(false)) => Some(false),
+            _ => None,
+        },
+        ink: seen.ink,
+    }
+}
+
+fn inked(sample: &GrayImage) -> Seen {
     let (width, height) = (sample.width() as usize, sample.height() as usize);
     let mut ink = dark(sample);
     let (mut covered, mut longest) = (0usize, 0.0f64);
@@ -259,6 +276,22 @@ mod tests {
             }
             assert_eq!(signature(&specks).present, Some(false));
         }
+    }
+
+    #[test]
+    fn grains_of_a_dithered_shadow_are_no_ink() {
+        let mut dice = crate::rehearsal::dice::Dice::new(8);
+        let dithered = |ink: bool, dice: &mut crate::rehearsal::dice::Dice| {
+            let mut sheet = GrayImage::from_fn(516, 132, |_, _| {
+                Luma([if dice.below(9) == 0 { 120 } else { 255 }])
+            });
+            if ink {
+                stroke(&mut sheet, 200);
+            }
+            sheet
+        };
+        assert_eq!(signature(&dithered(false, &mut dice)).present, Some(false));
+        assert_eq!(signature(&dithered(true, &mut dice)).present, Some(true));
     }
 
     #[test]

@@ -189,9 +189,15 @@ mod tests {
         ]);
         let read = parse(&card, 2011).expect("all check digits hold");
         assert_eq!((read.format, &*read.number), ("TD1", "D23145890"));
-        let large = lines(&["I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<", "D231458907UTO7408122F1204159<<<<<<<6"]);
+        let large = lines(&[
+            "I<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<",
+            "D231458907UTO7408122F1204159<<<<<<<6",
+        ]);
         let read = parse(&large, 2011).expect("all check digits hold");
-        assert_eq!((read.format, &*read.number, &*read.surname), ("TD2", "D23145890", "ERIKSSON"));
+        assert_eq!(
+            (read.format, &*read.number, &*read.surname),
+            ("TD2", "D23145890", "ERIKSSON")
+        );
     }
 
     #[test]

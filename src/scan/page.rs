@@ -116,7 +116,11 @@ impl PageEvidence {
             );
         }
         if watch.curious() {
-            let said = format!("{} codes, {} finder patterns", seen.found.len(), seen.patterns.len());
+            let said = format!(
+                "{} codes, {} finder patterns",
+                seen.found.len(),
+                seen.patterns.len()
+            );
             watch.saw(Sight {
                 file: &self.reading.file,
                 index: self.reading.index,
@@ -132,7 +136,9 @@ impl PageEvidence {
         } else {
             self.inked = !is_blank(grey);
             watch.begins(Stage::Line);
-            sheet.as_ref().and_then(|s| said_by_line(grey, s, anywhere.as_ref()?))
+            sheet
+                .as_ref()
+                .and_then(|s| said_by_line(grey, s, anywhere.as_ref()?))
         };
         let Some(code) = code else { return };
         let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
@@ -156,7 +162,11 @@ impl PageEvidence {
         if by_codes && self.agreed(&found).is_none() {
             return;
         }
-        self.identify(code, registration.as_ref(), if by_codes { Source::Qr } else { Source::Ocr });
+        self.identify(
+            code,
+            registration.as_ref(),
+            if by_codes { Source::Qr } else { Source::Ocr },
+        );
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
         watch.begins(Stage::Line);
@@ -197,10 +207,12 @@ impl PageEvidence {
                 PlaceKind::Qr if found.iter().any(|f| belongs(place, f)) => "read".to_owned(),
                 PlaceKind::Qr => "not legible".to_owned(),
                 PlaceKind::Ocr => self.reading.line.clone().unwrap_or_else(|| "too coarse".into()),
-                PlaceKind::Signature | PlaceKind::DocumentCopy => match self.marks.iter().find(|m| m.name == place.name) {
-                    Some(mark) => format!("present {:?}, ink {:?}", mark.present, mark.ink),
-                    None => "not judged".into(),
-                },
+                PlaceKind::Signature | PlaceKind::DocumentCopy => {
+                    match self.marks.iter().find(|m| m.name == place.name) {
+                        Some(mark) => format!("present {:?}, ink {:?}", mark.present, mark.ink),
+                        None => "not judged".into(),
+                    }
+                }
             };
             let picture = upright_crop(grey, registration, place);
             watch.saw(Sight {
@@ -261,9 +273,7 @@ impl PageEvidence {
                 };
                 if let Some((part, at)) = first.cut(grey, rectangle(place), margin) {
                     for new in codes::of_part(&part, at, fits).found {
-                        if !found.contains(&new)
-                            && (fits(&new) || of_another(&new, code))
-                        {
+                        if !found.contains(&new) && (fits(&new) || of_another(&new, code)) {
                             found.push(new);
                         }
                     }
@@ -393,10 +403,16 @@ impl PageEvidence {
         let there: Vec<&Place> = places
             .iter()
             .filter(|p| p.kind == PlaceKind::DocumentCopy)
-            .filter(|p| self.marks.iter().any(|m| m.name == p.name && m.present != Some(false)))
+            .filter(|p| {
+                self.marks
+                    .iter()
+                    .any(|m| m.name == p.name && m.present != Some(false))
+            })
             .collect();
         // A card's zone is on its back, or where somebody laid the back.
-        let tries = formats.iter().flat_map(|f| there.iter().rev().map(move |p| (f, p)));
+        let tries = formats
+            .iter()
+            .flat_map(|f| there.iter().rev().map(move |p| (f, p)));
         for (&(format, zone_mm), place) in tries {
             let [x, y, w, h] = rectangle(place);
             let area = [
@@ -479,7 +495,10 @@ fn held_by_mark(
     if firm || !left_out.is_empty() {
         return None;
     }
-    let points: Vec<_> = marks.iter().filter_map(|m| marks::solid(grey, fitted, m)).collect();
+    let points: Vec<_> = marks
+        .iter()
+        .filter_map(|m| marks::solid(grey, fitted, m))
+        .collect();
     if points.is_empty() {
         return None;
     }

@@ -3,7 +3,8 @@
 use super::content::{Layer, Painter, Rectangle, box_of, numbers, upright_turn};
 use super::embedded::{self, Pixels};
 use super::file::{FileError, MAX_PAGES, MAX_PIXELS, PageError, check_size};
-use image::imageops::{FilterType, resize, rotate90, rotate180, rotate270};
+use super::pixels::stretched;
+use image::imageops::{rotate90, rotate180, rotate270};
 use image::{GrayImage, Luma};
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,7 +124,8 @@ impl PdfFile {
             // Light lets the white paper through.
             Some(Pixels::Stencil(mut grey)) => {
                 let fill = layer.fill.unwrap_or(0);
-                grey.iter_mut().for_each(|v| *v = if *v < 128 { fill } else { 255 });
+                grey.iter_mut()
+                    .for_each(|v| *v = if *v < 128 { fill } else { 255 });
                 grey
             }
             None => return Ok(None),
@@ -159,11 +161,19 @@ impl PdfFile {
             check_size(width, height)?;
             total += width * height;
             covered += cover(place, sheet);
-            let (width, height) = if turn % 180 == 0 { (width, height) } else { (height, width) };
+            let (width, height) = if turn % 180 == 0 {
+                (width, height)
+            } else {
+                (height, width)
+            };
             across = across.max(width as f64 / (place[2] - place[0]));
             down = down.max(height as f64 / (place[3] - place[1]));
         }
-        if !(MIN_COVER..1e6).contains(&covered) || total > MAX_LAYER_PIXELS || !across.is_finite() || !down.is_finite() {
+        if !(MIN_COVER..1e6).contains(&covered)
+            || total > MAX_LAYER_PIXELS
+            || !across.is_finite()
+            || !down.is_finite()
+        {
             return Ok(None);
         }
         // Rounded sizes of strips differ a little; square pixels stay square.
@@ -172,7 +182,9 @@ impl PdfFile {
         check_size(width, height)?;
         let mut canvas = GrayImage::from_pixel(width as u32, height as u32, Luma([255]));
         for layer in layers {
-            let Some(pixels) = embedded::pixels(&self.document, layer)? else { return Ok(None) };
+            let Some(pixels) = embedded::pixels(&self.document, layer)? else {
+                return Ok(None);
+            };
             let place = box_of(layer.matrix, [0.0, 0.0, 1.0, 1.0]);
             let turn = upright_turn(layer.matrix).unwrap_or(0);
             let at = |v: f64, scale: f64| (v * scale).round() as i64;
@@ -294,7 +306,11 @@ pub(super) fn squared(grey: GrayImage, aspect: f64) -> Result<GrayImage, PageErr
         (w, grown(h, 1.0 / aspect))
     };
     check_size(w.into(), h.into())?;
-    Ok(resize(&grey, w, h, FilterType::Triangle))
+    Ok(if w == grey.width() {
+        stretched(&grey, h)
+    } else {
+        rotate90(&stretched(&rotate270(&grey), w))
+    })
 }
 
 /// A damaged file with a new cross-reference table after its end, made from the objects that are there.
@@ -308,11 +324,15 @@ pub fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
     while let Some(found) = memchr::memmem::find(&bytes[at..], b" obj") {
         let end = at + found;
         at = end + 4;
-        let Some((generation, before)) = number_before(bytes, end) else { continue };
+        let Some((generation, before)) = number_before(bytes, end) else {
+            continue;
+        };
         if before == 0 || bytes[before - 1] != b' ' {
             continue;
         }
-        let Some((number, start)) = number_before(bytes, before - 1) else { continue };
+        let Some((number, start)) = number_before(bytes, before - 1) else {
+            continue;
+        };
         // The last one of a number is the newest.
         if number < 1 << 23 && generation < 1 << 16 {
             objects.insert(number, (start, generation));
@@ -325,8 +345,15 @@ pub fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let root = memchr::memmem::rfind(bytes, b"/Root").and_then(|at| {
-        let digits = bytes[at + 5..].trim_ascii_start().iter().take(10).take_while(|b| b.is_ascii_digit());
-        String::from_utf8(digits.copied().collect()).ok()?.parse::<u64>().ok()
+        let digits = bytes[at + 5..]
+            .trim_ascii_start()
+            .iter()
+            .take(10)
+            .take_while(|b| b.is_ascii_digit());
+        String::from_utf8(digits.copied().collect())
+            .ok()?
+            .parse::<u64>()
+            .ok()
     });
     let catalog = || {
         objects.iter().find_map(|(number, (start, _))| {
@@ -335,7 +362,10 @@ pub fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
             memchr::memmem::find(own, b"/Catalog").map(|_| *number)
         })
     };
-    let root = root.filter(|r| objects.contains_key(r)).or_else(catalog).or(root)?;
+    let root = root
+        .filter(|r| objects.contains_key(r))
+        .or_else(catalog)
+        .or(root)?;
     let most = objects.keys().last()?;
     let mut out = bytes.to_vec();
     out.extend(b"\n");
@@ -351,7 +381,12 @@ pub fn repaired(bytes: &[u8]) -> Option<Vec<u8>> {
 
 /// The number whose digits end before `end`, and where they begin.
 fn number_before(bytes: &[u8], end: usize) -> Option<(u64, usize)> {
-    let digits = bytes[..end].iter().rev().take(10).take_while(|b| b.is_ascii_digit()).count();
+    let digits = bytes[..end]
+        .iter()
+        .rev()
+        .take(10)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     let start = end - digits;
     let number = std::str::from_utf8(&bytes[start..end]).ok()?.parse().ok()?;
     Some((number, start))

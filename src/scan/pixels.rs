@@ -49,6 +49,37 @@ pub fn blurred(grey: &GrayImage) -> GrayImage {
     GrayImage::from_raw(grey.width(), grey.height(), out).expect("the buffer has that size")
 }
 
+/// The picture at another height, rows mixed by their distance.
+pub fn stretched(grey: &GrayImage, height: u32) -> GrayImage {
+    let (w, h) = (grey.width() as usize, grey.height() as usize);
+    let mut out = Vec::with_capacity(w * height as usize);
+    let step = h as f64 / f64::from(height.max(1));
+    for y in 0..height {
+        // Row middles lie at half coordinates.
+        let at = ((f64::from(y) + 0.5) * step - 0.5).clamp(0.0, (h.max(1) - 1) as f64);
+        let (upper, share) = (at as usize, ((at - at.floor()) * 256.0) as u16);
+        let lower = (upper + 1).min(h.max(1) - 1);
+        let row = |y: usize| &grey.as_raw()[y * w..][..w];
+        let mixed = row(upper).iter().zip(row(lower));
+        out.extend(mixed.map(|(a, b)| ((u16::from(*a) * (256 - share) + u16::from(*b) * share) >> 8) as u8));
+    }
+    GrayImage::from_raw(grey.width(), height, out).expect("the buffer has that size")
+}
+
+/// The picture at twice its width and height, values mixed between neighbours.
+pub fn doubled(grey: &GrayImage) -> GrayImage {
+    let tall = stretched(grey, grey.height() * 2);
+    let mut out = Vec::with_capacity(tall.as_raw().len() * 2);
+    for row in tall.as_raw().chunks_exact((grey.width() as usize).max(1)) {
+        for (x, &here) in row.iter().enumerate() {
+            let near = |at: usize| (3 * u16::from(here) + u16::from(row[at])) / 4;
+            out.push(near(x.saturating_sub(1)) as u8);
+            out.push(near((x + 1).min(row.len() - 1)) as u8);
+        }
+    }
+    GrayImage::from_raw(grey.width() * 2, grey.height() * 2, out).expect("the buffer has that size")
+}
+
 /// The part between two corners, cut at the picture's edges; `None` when nothing of it is on the picture.
 pub fn cut(grey: &GrayImage, from: (f64, f64), to: (f64, f64)) -> Option<(GrayImage, (u32, u32))> {
     let clamp = |v: f64, max: u32| v.clamp(0.0, f64::from(max)) as u32;
@@ -102,6 +133,23 @@ mod tests {
         let half = halved(&grey);
         assert_eq!(half.dimensions(), (2, 1));
         assert_eq!(half.as_raw(), &[6, 26]);
+    }
+
+    #[test]
+    fn stretching_mixes_rows() {
+        let grey = GrayImage::from_fn(2, 2, |_, y| Luma([if y == 0 { 0 } else { 200 }]));
+        let tall = stretched(&grey, 4);
+        assert_eq!(
+            tall.as_raw().iter().step_by(2).copied().collect::<Vec<_>>(),
+            [0, 50, 150, 200]
+        );
+    }
+
+    #[test]
+    fn doubling_mixes_neighbours() {
+        let grey = GrayImage::from_fn(2, 1, |x, _| Luma([if x == 0 { 0 } else { 200 }]));
+        assert_eq!(doubled(&grey).as_raw(), &[0, 50, 150, 200, 0, 50, 150, 200]);
+        assert_eq!(doubled(&GrayImage::new(0, 0)).dimensions(), (0, 0));
     }
 
     #[test]

@@ -69,8 +69,14 @@ impl Registration {
 
     /// The map with more points held, such as the corners of found codes and the solid mark.
     pub fn with_points(anchors: &[Anchor], points: &[(Point, Point)]) -> Option<Registration> {
-        let all: Vec<(Point, Point)> = anchors.iter().flat_map(Anchor::pairs).chain(points.iter().copied()).collect();
-        best_map(&all, anchors.len(), true)
+        let all: Vec<(Point, Point)> = anchors
+            .iter()
+            .flat_map(Anchor::pairs)
+            .chain(points.iter().copied())
+            .collect();
+        // A bend is held only by three corners of the sheet.
+        let may_bend = anchors.len() + points.len() >= CODES_FOR_AFFINE;
+        best_map(&all, anchors.len(), may_bend)
     }
 
     /// The pixel of a point on the sheet.
@@ -84,7 +90,10 @@ impl Registration {
     fn slope(&self) -> [f64; 4] {
         const MIDDLE: Point = (105.0, 148.5);
         let at = self.pixel(MIDDLE);
-        let (right, down) = (self.pixel((MIDDLE.0 + 1.0, MIDDLE.1)), self.pixel((MIDDLE.0, MIDDLE.1 + 1.0)));
+        let (right, down) = (
+            self.pixel((MIDDLE.0 + 1.0, MIDDLE.1)),
+            self.pixel((MIDDLE.0, MIDDLE.1 + 1.0)),
+        );
         [right.0 - at.0, down.0 - at.0, right.1 - at.1, down.1 - at.1]
     }
 
@@ -215,7 +224,10 @@ fn solve(anchors: &[&Anchor]) -> Option<Registration> {
 /// The simplest map that holds the points: a turn and a scale, or a straight map when it may bend, or one in perspective when
 /// that lies much closer.
 fn best_map(pairs: &[(Point, Point)], codes: usize, may_bend: bool) -> Option<Registration> {
-    if pairs.iter().any(|(p, q)| ![p.0, p.1, q.0, q.1].iter().all(|v| v.is_finite())) {
+    if pairs
+        .iter()
+        .any(|(p, q)| ![p.0, p.1, q.0, q.1].iter().all(|v| v.is_finite()))
+    {
         return None;
     }
     let measured = |map: [f64; 8]| {
@@ -250,7 +262,9 @@ fn straight_map(pairs: &[(Point, Point)], may_bend: bool) -> Option<[f64; 8]> {
     if n < 3.0 {
         return None;
     }
-    let sum = pairs.iter().fold([0.0; 4], |s, (p, q)| [s[0] + p.0, s[1] + p.1, s[2] + q.0, s[3] + q.1]);
+    let sum = pairs.iter().fold([0.0; 4], |s, (p, q)| {
+        [s[0] + p.0, s[1] + p.1, s[2] + q.0, s[3] + q.1]
+    });
     let mean = sum.map(|s| s / n);
     // Sums of products of the centred coordinates: paper with paper, picture with paper.
     let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
@@ -304,7 +318,10 @@ fn straight_map(pairs: &[(Point, Point)], may_bend: bool) -> Option<[f64; 8]> {
 fn perspective(pairs: &[(Point, Point)]) -> Option<[f64; 8]> {
     // Numbers near one keep the equations well conditioned.
     const MM: f64 = 150.0;
-    let size = pairs.iter().map(|(_, q)| q.0.abs().max(q.1.abs())).fold(1.0, f64::max);
+    let size = pairs
+        .iter()
+        .map(|(_, q)| q.0.abs().max(q.1.abs()))
+        .fold(1.0, f64::max);
     let mut equations = [[0.0f64; 9]; 8];
     for (p, q) in pairs {
         let (x, y, u, v) = (p.0 / MM, p.1 / MM, q.0 / size, q.1 / size);
@@ -416,14 +433,21 @@ mod tests {
     fn a_sheet_seen_aslant_is_mapped_as_a_plane() {
         let seen = |p: Point| {
             let w = 1.0 + 0.0006 * p.0 - 0.0004 * p.1;
-            ((7.0 * p.0 + 0.4 * p.1 + 90.0) / w, (6.8 * p.1 - 0.3 * p.0 + 150.0) / w)
+            (
+                (7.0 * p.0 + 0.4 * p.1 + 90.0) / w,
+                (6.8 * p.1 - 0.3 * p.0 + 150.0) / w,
+            )
         };
         let mut all = anchors(0.0, 8.0);
         for a in &mut all {
             a.picture = a.paper_mm.map(seen);
         }
         let (fitted, left_out) = Registration::fit(&all).expect("they lie in one plane");
-        assert!(left_out.is_empty() && fitted.residual_mm() < 1e-3, "{}", fitted.residual_mm());
+        assert!(
+            left_out.is_empty() && fitted.residual_mm() < 1e-3,
+            "{}",
+            fitted.residual_mm()
+        );
         let (there, want) = (fitted.pixel((195.0, 282.0)), seen((195.0, 282.0)));
         assert!((there.0 - want.0).hypot(there.1 - want.1) < 0.1);
     }

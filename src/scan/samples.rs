@@ -59,7 +59,9 @@ impl Packing {
         let tables: Vec<[u8; 256]> = (0..components).map(|c| self.table(c)).collect();
         let mut out = Vec::with_capacity(width * self.height as usize);
         match (&self.space, self.bits, all) {
-            (Space::Grey | Space::Palette(_), 8, 1) => rows.for_each(|r| out.extend(r.iter().map(|v| tables[0][usize::from(*v)]))),
+            (Space::Grey | Space::Palette(_), 8, 1) => {
+                rows.for_each(|r| out.extend(r.iter().map(|v| tables[0][usize::from(*v)])))
+            }
             (Space::Grey | Space::Palette(_), bits @ (1 | 2 | 4), 1) => {
                 let (a_byte, mask) = (8 / bits, (1u8 << bits) - 1);
                 for r in rows {
@@ -85,7 +87,8 @@ impl Packing {
                             // Rec. 601 luma, as JPEG has it.
                             3 => ((299 * value(0) + 587 * value(1) + 114 * value(2)) / 1000) as u8,
                             _ => {
-                                let ink = (299 * value(0) + 587 * value(1) + 114 * value(2)) / 1000 + value(3);
+                                let ink =
+                                    (299 * value(0) + 587 * value(1) + 114 * value(2)) / 1000 + value(3);
                                 255 - ink.min(255) as u8
                             }
                         });
@@ -99,7 +102,11 @@ impl Packing {
 
     /// The value of each sample of a component, or the grey of each palette entry.
     fn table(&self, component: usize) -> [u8; 256] {
-        let most = if self.bits >= 8 { 255 } else { (1usize << self.bits) - 1 };
+        let most = if self.bits >= 8 {
+            255
+        } else {
+            (1usize << self.bits) - 1
+        };
         std::array::from_fn(|i| match &self.space {
             Space::Palette(entries) => {
                 let index = match self.decode.first() {
@@ -149,18 +156,40 @@ mod tests {
     #[test]
     fn samples_of_every_depth_become_grey() {
         let grey = |p: &Packing, raw: &[u8]| p.grey(raw).map(GrayImage::into_raw);
-        assert_eq!(grey(&packing(10, Space::Grey, 1), &[0b1000_0001, 0b0100_0000]), Some(vec![255, 0, 0, 0, 0, 0, 0, 255, 0, 255]));
-        assert_eq!(grey(&packing(3, Space::Grey, 2), &[0b0001_1011]), Some(vec![0, 85, 170]));
-        assert_eq!(grey(&packing(3, Space::Grey, 4), &[0x0f, 0x80]), Some(vec![0, 255, 136]));
-        assert_eq!(grey(&packing(2, Space::Grey, 16), &[7, 1, 9, 2]), Some(vec![7, 9]));
-        assert_eq!(grey(&packing(1, Space::Rgb, 8), &[255, 255, 255]), Some(vec![255]));
-        assert_eq!(grey(&packing(2, Space::Cmyk, 8), &[0, 0, 0, 255, 0, 0, 0, 0]), Some(vec![0, 255]));
+        assert_eq!(
+            grey(&packing(10, Space::Grey, 1), &[0b1000_0001, 0b0100_0000]),
+            Some(vec![255, 0, 0, 0, 0, 0, 0, 255, 0, 255])
+        );
+        assert_eq!(
+            grey(&packing(3, Space::Grey, 2), &[0b0001_1011]),
+            Some(vec![0, 85, 170])
+        );
+        assert_eq!(
+            grey(&packing(3, Space::Grey, 4), &[0x0f, 0x80]),
+            Some(vec![0, 255, 136])
+        );
+        assert_eq!(
+            grey(&packing(2, Space::Grey, 16), &[7, 1, 9, 2]),
+            Some(vec![7, 9])
+        );
+        assert_eq!(
+            grey(&packing(1, Space::Rgb, 8), &[255, 255, 255]),
+            Some(vec![255])
+        );
+        assert_eq!(
+            grey(&packing(2, Space::Cmyk, 8), &[0, 0, 0, 255, 0, 0, 0, 0]),
+            Some(vec![0, 255])
+        );
         let two = Space::Palette(vec![9, 200]);
         assert_eq!(grey(&packing(2, two, 1), &[0b0100_0000]), Some(vec![9, 200]));
         let mut negative = packing(2, Space::Grey, 8);
         negative.decode = vec![(1.0, 0.0)];
         assert_eq!(grey(&negative, &[0, 255]), Some(vec![255, 0]));
-        assert_eq!(grey(&packing(2, Space::Grey, 8), &[1]), None, "too few bytes are no picture");
+        assert_eq!(
+            grey(&packing(2, Space::Grey, 8), &[1]),
+            None,
+            "too few bytes are no picture"
+        );
         assert_eq!(grey(&packing(2, Space::Grey, 3), &[1]), None);
     }
 }

@@ -147,7 +147,11 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
     let missing: Vec<u8> = (1..=of.unwrap_or(0)).filter(|k| !seen.contains_key(k)).collect();
     if !missing.is_empty() {
         let list: Vec<_> = missing.iter().map(u8::to_string).collect();
-        let (pages, them) = if list.len() == 1 { ("page", "it") } else { ("pages", "them") };
+        let (pages, them) = if list.len() == 1 {
+            ("page", "it")
+        } else {
+            ("pages", "them")
+        };
         let detail = format!(
             "request {id} lacks {pages} {} of {}: scan {them} too",
             list.join(", "),

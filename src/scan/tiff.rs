@@ -17,6 +17,7 @@ const MAX_PARTS: usize = 12_000;
 
 /// Tags of TIFF 6.0 that are looked at.
 mod tag {
+    pub const SUBFILE_TYPE: u16 = 254;
     pub const WIDTH: u16 = 256;
     pub const LENGTH: u16 = 257;
     pub const BITS: u16 = 258;
@@ -60,7 +61,9 @@ impl TiffFile {
             pages: Vec::new(),
         };
         let mut seen = Vec::new();
-        let mut next = file.u32(bytes, 4).ok_or_else(|| broken("it ends in its header"))? as usize;
+        let mut next = file
+            .u32(bytes, 4)
+            .ok_or_else(|| broken("it ends in its header"))? as usize;
         while next != 0 && !seen.contains(&next) {
             if file.pages.len() == MAX_PAGES {
                 return Err(FileError::TooManyPages { max: MAX_PAGES });
@@ -70,9 +73,21 @@ impl TiffFile {
                 // Pages before the damage are still pages.
                 break;
             };
-            // Previews stand in chains too; they have no strips of their own size, or are marked: all are read alike.
             file.pages.push(page);
             next = after;
+        }
+        // Small previews stand in the chain too, and say so.
+        let is_preview = |fields: &Directory| {
+            let page = Page {
+                file: &file,
+                bytes,
+                fields,
+            };
+            page.number(tag::SUBFILE_TYPE).is_some_and(|kind| kind & 1 == 1)
+        };
+        let whole: Vec<Directory> = file.pages.iter().filter(|p| !is_preview(p)).cloned().collect();
+        if !whole.is_empty() {
+            file.pages = whole;
         }
         if file.pages.is_empty() {
             return Err(broken("no page of it is described"));
@@ -91,7 +106,10 @@ impl TiffFile {
         let page = Page {
             file: self,
             bytes,
-            fields: self.pages.get(index).ok_or_else(|| broken("the page is not in the file"))?,
+            fields: self
+                .pages
+                .get(index)
+                .ok_or_else(|| broken("the page is not in the file"))?,
         };
         let grey = page.pixels()?;
         let (x, y) = (page.ratio(tag::X_RESOLUTION), page.ratio(tag::Y_RESOLUTION));
@@ -113,12 +131,20 @@ impl TiffFile {
 
     fn u16(&self, bytes: &[u8], at: usize) -> Option<u16> {
         let two = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if self.big_endian { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+        Some(if self.big_endian {
+            u16::from_be_bytes(two)
+        } else {
+            u16::from_le_bytes(two)
+        })
     }
 
     fn u32(&self, bytes: &[u8], at: usize) -> Option<u32> {
         let four = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
-        Some(if self.big_endian { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) })
+        Some(if self.big_endian {
+            u32::from_be_bytes(four)
+        } else {
+            u32::from_le_bytes(four)
+        })
     }
 
     fn directory(&self, bytes: &[u8], at: usize) -> Option<(Directory, usize)> {
@@ -176,8 +202,14 @@ impl Page<'_> {
         (0..count)
             .map(|i| match kind {
                 1 => self.bytes.get(place.checked_add(i)?).map(|b| usize::from(*b)),
-                3 => self.file.u16(self.bytes, place.checked_add(2 * i)?).map(usize::from),
-                4 => self.file.u32(self.bytes, place.checked_add(4 * i)?).map(|v| v as usize),
+                3 => self
+                    .file
+                    .u16(self.bytes, place.checked_add(2 * i)?)
+                    .map(usize::from),
+                4 => self
+                    .file
+                    .u32(self.bytes, place.checked_add(4 * i)?)
+                    .map(|v| v as usize),
                 _ => None,
             })
             .collect()
@@ -196,22 +228,37 @@ impl Page<'_> {
 
     fn pixels(&self) -> Result<GrayImage, PageError> {
         let broken = |why: &str| PageError::Picture(why.to_owned());
-        let (width, height) = (self.number(tag::WIDTH).unwrap_or(0), self.number(tag::LENGTH).unwrap_or(0));
+        let (width, height) = (
+            self.number(tag::WIDTH).unwrap_or(0),
+            self.number(tag::LENGTH).unwrap_or(0),
+        );
         check_size(width as u64, height as u64)?;
         let compression = self.number(tag::COMPRESSION).unwrap_or(1);
         if compression == 6 {
-            return Err(broken("it is TIFF with JPEG of the old kind, which was never well defined: save it as PDF"));
+            return Err(broken(
+                "it is TIFF with JPEG of the old kind, which was never well defined: save it as PDF",
+            ));
         }
         let tiled = self.field(tag::TILE_OFFSETS).is_some();
         let (offsets, counts, part_width, part_height) = if tiled {
             let side = |t| self.number(t).unwrap_or(0);
-            (tag::TILE_OFFSETS, tag::TILE_COUNTS, side(tag::TILE_WIDTH), side(tag::TILE_LENGTH))
+            (
+                tag::TILE_OFFSETS,
+                tag::TILE_COUNTS,
+                side(tag::TILE_WIDTH),
+                side(tag::TILE_LENGTH),
+            )
         } else {
-            let rows = self.number(tag::ROWS_PER_STRIP).unwrap_or(height).clamp(1, height);
+            let rows = self
+                .number(tag::ROWS_PER_STRIP)
+                .unwrap_or(height)
+                .clamp(1, height);
             (tag::STRIP_OFFSETS, tag::STRIP_COUNTS, width, rows)
         };
         check_size(part_width as u64, part_height as u64)?;
-        let offsets = self.numbers(offsets, MAX_PARTS).ok_or_else(|| broken("it does not say where its pixels are"))?;
+        let offsets = self
+            .numbers(offsets, MAX_PARTS)
+            .ok_or_else(|| broken("it does not say where its pixels are"))?;
         let counts = match self.numbers(counts, MAX_PARTS) {
             Some(counts) if counts.len() == offsets.len() => counts,
             // Old fax programs leave the lengths out.
@@ -229,7 +276,11 @@ impl Page<'_> {
                 break;
             }
             // A tile is whole even where it reaches beyond the page; the last strip is shorter.
-            let rows = if tiled { part_height } else { part_height.min(height - y) };
+            let rows = if tiled {
+                part_height
+            } else {
+                part_height.min(height - y)
+            };
             let range = *offset..offset.saturating_add(*count).min(self.bytes.len());
             let part = self
                 .part(range, compression, part_width as u32, rows as u32)?
@@ -240,8 +291,16 @@ impl Page<'_> {
     }
 
     /// One strip or tile.
-    fn part(&self, range: Range<usize>, compression: usize, width: u32, height: u32) -> Result<Option<GrayImage>, PageError> {
-        let Some(bytes) = self.bytes.get(range) else { return Ok(None) };
+    fn part(
+        &self,
+        range: Range<usize>,
+        compression: usize,
+        width: u32,
+        height: u32,
+    ) -> Result<Option<GrayImage>, PageError> {
+        let Some(bytes) = self.bytes.get(range) else {
+            return Ok(None);
+        };
         let reversed = self.number(tag::FILL_ORDER) == Some(2);
         let bytes: Cow<[u8]> = if reversed {
             bytes.iter().map(|b| b.reverse_bits()).collect()
@@ -253,7 +312,8 @@ impl Page<'_> {
             let grey = decode_jpeg(&self.with_tables(&bytes), false)?;
             let close = |a: u32, b: u32| a == b || a == b.div_ceil(2) || a == b / 2;
             // A strip in two sizes cannot be put together.
-            return Ok((close(grey.width(), width) && (grey.height() >= height)).then(|| negative(grey, white_is_zero)));
+            return Ok((close(grey.width(), width) && (grey.height() >= height))
+                .then(|| negative(grey, white_is_zero)));
         }
         if let 2..=4 = compression {
             let options = self.number(tag::T4_OPTIONS).unwrap_or(0);
@@ -270,9 +330,13 @@ impl Page<'_> {
                 end_of_line: compression == 3,
             };
             // Fax codes are about ink; photometric 1 would make the paper black, and some writers mean it.
-            return Ok(unfold::fax(&bytes, fax).map(|grey| negative(grey, self.number(tag::PHOTOMETRIC) == Some(1))));
+            return Ok(
+                unfold::fax(&bytes, fax).map(|grey| negative(grey, self.number(tag::PHOTOMETRIC) == Some(1)))
+            );
         }
-        let Some(packing) = self.packing(width, height) else { return Ok(None) };
+        let Some(packing) = self.packing(width, height) else {
+            return Ok(None);
+        };
         let limit = packing.bytes() + 1024;
         let raw = match compression {
             1 => Some(bytes.into_owned()),
@@ -286,7 +350,11 @@ impl Page<'_> {
             if packing.bits != 8 {
                 return Ok(None);
             }
-            unfold::undo_differences(&mut raw, packing.row(), packing.space.components() + packing.extra);
+            unfold::undo_differences(
+                &mut raw,
+                packing.row(),
+                packing.space.components() + packing.extra,
+            );
         }
         Ok(packing.grey(&raw))
     }
@@ -354,7 +422,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn page(width: u32) -> GrayImage {
-        GrayImage::from_fn(width, 300, |x, y| Luma([if (x / 7 + y / 5) % 3 == 0 { 0 } else { 255 }]))
+        GrayImage::from_fn(width, 300, |x, y| {
+            Luma([if (x / 7 + y / 5) % 3 == 0 { 0 } else { 255 }])
+        })
     }
 
     const KINDS: [TiffKind; 9] = [
@@ -387,9 +457,16 @@ mod tests {
         let mut bytes = tiff(&[page(204)], (204, 98), TiffKind::Fax(Group::Three), 80);
         let file = TiffFile::open(&bytes).expect("a TIFF");
         assert_eq!(file.page(&bytes, 0).expect("decodes").dimensions(), (204, 624));
-        let at = bytes.windows(4).rposition(|w| w == [3, 1, 3, 0]).expect("the field of the compression");
+        let at = bytes
+            .windows(4)
+            .rposition(|w| w == [3, 1, 3, 0])
+            .expect("the field of the compression");
         bytes[at + 8] = 6;
-        let said = file.page(&bytes, 0).map(|grey| grey.dimensions()).expect_err("refused").to_string();
+        let said = file
+            .page(&bytes, 0)
+            .map(|grey| grey.dimensions())
+            .expect_err("refused")
+            .to_string();
         assert!(said.contains("old kind"), "{said}");
     }
 

@@ -73,7 +73,12 @@ pub fn hex(bytes: &[u8]) -> Option<Vec<u8>> {
             None => return None,
         }
     }
-    Some(digits.chunks(2).map(|d| d[0] << 4 | d.get(1).unwrap_or(&0)).collect())
+    Some(
+        digits
+            .chunks(2)
+            .map(|d| d[0] << 4 | d.get(1).unwrap_or(&0))
+            .collect(),
+    )
 }
 
 /// Five characters for four bytes up to `~>`.
@@ -101,7 +106,9 @@ pub fn base85(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn four(group: &[u8]) -> Option<[u8; 4]> {
-    let value = group.iter().try_fold(0u32, |n, d| n.checked_mul(85)?.checked_add(u32::from(*d)))?;
+    let value = group
+        .iter()
+        .try_fold(0u32, |n, d| n.checked_mul(85)?.checked_add(u32::from(*d)))?;
     Some(value.to_be_bytes())
 }
 
@@ -182,13 +189,20 @@ pub fn undo_png(raw: &[u8], row: usize, pixel: usize) -> Option<Vec<u8>> {
         match coded[0] {
             0 => {}
             1 => (pixel..row).for_each(|x| line[x] = line[x].wrapping_add(line[x - pixel])),
-            2 => line.iter_mut().zip(&above).for_each(|(v, a)| *v = v.wrapping_add(*a)),
+            2 => line
+                .iter_mut()
+                .zip(&above)
+                .for_each(|(v, a)| *v = v.wrapping_add(*a)),
             3 => (0..row).for_each(|x| {
                 let left = if x >= pixel { u16::from(line[x - pixel]) } else { 0 };
                 line[x] = line[x].wrapping_add(((left + u16::from(above[x])) / 2) as u8);
             }),
             4 => (0..row).for_each(|x| {
-                let (left, corner) = if x >= pixel { (line[x - pixel], above[x - pixel]) } else { (0, 0) };
+                let (left, corner) = if x >= pixel {
+                    (line[x - pixel], above[x - pixel])
+                } else {
+                    (0, 0)
+                };
                 line[x] = line[x].wrapping_add(nearest(left, above[x], corner));
             }),
             _ => return None,

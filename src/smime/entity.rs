@@ -136,7 +136,7 @@ pub fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
         if ended {
             return None;
         }
-        ended = chunk.len() % 4 != 0 || chunk.ends_with(b"=");
+        ended = !chunk.len().is_multiple_of(4) || chunk.ends_with(b"=");
         STANDARD.decode_vec(&*chunk, out).ok()?;
         chunk.clear();
         Some(())

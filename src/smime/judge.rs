@@ -79,6 +79,8 @@ pub(super) struct Layers {
     pub(super) signer: Option<Certificate>,
     pub(super) path: Option<ValidPath>,
     pub(super) signature_holds: bool,
+    /// Whether the innermost signature is its signer's, whatever is around it.
+    pub(super) innermost_holds: bool,
     /// Whether some layer is not what its signer signed, or two layers are of different people.
     pub(super) broken: bool,
     pub(super) signing_time: Option<Timestamp>,
@@ -261,20 +263,22 @@ impl Judge<'_> {
     }
 
     /// What is encrypted is opened and judged. Ciphertext that nothing authenticates can be altered without a key (EFAIL): unless a
-    /// signature inside holds, nothing is told of what came out, so that nobody learns from the answers.
+    /// signature inside holds, nothing is told of what came out, so that nobody learns from the answers. A signature around it
+    /// changes nothing: whoever alters the ciphertext can sign what they made of it.
     fn encrypted<'e>(&mut self, info: &ContentInfo<'_>, depth: usize) -> Option<Content<'e>> {
         self.layers.encrypted = true;
-        let authenticated =
-            info.kind == cms::ID_AUTH_ENVELOPED_DATA || (self.layers.signature_holds && !self.layers.broken);
+        let authenticated = info.kind == cms::ID_AUTH_ENVELOPED_DATA;
         let outer = self.layers.clone();
         let before = self.reasons.len();
+        self.layers.innermost_holds = false;
         let plain = decrypt::open(info, self.question.keys);
         let opened = plain.is_some();
         let content = plain.and_then(|plain| {
             let inner = Entity::read(&plain, &mut self.reasons);
             self.layer(&inner, depth + 1).map(Content::into_owned)
         });
-        if opened && (authenticated || self.layers.signature_holds) {
+        let signed_inside = content.is_some() && self.layers.innermost_holds;
+        if opened && (authenticated || signed_inside) {
             return content;
         }
         self.reasons.truncate(before);

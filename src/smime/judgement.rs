@@ -77,11 +77,13 @@ impl Judgement<'_> {
         self.signer.as_ref()
     }
 
-    /// The signer, when the signature holds and leads to an anchor. Only such a signer gets a reply.
+    /// The signer, when the signature holds and leads to an anchor. Only such a signer gets a reply; a failure to decrypt gets none,
+    /// for answers to it would tell of the key.
     pub fn proven_signer(&self) -> Option<&Certificate> {
+        let undecrypted = self.reasons.iter().any(|r| r.code == Code::DecryptionFailed);
         self.signer
             .as_ref()
-            .filter(|_| self.signature_holds && self.path.is_some())
+            .filter(|_| self.signature_holds && self.path.is_some() && !undecrypted)
     }
 
     /// When the signer says that they signed.

@@ -20,6 +20,7 @@ impl Judge<'_> {
         self.layers.content_sha256 = Some(sha256);
         let Some((signer, holds, signing_time)) = found else {
             self.layers.signature_holds = false;
+            self.layers.innermost_holds = false;
             self.layers.broken = true;
             return;
         };
@@ -52,6 +53,7 @@ impl Judge<'_> {
                 "the certificate does not say emailProtection",
             );
         }
+        self.layers.innermost_holds = holds;
         self.layers.broken |= !holds;
         self.layers.signature_holds = !self.layers.broken;
         self.layers.signing_time = signing_time;

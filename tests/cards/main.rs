@@ -17,6 +17,7 @@ mod at_rest;
 mod office;
 mod pulled;
 mod reader;
+mod signer;
 mod stack;
 mod tries;
 

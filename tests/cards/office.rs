@@ -1,15 +1,17 @@
 //! An office of the tests whose cards are not simulated.
 
 use crate::case::Step;
-use crate::play::{ANSWER, MORNING, PIN, Play, SERIAL, copy_folder, officer, scratch};
+use crate::play::{ANSWER, FixedKeys, MORNING, PIN, Play, SERIAL, copy_folder, officer, scratch};
 use crate::reader::Reader;
 use jiff::{SignedDuration, Timestamp};
-use siegelpost::domain::{CardSerial, ETicket, RequestId};
+use siegelpost::app::{self, NewOfficer};
+use siegelpost::domain::{CardSerial, ETicket, Language, Person, RequestId, Role};
 use siegelpost::journey::Trouble;
 use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
-use siegelpost::pki::SigningKey;
-use siegelpost::ports::card::{Card, KeyAlgorithm};
+use siegelpost::pki::profile::{Order, Profile, Subject, issue};
+use siegelpost::pki::{Certificate, Serial, SigningKey};
+use siegelpost::ports::card::{Card, FACTORY_MANAGEMENT_KEY, KeyAlgorithm, Slot};
 use siegelpost::ports::store::CardRow;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -126,4 +128,58 @@ pub fn before_unseal(seed: &str) -> Station {
         folder
     });
     copy(made, seed, 2)
+}
+
+/// A card of an officer: a key in the slot, certified by the office, the certificate beside it.
+pub fn certified(
+    play: &Play,
+    card: &mut dyn Card,
+    slot: Slot,
+    keys: KeyAlgorithm,
+    name: &str,
+    mail: &str,
+) -> Vec<u8> {
+    card.authenticate_management(&FACTORY_MANAGEMENT_KEY).unwrap();
+    let spki = card.generate(slot, keys).unwrap();
+    let (ca, now) = (play.app.ca().unwrap(), play.app.desk().now());
+    let order = Order {
+        profile: Profile::Officer { email: mail.into() },
+        subject: Subject {
+            common_name: name.into(),
+            ..Subject::default()
+        },
+        serial: Serial::from_random([0x77; 20]),
+        not_before: now,
+        not_after: now + SignedDuration::from_hours(24 * 300),
+        crl_url: None,
+        policy: None,
+    };
+    let certificate = issue(&order, &spki, ca.issuing().authority).unwrap();
+    card.write_certificate(slot, certificate.der()).unwrap();
+    certificate.der().to_vec()
+}
+
+/// Enrols somebody of Bern with the certificate of a card.
+pub fn enrol(play: &Play, id: &str, role: Role, family_name: &str, mail: &str, certificate: &[u8]) {
+    let new = NewOfficer {
+        id: officer(id),
+        roles: vec![role],
+        person: Person {
+            family_name: family_name.into(),
+            given_names: "Hanna".into(),
+            birth_date: "1979-04-04".parse().unwrap(),
+        },
+        mail: mail.into(),
+        language: Language::De,
+        sites: vec!["bern".parse().unwrap()],
+    };
+    let brought = (Certificate::from_der(certificate).unwrap(), None);
+    app::add_officer(
+        &play.app,
+        &new,
+        Some(brought),
+        &mut FixedKeys,
+        Some(&officer("security")),
+    )
+    .unwrap();
 }

@@ -4,19 +4,15 @@
 
 use crate::case::Step;
 use crate::contract;
-use crate::office::{prestage, unseal_with};
-use crate::play::{PIN, Play, officer, scratch};
+use crate::office::{certified, enrol, prestage, unseal_with};
+use crate::play::{PIN, Play, scratch};
 use crate::reader::program;
 use siegelpost::adapters::card::pcsc::PcscReaders;
 use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::adapters::random::SystemSource;
 use siegelpost::app::pem_block;
-use siegelpost::domain::{Language, Role};
-use siegelpost::pki::profile::{Order, Profile, Subject, issue};
-use siegelpost::pki::{Certificate, Serial};
-use siegelpost::ports::card::{
-    FACTORY_MANAGEMENT_KEY, FACTORY_PIN, KeyAlgorithm, KeyKind, ReaderState, Readers, Slot,
-};
+use siegelpost::domain::Role;
+use siegelpost::ports::card::{FACTORY_PIN, KeyAlgorithm, KeyKind, ReaderState, Readers, Slot};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -177,57 +173,6 @@ fn path(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The helper's card: keys made on it and certified by the office, the helper enrolled with its 9A certificate.
-fn helpers_card(play: &Play, chip: &str) -> Vec<u8> {
-    let mut card = readers().connect(chip).unwrap();
-    card.authenticate_management(&FACTORY_MANAGEMENT_KEY).unwrap();
-    let spki = card.generate(AUTHENTICATION, KeyAlgorithm::P256).unwrap();
-    let app = &play.app;
-    let (ca, now) = (app.ca().unwrap(), app.desk().now());
-    let order = Order {
-        profile: Profile::Officer {
-            email: "helper-card@office.example".into(),
-        },
-        subject: Subject {
-            common_name: "Hanna Helfer".into(),
-            ..Subject::default()
-        },
-        serial: Serial::from_random([0x77; 20]),
-        not_before: now,
-        not_after: now + jiff::SignedDuration::from_hours(24 * 300),
-        crl_url: None,
-        policy: None,
-    };
-    let certificate = issue(&order, &spki, ca.issuing().authority).unwrap();
-    card.write_certificate(AUTHENTICATION, certificate.der()).unwrap();
-    certificate.der().to_vec()
-}
-
-/// Enrols somebody with the certificate of a card.
-fn enrol(play: &Play, id: &str, certificate: &[u8]) {
-    let new = siegelpost::app::NewOfficer {
-        id: officer(id),
-        roles: vec![Role::Helper],
-        person: siegelpost::domain::Person {
-            family_name: "Helfer".into(),
-            given_names: "Hanna".into(),
-            birth_date: "1979-04-04".parse().unwrap(),
-        },
-        mail: "helper-card@office.example".into(),
-        language: Language::De,
-        sites: vec![],
-    };
-    let certificate = Certificate::from_der(certificate).unwrap();
-    siegelpost::app::add_officer(
-        &play.app,
-        &new,
-        Some((certificate, None)),
-        &mut crate::play::FixedKeys,
-        Some(&officer("security")),
-    )
-    .unwrap();
-}
-
 #[test]
 fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     let mut stack = Stack::start();
@@ -248,7 +193,18 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     assert_ne!(helper, holder);
 
     let mut play = Play::found("an office with real readers");
-    enrol(&play, "helper-card", &helpers_card(&play, &helper));
+    let mail = "helper-card@office.example";
+    let mut card = readers().connect(&helper).unwrap();
+    let certificate = certified(
+        &play,
+        &mut *card,
+        AUTHENTICATION,
+        KeyAlgorithm::P256,
+        "Hanna Helfer",
+        mail,
+    );
+    drop(card);
+    enrol(&play, "helper-card", Role::Helper, "Helfer", mail, &certificate);
     prestage(
         &play,
         &mut *readers().connect(&holder).unwrap(),
@@ -285,6 +241,52 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     stack.insert(1, &folder.join("third"));
     stack.until("the third card", || is_in(1));
     contract::holds(&readers(), &chip_in(1).unwrap());
+
+    stack.remove(1);
+    stack.until("the third card to be out", || !is_in(1));
+    stack.insert(1, &folder.join("fourth"));
+    stack.until("the fourth card", || is_in(1));
+    the_program_seals_a_box(&play, &folder);
+}
+
+/// The program itself, over the same stack: a box of one card, and the same command again does nothing twice.
+fn the_program_seals_a_box(play: &Play, folder: &Path) {
+    let config = play.folder.join("siegelpost.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let real: Vec<&str> = text
+        .lines()
+        .filter(|l| !l.starts_with("simulated_cards"))
+        .collect();
+    assert!(
+        real.len() < text.lines().count(),
+        "the office had simulated cards"
+    );
+    fs::write(&config, real.join("\n")).unwrap();
+    let serials = folder.join("box.txt");
+    let number = siegelpost::domain::CardSerial::from_number(222_333_444);
+    fs::write(&serials, format!("{number}\n\n")).unwrap();
+    let program = env!("CARGO_BIN_EXE_siegelpost");
+    let office = [
+        "--office",
+        path(&play.folder),
+        "--as",
+        "security",
+        "--json",
+        "card",
+    ];
+    let seal = [&office[..], &["prestage", "--serials", path(&serials)]].concat();
+    let said = good(program, &seal);
+    assert!(
+        said.contains("\"state\":\"staged\"") && said.contains("card 1 of 1"),
+        "{said}"
+    );
+    let again = good(program, &seal);
+    assert!(
+        again.contains("sealed already") && !again.contains("\"state\""),
+        "{again}"
+    );
+    let readers = good(program, &[&office[..], &["readers"]].concat());
+    assert_eq!(readers.matches("Siegelpost Test Reader").count(), 2, "{readers}");
 }
 
 /// yubico-piv-tool and OpenSC read the certificates and sign with the new PIN; openssl verifies, and seals a mail that the card opens.

@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
 use std::time::Duration;
 
 const LIMIT: u64 = 50 * 1024 * 1024;
@@ -202,10 +203,13 @@ fn a_watch_takes_a_mail_in_as_soon_as_the_server_says_so() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let out = BufReader::new(watch.stdout.take().unwrap());
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || out.lines().try_for_each(|line| tell.send(line)));
     for n in 1..=2 {
         server.deliver(&format!("{n}.mail"), &stranger(n));
-        let line = lines.next().unwrap().unwrap();
+        let line = told.recv_timeout(Duration::from_secs(120));
+        let line = line.unwrap_or_else(|_| panic!("no word of mail {n}")).unwrap();
         assert!(line.contains("\"outcome\":\"quarantined\""), "{line}");
     }
     watch.kill().unwrap();

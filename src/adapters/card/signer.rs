@@ -59,7 +59,11 @@ impl CardSigner {
     ///
     /// # Errors
     /// When the readers cannot be asked.
-    pub fn find(readers: &dyn Readers, certificate: &[u8], ask: AskPin) -> Result<Option<CardSigner>, CardError> {
+    pub fn find(
+        readers: &dyn Readers,
+        certificate: &[u8],
+        ask: AskPin,
+    ) -> Result<Option<CardSigner>, CardError> {
         for chip in readers.list()?.into_iter().filter_map(|r| r.chip_id) {
             let mut card = match readers.connect(&chip) {
                 Ok(card) => card,
@@ -85,9 +89,10 @@ impl CardSigner {
 fn refused(e: CardError) -> SignError {
     match e {
         CardError::Absent { .. } => SignError::Absent(e.to_string()),
-        CardError::WrongPin { .. } | CardError::Locked | CardError::NotAuthorised { .. } | CardError::PinLength => {
-            SignError::Locked(e.to_string())
-        }
+        CardError::WrongPin { .. }
+        | CardError::Locked
+        | CardError::NotAuthorised { .. }
+        | CardError::PinLength => SignError::Locked(e.to_string()),
         other => SignError::Refused(other.to_string()),
     }
 }
@@ -106,7 +111,9 @@ impl SigningKey for CardSigner {
         let mut wrong = None;
         // The last try is never offered: who does not know the PIN now asks the LRAO.
         if card.pin_tries_left().is_ok_and(|left| left <= 1) {
-            return Err(SignError::Locked("one more wrong PIN would lock the card: ask the LRAO for a PIN reset".into()));
+            return Err(SignError::Locked(
+                "one more wrong PIN would lock the card: ask the LRAO for a PIN reset".into(),
+            ));
         }
         loop {
             let pin = (self.ask)(wrong)?;

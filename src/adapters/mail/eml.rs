@@ -83,9 +83,8 @@ impl MailSource for EmlFolder {
         let target = free_name(&place, &mail.key).map_err(|e| self.error(e))?;
         match fs::rename(&path, target) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-            moved => moved
-                .and_then(|()| files::sync_folder(&place))
-                .map_err(|e| self.error(e)),
+            // Not waited for: when a power cut undoes the move, the mail is found again, known, and moved again.
+            moved => moved.map_err(|e| self.error(e)),
         }
     }
 }

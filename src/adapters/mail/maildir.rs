@@ -127,9 +127,8 @@ impl MailSource for Maildir {
         // A colon cannot stand in a file name on Windows; readers there know the semicolon.
         let flags = if cfg!(windows) { ";2,S" } else { ":2,S" };
         let target = place.join("cur").join(format!("{}{flags}", mail.key));
-        fs::rename(&path, target)
-            .and_then(|()| files::sync_folder(&place.join("cur")))
-            .map_err(|e| self.error(e))?;
+        // Not waited for: when a power cut undoes the move, the mail is found again, known, and moved again.
+        fs::rename(&path, target).map_err(|e| self.error(e))?;
         self.places().remove(&mail.key);
         Ok(())
     }

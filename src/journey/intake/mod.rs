@@ -3,6 +3,7 @@
 
 mod automatic;
 mod checks;
+mod keep;
 mod record;
 mod release;
 mod sweep;
@@ -12,15 +13,14 @@ use super::desk::{Desk, Trouble};
 use super::evidence::{self, Judge};
 use super::outbox::Sender;
 use crate::domain::{RequestId, Sha256};
-use crate::journal::{Action, Actor};
-use crate::pki::signature::sha256;
 use crate::ports::Waypoint;
-use crate::ports::mail::{FoundMail, MailError, MailSource, Settled};
-use crate::ports::store::{MailOutcome, MailRow, Reason, UNREAD, Write};
+use crate::ports::mail::{FoundMail, MailSource, Settled};
+use crate::ports::store::{MailOutcome, MailRow, Reason, UNREAD};
 use crate::scan::Rasterise;
-use crate::seal::KeyOwner;
+use keep::Kept;
 use serde::Serialize;
 
+pub use keep::{FAILURES, Looked, keep_some};
 pub use release::{discard, original, release};
 pub use sweep::sweep;
 
@@ -55,39 +55,45 @@ pub enum Outcome {
     Quarantined,
 }
 
-/// Takes in one mail: keep, judge, read, check, record, and only then move it. `None` when there is nothing to tell: the mail is
-/// gone, or it was settled before and stays where it is.
+/// Takes in one mail. `None` when there is nothing to tell: the mail is gone, or it was settled before and stays where it is.
 pub fn take_in(
     desk: &Desk,
     inbox: &Inbox,
     source: &dyn MailSource,
     mail: &FoundMail,
 ) -> Result<Option<Taken>, Trouble> {
-    let place = place_of(source, mail);
-    if source.has_final_keys()
-        && let Some(sha256) = desk.store.mail_place(&place)?
-    {
-        return seen_before(desk, inbox, source, mail, sha256);
+    let mut one = std::iter::once(mail.clone());
+    match keep_some(desk, source, &mut one)?.pop() {
+        Some(looked) => finish(desk, inbox, source, looked),
+        None => Ok(None),
     }
-    let raw = match source.fetch(mail, desk.settings.max_mail_bytes) {
-        Err(MailError::Gone { .. }) => return Ok(None),
-        Err(e @ MailError::TooLarge { .. }) => {
-            return record::refuse_unread(desk, source, mail, &e).map(Some);
-        }
-        raw => raw?,
+}
+
+/// Takes in a mail that was kept: judge, read, check, record, and only then move it.
+pub fn finish(
+    desk: &Desk,
+    inbox: &Inbox,
+    source: &dyn MailSource,
+    looked: Looked,
+) -> Result<Option<Taken>, Trouble> {
+    let Looked { mail, kept } = looked;
+    let (row, raw) = match kept {
+        Kept::Gone => return Ok(None),
+        Kept::Failed(e) => return Err(e),
+        Kept::TooLarge(e) => return record::refuse_unread(desk, source, &mail, &e).map(Some),
+        Kept::Known(sha256) => return seen_before(desk, inbox, source, &mail, sha256),
+        Kept::Again(raw) => (keep::again(desk, source, &mail, &raw)?, raw),
+        Kept::New(row, raw) => (*row, raw),
     };
-    let row = match keep(desk, source, mail, &raw)? {
-        Kept::Known(row) => {
-            settle(source, mail, row.outcome)?;
-            return Ok(Some(known(source, mail, &row)));
-        }
-        Kept::ToJudge(row) => row,
-    };
-    desk.pass(Waypoint::IntakeMailStored)?;
+    if !row.outcome.waits() {
+        settle(source, &mail, row.outcome)?;
+        return Ok(Some(known(source, &mail, &row)));
+    }
+    // One that waits is judged anew; one that was cut off is judged now.
     let row = judge(desk, inbox, row, &raw)?;
-    settle(source, mail, row.outcome)?;
+    settle(source, &mail, row.outcome)?;
     desk.pass(Waypoint::IntakeSettled)?;
-    Ok(Some(report(source, mail, &row)))
+    Ok(Some(report(source, &mail, &row)))
 }
 
 /// True for a mail that a run began with and did not finish: those come last, so that one on which the program dies holds up
@@ -143,60 +149,6 @@ fn seen_before(
     }
     settle(source, mail, row.outcome)?;
     Ok(Some(known(source, mail, &row)))
-}
-
-enum Kept {
-    /// These bytes were taken in before.
-    Known(MailRow),
-    ToJudge(MailRow),
-}
-
-/// Keeps the original byte for byte before anything is thought about it. The same bytes are never kept twice.
-fn keep(desk: &Desk, source: &dyn MailSource, mail: &FoundMail, raw: &[u8]) -> Result<Kept, Trouble> {
-    let sha256 = sha256(raw);
-    let source_key = place_of(source, mail);
-    if let Some(row) = desk.store.mail(sha256)? {
-        if desk.store.mail_place(&source_key)? != Some(sha256) {
-            let entry = desk.entry(Actor::Siegelpost, Action::MailAlias).message(sha256);
-            desk.store.commit(
-                desk.now(),
-                vec![Write::MailPlace { source_key, sha256 }],
-                vec![entry],
-            )?;
-        }
-        // One that waits is judged anew; one that was cut off is judged now.
-        return Ok(if row.outcome.waits() {
-            Kept::ToJudge(row)
-        } else {
-            Kept::Known(row)
-        });
-    }
-    let owner = KeyOwner::Message(sha256);
-    let (key, new_key) = desk.new_key(owner);
-    let blob = desk.blobs.put(&key.encrypt("mail", raw, &mut desk.entropy()))?;
-    desk.pass(Waypoint::IntakeBlobStored)?;
-    let now = desk.now();
-    let row = MailRow {
-        sha256,
-        source: source.name().to_owned(),
-        message: mail.key.clone(),
-        outcome: MailOutcome::Stored,
-        reasons: vec![],
-        request_ids: vec![],
-        signer: None,
-        content: None,
-        blob,
-        arrived: now,
-        replied: false,
-        no_reply: None,
-    };
-    let writes = vec![
-        Write::NewMail(row.clone()),
-        Write::MailPlace { source_key, sha256 },
-        new_key,
-    ];
-    desk.store.commit(now, writes, vec![])?;
-    Ok(Kept::ToJudge(row))
 }
 
 /// What names a place where a mail lies.

@@ -7,11 +7,12 @@ use crate::domain::officer::Role;
 use crate::domain::{CardSerial, CardState, CardStep, OfficerId, Sha256, SiteId, TicketState};
 use crate::journal::{Action, Actor};
 use crate::pki::{self, Certificate};
+use crate::ports::Waypoint;
 use crate::ports::card::{
-    Attestation, Card, CardError, FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK, KeyAlgorithm, KeyKind, Slot,
+    Attestation, Card, CardError, FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK, KeyAlgorithm, KeyKind,
+    Slot,
 };
 use crate::ports::store::{CardKey, CardRow, Write};
-use crate::ports::Waypoint;
 use crate::seal::{
     self, CardIdentity, CardSecrets, CustodyBox, CustodyContext, CustodyKey, CustodySecrets, Pin,
     PrintRecipient, ShareMaster,
@@ -246,7 +247,12 @@ fn make_keys(card: &mut dyn Card, algorithm: KeyAlgorithm) -> Result<Made, Troub
     let mut slots = vec![Slot::CardAuthentication];
     for set in 1..=KEY_SETS {
         let fits = |kind: &KeyKind| set <= sets || *kind == KeyKind::Encryption;
-        slots.extend(KeyKind::ALL.into_iter().filter(fits).map(|kind| Slot::Set { set, kind }));
+        slots.extend(
+            KeyKind::ALL
+                .into_iter()
+                .filter(fits)
+                .map(|kind| Slot::Set { set, kind }),
+        );
     }
     let mut made = Made {
         keys: vec![],
@@ -275,7 +281,9 @@ fn is_attested(spki: &[u8], attestation: &Attestation) -> Result<(), Trouble> {
     let wrong = |why: &str| {
         Trouble::refused(
             "attestation",
-            format!("the card's attestation of its own key is wrong ({why}): keep the card and ask its maker"),
+            format!(
+                "the card's attestation of its own key is wrong ({why}): keep the card and ask its maker"
+            ),
         )
     };
     let read = |der: &[u8]| Certificate::from_der(der).map_err(|e| wrong(&e.to_string()));
@@ -300,7 +308,7 @@ fn change_secrets(
     let puk = secrets.puk.as_str();
     if !all_changed {
         if went_on {
-            may_guess_puk(card)?;
+            card.may_guess_puk()?;
         }
         match card.change_puk(FACTORY_PUK, puk) {
             // An earlier run came further than this.
@@ -316,26 +324,14 @@ fn change_secrets(
     Ok(())
 }
 
-/// Which of two PUKs a card has is found out by trying one; never with the last try.
-pub(super) fn may_guess_puk(card: &mut dyn Card) -> Result<(), Trouble> {
-    match card.puk_tries_left()? {
-        Some(left @ ..=1) => Err(Trouble::refused(
-            "last_puk_try",
-            format!(
-                "the card was cut off too often while its PUK was changed, and {left} tries are left: take it out of use, it cannot be \
-                 gone on with safely"
-            ),
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// What every maker prints opens this card no more. Each wrong try is given back by a right one.
 fn factory_secrets_are_refused(card: &mut dyn Card, secrets: &CardSecrets) -> Result<(), Trouble> {
     let still = |what: &str| {
         Trouble::refused(
             "factory_secret",
-            format!("the card still takes the factory's {what}, though it said that it was changed: take it out of use"),
+            format!(
+                "the card still takes the factory's {what}, though it said that it was changed: take it out of use"
+            ),
         )
     };
     match card.authenticate_management(&FACTORY_MANAGEMENT_KEY) {
@@ -349,9 +345,7 @@ fn factory_secrets_are_refused(card: &mut dyn Card, secrets: &CardSecrets) -> Re
         Err(e) => return Err(e.into()),
     }
     match card.change_puk(FACTORY_PUK, FACTORY_PUK) {
-        Err(CardError::WrongPuk { .. }) => {
-            Ok(card.change_puk(secrets.puk.as_str(), secrets.puk.as_str())?)
-        }
+        Err(CardError::WrongPuk { .. }) => Ok(card.change_puk(secrets.puk.as_str(), secrets.puk.as_str())?),
         Ok(()) => Err(still("PUK")),
         Err(e) => Err(e.into()),
     }
@@ -438,4 +432,47 @@ pub fn receive(desk: &Desk, note: &str, by: &OfficerId) -> Result<Vec<CardSerial
     }
     desk.store.commit(desk.now(), writes, vec![entry])?;
     Ok(serials)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attested(subject: &rcgen::KeyPair, by: &rcgen::KeyPair) -> Attestation {
+        let mut params = rcgen::CertificateParams::default();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "Specimen Attestation");
+        let issuer = params.self_signed(by).expect("a certificate").der().to_vec();
+        let signed = rcgen::CertificateParams::default()
+            .signed_by(subject, &rcgen::Issuer::new(params, by))
+            .expect("a statement");
+        Attestation {
+            statement: signed.der().to_vec(),
+            issuer,
+        }
+    }
+
+    #[test]
+    fn an_attestation_counts_for_its_key_and_by_its_signer_alone() {
+        let make = || rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+        let (own, other, attester, stranger) = (make(), make(), make(), make());
+        let spki = |key: &rcgen::KeyPair| {
+            use rcgen::PublicKeyData as _;
+            key.subject_public_key_info()
+        };
+        let good = attested(&own, &attester);
+        assert!(is_attested(&spki(&own), &good).is_ok());
+        assert!(is_attested(&spki(&other), &good).is_err(), "another key");
+        let forged = Attestation {
+            issuer: attested(&own, &stranger).issuer,
+            ..good.clone()
+        };
+        assert!(is_attested(&spki(&own), &forged).is_err(), "another signer");
+        let rubbish = Attestation {
+            statement: vec![0x30, 0],
+            ..good
+        };
+        assert!(is_attested(&spki(&own), &rubbish).is_err());
+    }
 }

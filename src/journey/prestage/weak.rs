@@ -10,8 +10,8 @@ const RSA: der::oid::ObjectIdentifier = der::oid::ObjectIdentifier::new_unwrap("
 /// Modulo each of these primes, the modulus of a ROCA key is a power of 65537 (Nemec and others, “The Return of Coppersmith's
 /// Attack”, 2017, section 4.1). A good key shows this by chance about once in 10⁸ times.
 const PRIMES: [u16; 38] = [
-    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103, 107, 109,
-    113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 103,
+    107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
 ];
 
 #[derive(Sequence)]
@@ -38,7 +38,9 @@ pub(super) fn is_known_weak(spki: &[u8]) -> bool {
 fn has_roca_shape(modulus: &[u8]) -> bool {
     PRIMES.iter().all(|&prime| {
         let prime = u32::from(prime);
-        let rest = modulus.iter().fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
+        let rest = modulus
+            .iter()
+            .fold(0, |rest, byte| (rest * 256 + u32::from(*byte)) % prime);
         let mut power = 1;
         (0..prime).any(|_| {
             power = power * 65_537 % prime;

@@ -6,7 +6,6 @@ mod sealed;
 pub use office::UnsealOffice;
 
 use super::desk::{Desk, Trouble};
-use super::prestage::may_guess_puk;
 use crate::domain::{ETicket, OfficerId};
 use crate::pki::{self, Certificate, SigningKey};
 use sealed::Sealed;
@@ -214,7 +213,7 @@ fn set_pin(
     pin: &str,
 ) -> Result<bool, Trouble> {
     if managed_by_new {
-        may_guess_puk(card)?;
+        card.may_guess_puk()?;
         // More can be cut off behind the change of the PUK than before it: the new one is the likelier.
         match card.reset_pin(new.puk.as_str(), pin) {
             Err(CardError::WrongPuk { .. }) => {}

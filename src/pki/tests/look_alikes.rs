@@ -296,6 +296,25 @@ fn a_thousand_cross_certificates_cost_little() {
 }
 
 #[test]
+fn the_same_certificates_three_times_over_are_the_same_paths() {
+    let key = forge::key();
+    let anchor = root(&key);
+    let (mut above, mut above_key) = (name("Root"), key);
+    let mut between = Vec::new();
+    for level in 0..8 {
+        let (own, own_key) = (name(&format!("Level {level}")), forge::key());
+        let authority = Body::new(&above, &own, &own_key).authority().signed(&above_key);
+        between.extend([authority.clone(), authority.clone(), authority]);
+        (above, above_key) = (own, own_key);
+    }
+    let mut leaf = Body::new(&above, &name("Erika Muster"), &forge::key());
+    assert_eq!(judge(&leaf.signed(&above_key), &between, &[&anchor]), []);
+    leaf.validity = ("2025-01-01", "2026-01-01");
+    let found = judge(&leaf.signed(&above_key), &between, &[&anchor]);
+    assert!(matches!(found[..], [PathDefect::Expired { .. }]), "{found:?}");
+}
+
+#[test]
 fn a_thousand_lists_of_namesakes_cost_little() {
     let key = forge::key();
     let anchor = root(&key);

@@ -328,10 +328,13 @@ fn an_indirect_list_needs_a_signer_who_may_and_who_leads_to_the_same_anchor() {
     let (good, key) = lister(&pair, |body| body);
     let list = indirect.signed(&key);
     let judge = |sources: &[Vec<u8>], given: &[Certificate]| word(&pair.judge_at(sources, given, now()));
-    assert_eq!(judge(&[above(None), list.clone()], &[good.clone()]), "good");
+    assert_eq!(
+        judge(&[above(None), list.clone()], std::slice::from_ref(&good)),
+        "good"
+    );
     let revoked = above(Some(line(&[0x66], "2026-05-20", COMPROMISE, None)));
     assert_eq!(
-        judge(&[revoked, list.clone()], &[good.clone()]),
+        judge(&[revoked, list.clone()], std::slice::from_ref(&good)),
         "unknown",
         "a revoked signer"
     );

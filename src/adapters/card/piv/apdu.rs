@@ -61,7 +61,11 @@ pub fn says_extended(atr: &[u8]) -> bool {
         while interface != 0 {
             let last = at + interface.count_ones() as usize;
             // TD is the last of its round and says which bytes follow.
-            interface = if interface & 8 != 0 { atr.get(last - 1)? >> 4 } else { 0 };
+            interface = if interface & 8 != 0 {
+                atr.get(last - 1)? >> 4
+            } else {
+                0
+            };
             at = last;
         }
         let mut historical = atr.get(at..at + count)?;

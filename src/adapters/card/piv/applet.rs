@@ -48,6 +48,34 @@ pub struct Memory {
     /// Ciphers that SET MANAGEMENT KEY takes.
     pub ciphers: Vec<ManagementAlgorithm>,
     pub made: u8,
+    /// The key that attests, with its certificate; none on most makes.
+    pub attester: Option<Attester>,
+}
+
+pub struct Attester {
+    issuer: rcgen::Issuer<'static, rcgen::KeyPair>,
+    certificate: Vec<u8>,
+}
+
+impl Attester {
+    pub fn new() -> Attester {
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).expect("a key");
+        let mut params = rcgen::CertificateParams::default();
+        params
+            .distinguished_name
+            .push(rcgen::DnType::CommonName, "Specimen Attestation");
+        let certificate = params.self_signed(&key).expect("a certificate").der().to_vec();
+        Attester {
+            issuer: rcgen::Issuer::new(params, key),
+            certificate,
+        }
+    }
+
+    fn statement(&self, spki: &[u8]) -> Vec<u8> {
+        let key = rcgen::SubjectPublicKeyInfo::from_der(spki).expect("a key of the card");
+        let signed = rcgen::CertificateParams::default().signed_by(&key, &self.issuer);
+        signed.expect("a statement").der().to_vec()
+    }
 }
 
 /// The card with power: what was proven, and commands and answers on their way in parts.
@@ -133,6 +161,10 @@ impl Applet {
                         tlv(0xfe, &[]),
                     ]
                     .concat(),
+                    ([0x5f, 0xff, 0x01], _) if m.attester.is_some() => {
+                        let attester = m.attester.as_ref().ok_or(0x6a82u16)?;
+                        [tlv(0x70, &attester.certificate), tlv(0x71, &[0]), tlv(0xfe, &[])].concat()
+                    }
                     _ => m.objects.get(tag).cloned().ok_or(0x6a82u16)?,
                 };
                 Ok(tlv(0x53, &content))
@@ -211,6 +243,19 @@ impl Applet {
                     .map(|key| tlv(0x04, &public_template(key)))
                     .ok_or(0x6a88),
             },
+            (0xfa, pin_tries, puk_tries) => {
+                (self.management && self.pin).then_some(()).ok_or(0x6982u16)?;
+                (m.pin, m.puk) = (padded8(FACTORY_PIN), padded8(FACTORY_PUK));
+                (m.pin_left, m.puk_left) = (pin_tries, puk_tries);
+                self.pin = false;
+                Ok(vec![])
+            }
+            (0xf9, slot, 0) => {
+                let attester = m.attester.as_ref().ok_or(0x6d00u16)?;
+                let key = m.keys.get(&slot).ok_or(0x6a88u16)?;
+                let spki = super::keys::public_key(&public_template(key)).ok_or(0x6a80u16)?;
+                Ok(attester.statement(&spki))
+            }
             (0xf8, 0, 0) => Ok(vec![0x01, 0x02, 0x03, 0x04]),
             _ => Err(0x6d00),
         }
@@ -363,6 +408,7 @@ pub fn factory_card(cipher: ManagementAlgorithm) -> OneCard {
         metadata: true,
         ciphers: ManagementAlgorithm::ALL.to_vec(),
         made: 0,
+        attester: None,
     })))
 }
 
@@ -398,7 +444,11 @@ impl Readers for OneCard {
         Ok(Box::new(self.power()))
     }
 
-    fn wait(&self, seen: &[ReaderState], at_most: std::time::Duration) -> Result<Vec<ReaderState>, CardError> {
+    fn wait(
+        &self,
+        seen: &[ReaderState],
+        at_most: std::time::Duration,
+    ) -> Result<Vec<ReaderState>, CardError> {
         crate::adapters::card::look_until_changed(self, seen, at_most)
     }
 }

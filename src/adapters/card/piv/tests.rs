@@ -100,6 +100,106 @@ fn a_card_without_chuid_is_known_by_its_serial() {
 }
 
 #[test]
+fn a_card_without_chuid_gets_one_and_keeps_it() {
+    let card = factory_card(ManagementAlgorithm::TripleDes);
+    card.memory().guid = None;
+    let mut connection = card.power();
+    assert!(matches!(
+        connection.introduce(),
+        Err(CardError::NotAuthorised { .. })
+    ));
+    connection
+        .authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    connection.introduce().expect("writes");
+    let chip = connection.chip_id().expect("a GUID");
+    assert_eq!(chip.len(), 32);
+    let written = card.memory().objects.clone();
+    assert_eq!(written.len(), 3, "CHUID, capabilities, key history");
+    connection.introduce().expect("finds all of it there");
+    assert_eq!(card.memory().objects, written);
+    assert_eq!(card.power().chip_id().expect("the same"), chip);
+}
+
+#[test]
+fn the_tries_are_set_where_the_card_can() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    let mut connection = card.power();
+    assert!(matches!(
+        connection.set_retries(6, 5),
+        Err(CardError::NotAuthorised { .. })
+    ));
+    connection
+        .authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    connection.verify_pin(FACTORY_PIN).expect("factory");
+    assert!(connection.set_retries(6, 5).expect("sets"));
+    assert_eq!(connection.pin_tries_left().expect("says"), 6);
+    assert_eq!(connection.puk_tries_left().expect("says"), Some(5));
+}
+
+#[test]
+fn a_card_that_attests_says_so_of_its_own_key() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    let mut connection = card.power();
+    connection
+        .authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    let spki = connection
+        .generate(AUTHENTICATION, KeyAlgorithm::P256)
+        .expect("makes a key");
+    assert_eq!(connection.attestation(AUTHENTICATION).expect("answers"), None);
+    card.memory().attester = Some(applet::Attester::new());
+    let said = connection
+        .attestation(AUTHENTICATION)
+        .expect("answers")
+        .expect("a statement");
+    let read = |der: &[u8]| crate::pki::Certificate::from_der(der).expect("a certificate");
+    assert_eq!(read(&said.statement).spki_der(), spki);
+    assert!(crate::pki::issued_by(&read(&said.statement), &read(&said.issuer)));
+}
+
+#[test]
+fn a_puk_is_not_guessed_with_the_last_try() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    assert!(card.power().may_guess_puk().is_ok());
+    card.memory().puk_left = 1;
+    let refused = card.power().may_guess_puk();
+    assert!(
+        matches!(refused, Err(CardError::LastPukTry { left: 1 })),
+        "{refused:?}"
+    );
+    card.memory().metadata = false;
+    assert!(card.power().may_guess_puk().is_ok(), "it does not say");
+}
+
+#[test]
+fn a_key_other_than_the_recorded_one_is_told() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    let mut connection = card.power();
+    connection
+        .authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    let spki = connection
+        .generate(AUTHENTICATION, KeyAlgorithm::P256)
+        .expect("makes a key");
+    let mut later = card.power();
+    assert!(later.expect_key(AUTHENTICATION, &spki).expect("says"));
+    assert!(!later.expect_key(AUTHENTICATION, &[1; 91]).expect("says"));
+    assert!(
+        !later
+            .expect_key(Slot::CardAuthentication, &spki)
+            .expect("no key there")
+    );
+    card.memory().metadata = false;
+    assert!(
+        card.power()
+            .expect_key(AUTHENTICATION, &[1; 91])
+            .expect("takes the record's word")
+    );
+}
+
+#[test]
 fn a_card_that_does_not_know_the_management_key_is_found_out() {
     let card = factory_card(ManagementAlgorithm::Aes256);
     /// Says yes to everything, and echoes the challenge.

@@ -121,15 +121,14 @@ impl Open {
             Err(ImapError::No(_)) => {}
             Err(e) => return Err(e.into()),
         }
-        let missing =
-            |e: ImapError| Stop::Lost(format!("the folder {folder} is missing and cannot be made: {e}"));
-        within(account.timeout, self.session.create(folder))
-            .await?
-            .map_err(missing)?;
-        within(account.timeout, self.session.examine(folder))
-            .await?
-            .map_err(missing)?;
-        Ok(())
+        // Another connection of ours may make it at the same moment: what counts is that it is there.
+        let made = within(account.timeout, self.session.create(folder)).await?;
+        match (within(account.timeout, self.session.examine(folder)).await?, made) {
+            (Ok(_), _) => Ok(()),
+            (Err(e), Ok(())) | (Err(_), Err(e)) => Err(Stop::Lost(format!(
+                "the folder {folder} is missing and cannot be made: {e}"
+            ))),
+        }
     }
 
     /// Selects the inbox; returns its numbering.
