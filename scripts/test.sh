@@ -13,6 +13,7 @@ step() {
 }
 
 step bash scripts/packages.sh test
+step bash scripts/suites.sh
 step cargo fmt --check
 step cargo clippy --all-targets --features full --locked -- -D warnings
 RUSTDOCFLAGS=-Dwarnings step cargo doc --no-deps --features full --locked

@@ -1,5 +1,9 @@
 //! The configuration: one file (`siegelpost.toml`), one struct per actor; paths are relative to the office's folder.
 
+mod mailbox;
+
+pub use mailbox::{ImapConfig, InboxConfig, OutboxConfig, SecretConfig, Security, SignIn, SmtpConfig};
+
 use crate::domain::Language;
 use crate::journey::Settings;
 use crate::paper::{Office, WindowProfile};
@@ -95,11 +99,17 @@ pub struct LraoConfig {
     pub anchors: PathBuf,
     pub intermediates: PathBuf,
     pub crls: PathBuf,
-    pub inbox: Vec<MailboxConfig>,
-    pub outbox: MailboxConfig,
-    /// The office's own certificate and key for the mails that it signs.
+    pub inbox: Vec<InboxConfig>,
+    pub outbox: OutboxConfig,
+    /// The office's own certificate and key for the mails that it signs; the key opens what is encrypted to it.
     pub mail_certificate: PathBuf,
     pub mail_key: PathBuf,
+    /// More keys that open mail: those of certificates that RIOs may still encrypt to.
+    #[serde(default)]
+    pub decryption_keys: Vec<PathBuf>,
+    /// Replies about refused mails that one RIO gets within an hour at most; 0 for none.
+    #[serde(default = "replies_per_hour")]
+    pub replies_per_hour: u16,
     /// The largest mail that is taken in.
     pub max_mail_megabytes: u32,
     /// Mail domains that holders may have; empty for any.
@@ -109,13 +119,6 @@ pub struct LraoConfig {
     /// The rules for signatures; strict where nothing is said.
     #[serde(default)]
     pub signatures: Policy,
-}
-
-/// A place for mails.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum MailboxConfig {
-    Maildir { name: String, path: PathBuf },
 }
 
 /// The print station's.
@@ -137,7 +140,7 @@ pub struct RioConfig {
     /// The folder of the officers' own keys and certificates, one folder each.
     pub officers: PathBuf,
     /// Where the RIO's mails leave.
-    pub outbox: MailboxConfig,
+    pub outbox: OutboxConfig,
 }
 
 /// The holder's, at the workstation with two readers.
@@ -146,6 +149,14 @@ pub struct RioConfig {
 pub struct HolderConfig {
     /// Lets the RIO of a case be its helper too; journalled each time.
     pub rio_may_help: bool,
+    /// The fewest digits of a PIN, 6 to 8.
+    #[serde(default = "six")]
+    pub pin_digits: u8,
+}
+
+/// What every PIV card takes at the least (SP 800-73-4 part 2, 2.4.3).
+fn six() -> u8 {
+    6
 }
 
 /// The auditor's.
@@ -157,10 +168,15 @@ pub struct AuditorConfig {
     pub journal_public_key: PathBuf,
 }
 
+/// Above what a RIO can mend and send again within an hour, below what fills a mailbox.
+fn replies_per_hour() -> u16 {
+    10
+}
+
 impl Config {
     /// The configuration of a new office.
     pub fn new(papers: Office, language: Language) -> Config {
-        let maildir = |name: &str, path: &str| MailboxConfig::Maildir {
+        let way_out = |name: &str, path: &str| OutboxConfig::Maildir {
             name: name.into(),
             path: path.into(),
         };
@@ -194,10 +210,15 @@ impl Config {
                 anchors: "trust/anchors".into(),
                 intermediates: "trust/intermediates".into(),
                 crls: "trust/crls".into(),
-                inbox: vec![maildir("inbox", "mail/inbox")],
-                outbox: maildir("outbox", "mail/outbox"),
+                inbox: vec![InboxConfig::Maildir {
+                    name: "inbox".into(),
+                    path: "mail/inbox".into(),
+                }],
+                outbox: way_out("outbox", "mail/outbox"),
                 mail_certificate: "keys/office-mail.pem".into(),
                 mail_key: "keys/office-mail.key".into(),
+                decryption_keys: vec![],
+                replies_per_hour: replies_per_hour(),
                 max_mail_megabytes: 50,
                 mail_domains: vec![],
                 form_age_days: 30,
@@ -214,9 +235,12 @@ impl Config {
             },
             rio: RioConfig {
                 officers: "officers".into(),
-                outbox: maildir("rio", "mail/inbox"),
+                outbox: way_out("rio", "mail/inbox"),
             },
-            holder: HolderConfig { rio_may_help: false },
+            holder: HolderConfig {
+                rio_may_help: false,
+                pin_digits: six(),
+            },
             auditor: AuditorConfig {
                 journal_key: "keys/journal.key".into(),
                 journal_public_key: "journal.pub".into(),
@@ -273,7 +297,9 @@ impl Config {
                 i64::from(self.security.certificate_years) * 365 * 24,
             ),
             rio_may_help: self.holder.rio_may_help,
+            pin_least: self.holder.pin_digits.clamp(6, 8),
             max_mail_bytes: u64::from(self.lrao.max_mail_megabytes) * 1024 * 1024,
+            replies_per_hour: u64::from(self.lrao.replies_per_hour),
         }
     }
 }

@@ -3,9 +3,13 @@
 use crate::domain::Sha256;
 use crate::ports::store::{BlobError, BlobName, Blobs};
 use aws_lc_rs::digest;
+use jiff::Timestamp;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+/// How the name of a file begins that is not whole yet.
+const TEMPORARY: &str = ".new-";
 
 /// Writes a file durably: a temporary file beside it, synced, renamed, and the folder synced.
 pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -23,7 +27,7 @@ fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     file.write_all(bytes)?;
     #[cfg(unix)]
     {
@@ -98,6 +102,22 @@ impl Blobs for FolderBlobs {
         Ok(name)
     }
 
+    fn put_all(&self, ciphertexts: &[Vec<u8>]) -> Result<Vec<BlobName>, BlobError> {
+        /// Writers at a time: a disk that is asked to be sure of several files does it for all at once.
+        const WRITERS: usize = 8;
+        let share = ciphertexts.len().div_ceil(WRITERS).max(1);
+        std::thread::scope(|scope| {
+            let write = |part| scope.spawn(move || self.put_each(part));
+            let writers: Vec<_> = ciphertexts.chunks(share).map(write).collect();
+            let mut names = vec![];
+            for writer in writers {
+                let died = |_| BlobError::Unavailable("a writer of blobs died".into());
+                names.extend(writer.join().map_err(died)??);
+            }
+            Ok(names)
+        })
+    }
+
     fn get(&self, name: BlobName) -> Result<Vec<u8>, BlobError> {
         let bytes = fs::read(self.path(name)).map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => BlobError::Missing(name),
@@ -115,6 +135,46 @@ impl Blobs for FolderBlobs {
             Err(e) if e.kind() != io::ErrorKind::NotFound => Err(BlobError::Unavailable(e.to_string())),
             _ => Ok(()),
         }
+    }
+
+    fn stored_before(&self, moment: Timestamp) -> Result<Vec<BlobName>, BlobError> {
+        self.old(moment)
+            .map_err(|e| BlobError::Unavailable(e.to_string()))
+    }
+}
+
+impl FolderBlobs {
+    fn put_each(&self, ciphertexts: &[Vec<u8>]) -> Result<Vec<BlobName>, BlobError> {
+        ciphertexts.iter().map(|bytes| self.put(bytes)).collect()
+    }
+
+    fn old(&self, moment: Timestamp) -> io::Result<Vec<BlobName>> {
+        let mut names = vec![];
+        let folders = match fs::read_dir(&self.folder) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(names),
+            folders => folders?,
+        };
+        for folder in folders {
+            let folder = folder?;
+            if !folder.file_type()?.is_dir() {
+                continue;
+            }
+            for file in fs::read_dir(folder.path())? {
+                let file = file?;
+                let stored = Timestamp::try_from(file.metadata()?.modified()?);
+                if !stored.is_ok_and(|stored| stored < moment) {
+                    continue;
+                }
+                let name = file.file_name();
+                match name.to_str().map(|name| (name, name.parse())) {
+                    Some((_, Ok(name))) => names.push(name),
+                    // What a write left behind that was cut off.
+                    Some((name, Err(_))) if name.starts_with(TEMPORARY) => fs::remove_file(file.path())?,
+                    _ => {}
+                }
+            }
+        }
+        Ok(names)
     }
 }
 

@@ -265,8 +265,13 @@ pub fn add_officer(
         certificate: certificate.fingerprint(),
         encryption_certificate: encryption.map(|c| c.der().to_vec()).unwrap_or_default(),
         active: true,
+        ended: vec![],
     };
-    roster::enrol(&app.desk(), officer.clone(), certificate.der().to_vec(), by)?;
+    let (ca, der) = (app.ca()?, certificate.der().to_vec());
+    let own = ca.issuing().authority.certificate;
+    if roster::enrol(&app.desk(), own, officer.clone(), der, by)? > 0 {
+        publish_crl(app, by)?;
+    }
     Ok(officer)
 }
 

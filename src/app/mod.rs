@@ -1,6 +1,10 @@
 //! The only place that builds adapters from the configuration.
 
 mod founding;
+mod inbox;
+mod mailboxes;
+
+pub use inbox::{Gate, Seen, Summary};
 
 pub use founding::{
     Founder, Founding, GeneratedKeys, KeySource, NewOfficer, add_officer, found, pem, pem_block, publish_crl,
@@ -9,12 +13,11 @@ pub use founding::{
 use crate::adapters::card::simulated::SimulatedReaders;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::files::{self, FolderBlobs};
-use crate::adapters::mail::{Maildir, MaildirSender};
 use crate::adapters::random::SystemSource;
 use crate::adapters::rasterise::ChildRasteriser;
 use crate::adapters::store::SqlStore;
 use crate::adapters::waypoints::FromEnvironment;
-use crate::config::{Config, ConfigError, MailboxConfig};
+use crate::config::{Config, ConfigError};
 use crate::domain::OfficerId;
 use crate::journal::{JournalKey, JournalPublicKey};
 use crate::journey::desk::IssuingCa;
@@ -24,7 +27,6 @@ use crate::paper::{Overlay, Press};
 use crate::pki::profile::Authority;
 use crate::pki::{Certificate, SoftKey, Trust};
 use crate::ports::card::Readers;
-use crate::ports::mail::{MailSender, MailSource};
 use crate::ports::{Clock, Random, Waypoints};
 use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
 use std::path::{Path, PathBuf};
@@ -247,40 +249,6 @@ impl App {
         })
     }
 
-    /// The inboxes.
-    pub fn inboxes(&self) -> Result<Vec<Box<dyn MailSource>>, Trouble> {
-        self.config
-            .lrao
-            .inbox
-            .iter()
-            .map(|MailboxConfig::Maildir { name, path }| {
-                let path = self.path(path);
-                let source = Maildir::open(name, &path).map_err(|e| {
-                    Trouble::Unavailable(format!("the inbox {} cannot be opened: {e}", path.display()))
-                })?;
-                Ok(Box::new(source) as Box<dyn MailSource>)
-            })
-            .collect()
-    }
-
-    fn way_out(&self, mailbox: &MailboxConfig) -> Result<Box<dyn MailSender>, Trouble> {
-        let MailboxConfig::Maildir { path, .. } = mailbox;
-        let path = self.path(path);
-        MaildirSender::open(&path)
-            .map(|sender| Box::new(sender) as Box<dyn MailSender>)
-            .map_err(|e| Trouble::Unavailable(format!("the outbox {} cannot be opened: {e}", path.display())))
-    }
-
-    /// Where the office's mails leave.
-    pub fn outbox(&self) -> Result<Box<dyn MailSender>, Trouble> {
-        self.way_out(&self.config.lrao.outbox)
-    }
-
-    /// Where a RIO's mails leave.
-    pub fn rio_outbox(&self) -> Result<Box<dyn MailSender>, Trouble> {
-        self.way_out(&self.config.rio.outbox)
-    }
-
     /// The simulated drawer, where the office has one.
     pub fn drawer(&self) -> Result<Option<SimulatedReaders>, Trouble> {
         let Some(path) = &self.config.security.simulated_cards else {
@@ -345,7 +313,7 @@ pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
         .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
 }
 
-/// What an office trusts, from its folders: anchors, intermediates and revocation lists.
+/// What an office trusts, from its folders: anchors, intermediates, revocation lists and OCSP responses.
 pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
     let mut trust = Trust::new();
     let lrao = &config.lrao;
@@ -363,7 +331,7 @@ pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
     }
     for path in files_in(&folder.join(&lrao.crls))? {
         trust
-            .add_crls(&read(&path, "a revocation list")?)
+            .add_revocation_data(&read(&path, "a revocation list or OCSP response")?)
             .map_err(|e| wrong(&path, &e))?;
     }
     Ok(trust)
@@ -405,7 +373,7 @@ pub fn files_in(folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
 }
 
 /// The office's own templates, by their path below the folder.
-fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
+pub fn overlay(folder: Option<PathBuf>) -> Result<Overlay, Trouble> {
     let mut overlay = Overlay::new();
     let Some(folder) = folder else { return Ok(overlay) };
     let mut open = vec![folder.clone()];

@@ -1,7 +1,7 @@
 //! The security officer's commands: founding an office, roster and sites.
 
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside};
+use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside, publish_crl};
 use crate::domain::{Language, Officer, OfficerId, Person, Role, Site, SiteId};
 use crate::journey::roster;
 use crate::paper::Office;
@@ -208,10 +208,15 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             }
         }
         OfficerCommand::Remove { id } => {
-            roster::remove(&app.desk(), &id, ctx.officer()?)?;
+            let by = ctx.officer()?.clone();
+            let ca = app.ca()?;
+            let revoked = roster::remove(&app.desk(), ca.issuing().authority.certificate, &id, &by)?;
+            publish_crl(&app, Some(&by))?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "removed": id }), || {
-                format!("removed   {id}")
+            let value = serde_json::json!({ "removed": id, "revoked": revoked });
+            ctx.say(&value, || match revoked {
+                0 => format!("removed   {id}; the certificate is another CA's, which alone can revoke it"),
+                n => format!("removed   {id}; {n} certificates revoked, the revocation list is published"),
             })?;
         }
     }

@@ -174,8 +174,10 @@ pub fn read_trust(paths: &[PathBuf]) -> Result<Trust, Failure> {
         for file in files {
             let unreadable = |why: String| Failure::Unreadable(format!("{}: {why}", file.display()));
             let bytes = std::fs::read(&file).map_err(|e| unreadable(e.to_string()))?;
-            if crate::pki::read_crls(&bytes).is_ok_and(|c| !c.is_empty()) {
-                trust.add_crls(&bytes).map_err(|e| unreadable(e.to_string()))?;
+            if Trust::new().add_revocation_data(&bytes).is_ok() {
+                trust
+                    .add_revocation_data(&bytes)
+                    .map_err(|e| unreadable(e.to_string()))?;
             } else {
                 trust.add_anchors(&bytes).map_err(|e| unreadable(e.to_string()))?;
             }

@@ -7,11 +7,13 @@ use crate::domain::{CardSerial, Sha256, SiteId};
 use crate::journey::Trouble;
 use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
+use crate::ports::card::KeyAlgorithm;
 use crate::ports::random_bytes;
 use crate::ports::store::CardRow;
 use clap::Subcommand;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Subcommand)]
 pub enum CardCommand {
@@ -25,6 +27,15 @@ pub enum CardCommand {
         /// How many simulated cards to make and prestage
         #[arg(long, default_value_t = 1, conflicts_with = "serial")]
         count: u16,
+        /// The serials printed on a box of cards, one a line, in the order in which they are put into the reader
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["serial", "count"])]
+        serials: Option<PathBuf>,
+        /// The number that its maker printed on the card, to be compared with what the chip says
+        #[arg(long, value_name = "NUMBER", requires = "serial")]
+        printed: Option<String>,
+        /// The keys: p256, p384, rsa2048 or rsa3072
+        #[arg(long, default_value = "p256", value_parser = key_algorithm)]
+        keys: KeyAlgorithm,
     },
     /// Send cards to a site, with a delivery note
     Deliver {
@@ -52,6 +63,19 @@ pub enum CardCommand {
         #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
         reader: u8,
     },
+}
+
+/// How long the readers are asked for news before they are looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// The longest list of serials: a hundred thousand cards.
+const MAX_SERIALS: u64 = 2 * 1024 * 1024;
+
+/// How a card is prestaged.
+#[derive(Default)]
+struct Order {
+    keys: KeyAlgorithm,
+    /// The number that its maker printed on it.
+    printed: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -91,7 +115,7 @@ pub fn prestage_simulated(app: &App, by: &crate::domain::OfficerId) -> Result<Ca
     let drawer = app.drawer()?.ok_or_else(|| {
         Trouble::refused(
             "no_drawer",
-            "this office uses real readers: name the card's serial with --serial",
+            "this office uses real readers: name the card's serial with --serial, or those of a box with --serials FILE",
         )
     })?;
     // A card whose prestaging was cut off comes first, under the serial that it has.
@@ -103,12 +127,12 @@ pub fn prestage_simulated(app: &App, by: &crate::domain::OfficerId) -> Result<Ca
         .find(|row| row.sealed.is_none());
     if let Some(row) = unfinished {
         drawer.insert(READERS[1], &row.chip_id)?;
-        return prestage_chip(app, &row.chip_id, row.serial, by);
+        return prestage_chip(app, &row.chip_id, row.serial, by, &Order::default());
     }
     let chip_id = drawer.new_card()?;
     drawer.insert(READERS[1], &chip_id)?;
     let serial = CardSerial::from_number(u32::from_be_bytes(random_bytes(&*app.outside.random)));
-    prestage_chip(app, &chip_id, serial, by)
+    prestage_chip(app, &chip_id, serial, by, &Order::default())
 }
 
 fn prestage_chip(
@@ -116,6 +140,7 @@ fn prestage_chip(
     chip_id: &str,
     serial: CardSerial,
     by: &crate::domain::OfficerId,
+    order: &Order,
 ) -> Result<CardRow, Trouble> {
     let (print_key, share_master, custody) =
         (app.print_recipient()?, app.share_master()?, app.custody_key()?);
@@ -123,9 +148,115 @@ fn prestage_chip(
         print_key: &print_key,
         share_master: &share_master,
         custody: &custody,
+        keys: order.keys,
     };
     let mut card = app.readers()?.connect(chip_id)?;
+    if let (Some(printed), Some(said)) = (&order.printed, card.chip_serial()?)
+        && *printed != said
+    {
+        return Err(Trouble::refused(
+            "printed_serial",
+            format!(
+                "the chip says the number {said}, and {printed} was read from the card: compare them again"
+            ),
+        ));
+    }
     prestage::prestage(&app.desk(), &sealing, &mut *card, serial, by)
+}
+
+fn tell_sealed(ctx: &mut Context, row: &CardRow) -> Result<(), Failure> {
+    let listed = Listed::of(row);
+    Ok(ctx.say(&listed, || format!("sealed    {}", listed.line()))?)
+}
+
+/// The chip of the one blank card in the readers. With a prompt it waits for it, after the card of before is out.
+fn blank_card(app: &App, prompt: Option<&str>) -> Result<String, Failure> {
+    let readers = app.readers()?;
+    let mut seen = readers.list().map_err(Trouble::from)?;
+    let mut said = false;
+    loop {
+        let mut blank = vec![];
+        for chip in seen.iter().filter_map(|r| r.chip_id.as_deref()) {
+            let row = app.desk().store.card_of_chip(chip).map_err(Trouble::from)?;
+            if row.is_none_or(|c| c.sealed.is_none()) {
+                blank.push(chip.to_owned());
+            }
+        }
+        match (&blank[..], prompt) {
+            ([chip], _) => return Ok(chip.clone()),
+            ([], None) => {
+                return Err(Failure::Trouble(Trouble::Unavailable(
+                    "no blank card is in a reader: put one in".into(),
+                )));
+            }
+            ([_, ..], _) => {
+                return Err(Failure::WrongUse(
+                    "more than one blank card is in the readers: leave one".into(),
+                ));
+            }
+            ([], Some(prompt)) if !said => {
+                eprintln!("{prompt}");
+                said = true;
+            }
+            ([], Some(_)) => {}
+        }
+        seen = readers.wait(&seen, LOOK_AGAIN).map_err(Trouble::from)?;
+    }
+}
+
+/// A box of cards, one after the other. What was sealed stays sealed: the same file again goes on with the rest.
+fn prestage_box(
+    ctx: &mut Context,
+    app: &App,
+    file: &Path,
+    by: &crate::domain::OfficerId,
+    order: &Order,
+) -> Result<(), Failure> {
+    let unreadable = |e: &dyn std::fmt::Display| Failure::Unreadable(format!("{}: {e}", file.display()));
+    let text = crate::adapters::files::read_bounded(file, MAX_SERIALS).map_err(|e| unreadable(&e))?;
+    let text = String::from_utf8(text).map_err(|_| unreadable(&"is no text"))?;
+    let serials = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .enumerate()
+        .map(|(n, line)| {
+            line.parse::<CardSerial>()
+                .map_err(|e| unreadable(&format!("line {}: ‘{line}’: {e}", n + 1)))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    for (n, serial) in serials.iter().enumerate() {
+        let there = app.desk().store.card(*serial).map_err(Trouble::from)?;
+        let place = format!("card {} of {}: {}", n + 1, serials.len(), serial.grouped());
+        if there.is_some_and(|row| row.sealed.is_some()) {
+            eprintln!("{place} is sealed already");
+            continue;
+        }
+        loop {
+            let chip = blank_card(app, Some(&format!("{place}: put it into a reader")))?;
+            eprintln!("{place}: its keys are made; leave it in");
+            match prestage_chip(app, &chip, *serial, by, order) {
+                // Pulled too early: the same card again.
+                Err(Trouble::Unavailable(why)) => eprintln!("siegelpost: {why}"),
+                done => {
+                    tell_sealed(ctx, &done?)?;
+                    eprintln!("{place} is sealed: take it out");
+                    break;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn key_algorithm(text: &str) -> Result<KeyAlgorithm, String> {
+    Ok(match text {
+        "p256" => KeyAlgorithm::P256,
+        "p384" => KeyAlgorithm::P384,
+        "rsa2048" => KeyAlgorithm::Rsa2048,
+        "rsa3072" => KeyAlgorithm::Rsa3072,
+        _ => return Err("p256, p384, rsa2048 or rsa3072".into()),
+    })
 }
 
 /// Delivers cards and prints their note to the path that `out` makes of the note's number, before the delivery is on file.
@@ -178,41 +309,26 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 })?;
             }
         }
-        CardCommand::Prestage { serial, count } => {
+        CardCommand::Prestage {
+            serial,
+            count,
+            serials,
+            printed,
+            keys,
+        } => {
             let by = ctx.officer()?.clone();
-            for _ in 0..count {
-                let row = match serial {
-                    Some(serial) => {
-                        let readers = app.readers()?.list().map_err(Trouble::from)?;
-                        let known = |chip: &String| {
-                            app.desk()
-                                .store
-                                .card_of_chip(chip)
-                                .is_ok_and(|c| c.is_some_and(|c| c.sealed.is_some()))
-                        };
-                        let blank: Vec<String> = readers
-                            .into_iter()
-                            .filter_map(|r| r.chip_id)
-                            .filter(|c| !known(c))
-                            .collect();
-                        match &blank[..] {
-                            [chip_id] => prestage_chip(&app, chip_id, serial, &by)?,
-                            [] => {
-                                return Err(Failure::Trouble(Trouble::Unavailable(
-                                    "no blank card is in a reader: put one in".into(),
-                                )));
-                            }
-                            _ => {
-                                return Err(Failure::WrongUse(
-                                    "more than one blank card is in the readers: leave one".into(),
-                                ));
-                            }
-                        }
+            let order = Order { keys, printed };
+            match (serial, serials) {
+                (Some(serial), _) => {
+                    let chip = blank_card(&app, None)?;
+                    tell_sealed(ctx, &prestage_chip(&app, &chip, serial, &by, &order)?)?;
+                }
+                (None, Some(box_of_cards)) => prestage_box(ctx, &app, &box_of_cards, &by, &order)?,
+                (None, None) => {
+                    for _ in 0..count {
+                        tell_sealed(ctx, &prestage_simulated(&app, &by)?)?;
                     }
-                    None => prestage_simulated(&app, &by)?,
-                };
-                let listed = Listed::of(&row);
-                ctx.say(&listed, || format!("sealed    {}", listed.line()))?;
+                }
             }
             seal_journal(&app)?;
         }

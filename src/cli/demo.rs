@@ -6,7 +6,7 @@ use super::{Context, Failure, Outcome, cards, dispatch, exit, holder, lrao, rio,
 use crate::adapters::card::simulated::READERS;
 use crate::adapters::mail::Maildir;
 use crate::app::{self, App, Founding, GeneratedKeys, KeySource, Outside, pem, write};
-use crate::config::MailboxConfig;
+use crate::config::{InboxConfig, OutboxConfig};
 use crate::domain::{CardSerial, Delivery, OfficerId, RequestData, RequestId, SiteId};
 use crate::journey::evidence::{self, Judge};
 use crate::journey::outbox::{self, Attachment};
@@ -196,7 +196,9 @@ fn papers(tell: &mut Teller, app: &App) -> Result<Vec<Drafted>, Failure> {
 
 /// The inbox as the RIOs' mail programs reach it.
 fn inbox(app: &App) -> Result<Maildir, Trouble> {
-    let MailboxConfig::Maildir { name, path } = &app.config.lrao.inbox[0];
+    let InboxConfig::Maildir { name, path } = &app.config.lrao.inbox[0] else {
+        return Err(Trouble::Unavailable("the demo plays with a Maildir".into()));
+    };
     Maildir::open(name, &app.path(path)).map_err(|e| Trouble::Unavailable(e.to_string()))
 }
 
@@ -414,8 +416,8 @@ fn other_site(app: &App) -> Result<Vec<u8>, Trouble> {
 
 fn run_inbox(tell: &mut Teller, app: &App) -> Result<(), Failure> {
     tell.step("The LRAO's inbox judges every mail and reads every scan")?;
-    lrao::run_inbox(app, |taken| {
-        let mut line = lrao::taken_line(taken);
+    super::inbox::take_in(app, &app.inboxes()?, false, |taken| {
+        let mut line = super::inbox::taken_line(taken);
         if taken.outcome == intake::Outcome::Alias {
             line.push_str("  the same bytes came in before: no second request");
         }
@@ -434,8 +436,10 @@ fn run_inbox(tell: &mut Teller, app: &App) -> Result<(), Failure> {
 }
 
 fn mail_out(app: &App) -> PathBuf {
-    let MailboxConfig::Maildir { path, .. } = &app.config.lrao.outbox;
-    app.path(path).join("new")
+    match &app.config.lrao.outbox {
+        OutboxConfig::Maildir { path, .. } => app.path(path).join("new"),
+        OutboxConfig::Smtp(_) => app.path(Path::new("mail")),
+    }
 }
 
 fn decide_and_issue(tell: &mut Teller, app: &App, ids: &[RequestId]) -> Result<(), Failure> {
@@ -505,7 +509,7 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
         ))?;
         if n == 0 {
             // The envelope reaches its holder; the office's own copy is destroyed at the handover.
-            write(&letter_path, &rendered.pdf)?;
+            write(&letter_path, &rendered.files[0].pdf)?;
         }
         let count = dispatch::hand_over(app, &batch, &by)?;
         tell.fact(format!(

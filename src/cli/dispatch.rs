@@ -3,8 +3,10 @@
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::App;
 use crate::domain::{BatchId, OfficerId, RequestId};
+use crate::journey::dispatch::ReprintReason;
 use crate::journey::letter::{self, Rendered, Stationery};
 use crate::journey::{Trouble, dispatch, outbox};
+use crate::paper::LetterId;
 use crate::ports::store::LetterState;
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,14 @@ use std::path::{Path, PathBuf};
 pub enum LetterCommand {
     /// Mail the letter of a request to its RIO, signed and encrypted
     Mail { id: RequestId },
+    /// Give a letter up and have it printed again: its eTicket is void, the next batch takes the card's next one
+    Reprint {
+        /// The number at the foot of the letter
+        letter: String,
+        /// spoiled, lost, opened or misaddressed
+        #[arg(long, value_parser = reason)]
+        reason: ReprintReason,
+    },
 }
 
 #[derive(Subcommand)]
@@ -27,6 +37,12 @@ pub enum DispatchCommand {
     },
     /// Record that a batch was posted: its eTickets go live, its print file is destroyed
     Handover { batch: BatchId },
+    /// Put a batch into one ZIP for a print provider: letters, cover sheet and manifest
+    Export {
+        batch: BatchId,
+        #[arg(long, value_name = "ZIP")]
+        out: PathBuf,
+    },
     /// Record that a letter came back: its eTicket is void
     Returned { letter: String },
     /// All batches
@@ -46,10 +62,40 @@ pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Troub
     Ok(())
 }
 
+fn reason(name: &str) -> Result<ReprintReason, String> {
+    ReprintReason::ALL
+        .into_iter()
+        .find(|r| r.name() == name)
+        .ok_or_else(|| {
+            let names = ReprintReason::ALL.map(ReprintReason::name).join(", ");
+            format!("the reasons are {names}")
+        })
+}
+
+fn letter_number(text: &str) -> Result<LetterId, Failure> {
+    text.parse()
+        .map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))
+}
+
 /// `letter …`
 pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
     let app = ctx.open()?;
-    let LetterCommand::Mail { id } = command;
+    let id = match command {
+        LetterCommand::Mail { id } => id,
+        LetterCommand::Reprint { letter, reason } => {
+            let id = letter_number(&letter)?;
+            dispatch::reprint(&app.desk(), &id.to_string(), reason, ctx.officer()?)?;
+            seal_journal(&app)?;
+            let value = serde_json::json!({ "reprint": id.to_string(), "reason": reason });
+            ctx.say(&value, || {
+                format!(
+                    "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one",
+                    reason.name()
+                )
+            })?;
+            return Ok(exit::DONE);
+        }
+    };
     mail_letter(&app, id, ctx.officer()?)?;
     seal_journal(&app)?;
     ctx.say(&serde_json::json!({ "mailed": id }), || {
@@ -71,13 +117,14 @@ pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, Pa
     };
     let rendered = letter::render(&app.desk(), &stationery, &app.print_key()?, batch, by)?;
     let folder = folder_of(app, batch);
-    let files: [(&str, &[u8]); 4] = [
-        ("letters.pdf", &rendered.pdf),
+    let (json, csv) = (rendered.manifest.to_json(), rendered.manifest.to_csv());
+    let papers: [(&str, &[u8]); 3] = [
         ("cover.pdf", &rendered.cover),
-        ("manifest.json", &rendered.manifest.to_json()),
-        ("manifest.csv", &rendered.manifest.to_csv()),
+        ("manifest.json", &json),
+        ("manifest.csv", &csv),
     ];
-    for (name, bytes) in files {
+    let letters = rendered.files.iter().map(|f| (f.name.as_str(), &f.pdf[..]));
+    for (name, bytes) in letters.chain(papers) {
         let path = folder.join(name);
         crate::adapters::files::write_secret(&path, bytes)
             .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))?;
@@ -98,9 +145,48 @@ pub fn hand_over(app: &App, batch: &BatchId, by: &OfficerId) -> Result<usize, Tr
                 ..
             })
     ) {
-        destroy(&folder_of(app, batch).join("letters.pdf"))?;
+        for path in crate::app::files_in(&folder_of(app, batch))? {
+            if is_print_file(&path) {
+                destroy(&path)?;
+            }
+        }
     }
     done
+}
+
+/// Whether a file of a batch's folder holds letters; cover sheet and manifest stay.
+fn is_print_file(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+    name.is_some_and(|n| n.starts_with("letters-") && n.ends_with(".pdf"))
+}
+
+/// Puts the files of a batch into one archive, which only its owner reads: it holds eTickets like the letters themselves.
+fn export(app: &App, batch: &BatchId, out: &Path) -> Result<usize, Trouble> {
+    let folder = folder_of(app, batch);
+    let paths = crate::app::files_in(&folder)?;
+    if !paths.iter().any(|p| is_print_file(p)) {
+        return Err(Trouble::refused(
+            "not_printed",
+            format!("batch {batch} has no print file: it is not printed yet, or was handed over"),
+        ));
+    }
+    let files = paths
+        .iter()
+        .map(|path| {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let bytes = zeroize::Zeroizing::new(crate::app::read(path, "a file of the batch")?);
+            Ok((format!("{batch}/{name}"), bytes))
+        })
+        .collect::<Result<Vec<_>, Trouble>>()?;
+    let borrowed: Vec<(String, &[u8])> = files.iter().map(|(n, b)| (n.clone(), &b[..])).collect();
+    let archive = zeroize::Zeroizing::new(super::archive::zip(&borrowed, app.desk().now()));
+    crate::adapters::files::write_secret(out, &archive)
+        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", out.display())))?;
+    Ok(files.len())
 }
 
 /// Overwrites and removes a file. On a disk that moves blocks about this is no proof: keep the station's disk encrypted.
@@ -151,10 +237,18 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
                 format!("posted    batch {batch}: {count} eTickets are live, the print file is destroyed")
             })?;
         }
+        DispatchCommand::Export { batch, out } => {
+            let count = export(&app, &batch, &out)?;
+            let value = serde_json::json!({ "batch": batch, "files": count, "file": out });
+            ctx.say(&value, || {
+                format!(
+                    "packed    batch {batch}: {count} files into {}; it holds eTickets: hand it over encrypted, and destroy it",
+                    out.display()
+                )
+            })?;
+        }
         DispatchCommand::Returned { letter } => {
-            let id: crate::paper::LetterId = letter
-                .parse()
-                .map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))?;
+            let id = letter_number(&letter)?;
             dispatch::returned(&app.desk(), &id.to_string(), ctx.officer()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "returned": id.to_string() }), || {

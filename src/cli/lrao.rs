@@ -1,4 +1,4 @@
-//! The LRAO's commands: inbox, review, issue, revoke.
+//! The LRAO's commands: review, issue, revoke.
 
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
@@ -6,81 +6,16 @@ use crate::app::{App, Credentials, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
-use crate::journey::evidence::{Decider, Judge};
-use crate::journey::intake::{self, Inbox, Taken};
+use crate::journey::evidence::Decider;
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
-use crate::ports::store::{CertificateRow, MailOutcome};
+use crate::ports::store::CertificateRow;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-#[derive(Subcommand)]
-pub enum InboxCommand {
-    /// Take in all mails that wait
-    Run,
-    /// Take in mails as they come, until stopped
-    Watch {
-        /// Seconds between two looks
-        #[arg(long, default_value_t = 30)]
-        every: u64,
-    },
-    /// All mails that came in
-    List,
-    /// The mails that were set aside, with every reason
-    Quarantine,
-}
-
-/// Takes in all mails of all sources and hands the replies over; `each` hears of every mail.
-pub fn run_inbox(app: &App, mut each: impl FnMut(&Taken) -> Result<(), Failure>) -> Result<usize, Failure> {
-    let desk = app.desk();
-    let trust = app.trust()?;
-    let judge = Judge {
-        trust: &trust,
-        policy: &app.config.lrao.signatures,
-        keys: &[],
-    };
-    let credentials = app.office_credentials()?;
-    let sender = app.sender(&app.settings.office.mail, &credentials);
-    let inbox = Inbox {
-        judge: &judge,
-        rasterise: &app.rasteriser,
-        sender: &sender,
-    };
-    let mut count = 0;
-    // One mail, or one source, that fails must not hide those behind it.
-    let mut first_trouble = None;
-    for source in app.inboxes()? {
-        let mails = match source.list() {
-            Ok(mails) => mails,
-            Err(e) => {
-                first_trouble.get_or_insert(Trouble::from(e));
-                continue;
-            }
-        };
-        let bar = progress(mails.len() as u64, "mails");
-        for mail in mails {
-            bar.inc(1);
-            match intake::take_in(&desk, &inbox, &*source, &mail) {
-                Ok(taken) => {
-                    bar.suspend(|| each(&taken))?;
-                    count += 1;
-                }
-                Err(e @ Trouble::Interrupted(_)) => return Err(e.into()),
-                Err(e) => {
-                    first_trouble.get_or_insert(e);
-                }
-            }
-        }
-        bar.finish_and_clear();
-    }
-    outbox::flush(&desk, &*app.outbox()?)?;
-    first_trouble.map_or(Ok(count), |e| Err(e.into()))
-}
 
 /// A bar on a terminal, nothing in a pipe.
 pub fn progress(length: u64, what: &str) -> ProgressBar {
@@ -91,80 +26,6 @@ pub fn progress(length: u64, what: &str) -> ProgressBar {
     ProgressBar::new(length)
         .with_style(style)
         .with_message(what.to_owned())
-}
-
-/// One mail, for a person.
-pub fn taken_line(taken: &Taken) -> String {
-    let word = match taken.outcome {
-        intake::Outcome::Received => "received",
-        intake::Outcome::Alias => "alias",
-        intake::Outcome::Held => "held",
-        intake::Outcome::Quarantined => "refused",
-    };
-    let ids = taken
-        .request_ids
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let mut text = format!("{word:<9} {}  {ids}", taken.message);
-    if taken.outcome != intake::Outcome::Alias {
-        for reason in &taken.reasons {
-            text.push_str(&format!("\n            {}: {}", reason.code, reason.detail));
-        }
-    }
-    text.trim_end().to_owned()
-}
-
-/// `inbox …`
-pub fn inbox(ctx: &mut Context, command: InboxCommand) -> Outcome {
-    let app = ctx.open()?;
-    match command {
-        InboxCommand::Run => {
-            run_inbox(&app, |taken| Ok(ctx.say(taken, || taken_line(taken))?))?;
-            seal_journal(&app)?;
-        }
-        InboxCommand::Watch { every } => loop {
-            match run_inbox(&app, |taken| Ok(ctx.say(taken, || taken_line(taken))?)) {
-                Ok(0) => {}
-                Ok(_) => seal_journal(&app)?,
-                // A source or the store that is away for a moment must not end the watch.
-                Err(Failure::Trouble(Trouble::Unavailable(why))) => eprintln!("siegelpost: {why}"),
-                Err(e) => return Err(e),
-            }
-            std::thread::sleep(Duration::from_secs(every.max(1)));
-        },
-        InboxCommand::List | InboxCommand::Quarantine => {
-            let only_bad = matches!(command, InboxCommand::Quarantine);
-            for row in app.desk().store.mails().map_err(Trouble::from)? {
-                if only_bad && row.outcome != MailOutcome::Quarantined {
-                    continue;
-                }
-                ctx.say(&row, || {
-                    let mut text = format!(
-                        "{}  {:<12} {}",
-                        row.arrived.strftime("%Y-%m-%d %H:%M"),
-                        outcome_name(row.outcome),
-                        row.message
-                    );
-                    for reason in &row.reasons {
-                        text.push_str(&format!("\n            {}: {}", reason.code, reason.detail));
-                    }
-                    text
-                })?;
-            }
-        }
-    }
-    Ok(exit::DONE)
-}
-
-fn outcome_name(outcome: MailOutcome) -> &'static str {
-    match outcome {
-        MailOutcome::Stored => "stored",
-        MailOutcome::Received => "received",
-        MailOutcome::Held => "held",
-        MailOutcome::Quarantined => "quarantined",
-    }
 }
 
 /// What an office brings to `verify`, when the folder is one and no anchors are named.
@@ -209,14 +70,16 @@ pub enum ReviewCommand {
 
 /// Approves as an officer, with the officer's own key.
 pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let credentials = app.officer_credentials(by)?;
-    let trust = app.trust()?;
-    let judge = Judge {
-        trust: &trust,
-        policy: &app.config.lrao.signatures,
-        keys: &[],
-    };
-    review::approve(&app.desk(), &judge, id, &decider(by, &credentials), looked_at).map(drop)
+    let (credentials, gate) = (app.officer_credentials(by)?, app.gate()?);
+    let keys = gate.keys();
+    review::approve(
+        &app.desk(),
+        &gate.judge(&keys),
+        id,
+        &decider(by, &credentials),
+        looked_at,
+    )
+    .map(drop)
 }
 
 fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
@@ -320,13 +183,10 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             let by = ctx.officer()?.clone();
             let credentials = app.officer_credentials(&by)?;
             let office = app.office_credentials()?;
-            let sender = app.sender(&app.settings.office.mail, &office);
-            let trust = app.trust()?;
-            let judge = Judge {
-                trust: &trust,
-                policy: &app.config.lrao.signatures,
-                keys: &[],
-            };
+            let sender = app.office_sender(&office);
+            let gate = app.gate()?;
+            let keys = gate.keys();
+            let judge = gate.judge(&keys);
             review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
@@ -371,12 +231,9 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
         let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
         write(&folder.join("mail.eml"), &raw)?;
-        let trust = app.trust()?;
-        let judge = Judge {
-            trust: &trust,
-            policy: &app.config.lrao.signatures,
-            keys: &[],
-        };
+        let gate = app.gate()?;
+        let keys = gate.keys();
+        let judge = gate.judge(&keys);
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
             for (n, attachment) in mail.attachments().iter().enumerate() {
@@ -402,6 +259,10 @@ pub struct IssueArgs {
     /// Where the certificates are written as PEM files [default: certificates in the office's folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Give one issue up that was begun and cannot be finished: whatever was signed is revoked, the request ends, and its
+    /// card is retired; the RIO is told the reason
+    #[arg(long, value_name = "REASON", value_parser = super::inbox::why)]
+    give_up: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -419,13 +280,10 @@ struct IssuedCertificate<'a> {
 
 /// Issues as an officer.
 pub fn issue_one(app: &App, id: RequestId, by: &OfficerId) -> Result<Vec<CertificateRow>, Trouble> {
-    let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
-    let judge = Judge {
-        trust: &trust,
-        policy: &app.config.lrao.signatures,
-        keys: &[],
-    };
-    let sender = app.sender(&app.settings.office.mail, &credentials);
+    let (ca, gate, credentials) = (app.ca()?, app.gate()?, app.office_credentials()?);
+    let keys = gate.keys();
+    let judge = gate.judge(&keys);
+    let sender = app.office_sender(&credentials);
     issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, by)
 }
 
@@ -441,10 +299,29 @@ pub fn write_certificates(rows: &[CertificateRow], folder: &Path) -> Result<Vec<
         .collect()
 }
 
+fn give_up(ctx: &mut Context, app: &App, id: RequestId, reason: &str, by: &OfficerId) -> Outcome {
+    let credentials = app.office_credentials()?;
+    let sender = app.office_sender(&credentials);
+    let count = issuing::give_up(&app.desk(), &sender, id, reason, by)?;
+    publish_crl(app, Some(by))?;
+    outbox::flush(&app.desk(), &*app.outbox()?)?;
+    seal_journal(app)?;
+    let value = serde_json::json!({ "request_id": id, "revoked": count });
+    ctx.say(&value, || {
+        format!("given up  {id}; {count} serial numbers are revoked, and the revocation list is published")
+    })?;
+    Ok(exit::DONE)
+}
+
 /// `issue …`
 pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
     let app = ctx.open()?;
     let by = ctx.officer()?.clone();
+    match (&args.give_up, &args.ids[..]) {
+        (None, _) => {}
+        (Some(reason), [id]) => return give_up(ctx, &app, *id, reason, &by),
+        (Some(_), _) => return Err(Failure::WrongUse("name the one request that is given up".into())),
+    }
     let ids = if args.ids.is_empty() {
         let cases = app.desk().store.cases().map_err(Trouble::from)?;
         let ready = |s: &Stage| matches!(s, Stage::Approved { .. } | Stage::Issuing { .. });
@@ -515,7 +392,7 @@ pub fn revoke(ctx: &mut Context, args: &RevokeArgs) -> Outcome {
     let app = ctx.open()?;
     let by = ctx.officer()?.clone();
     let credentials = app.office_credentials()?;
-    let sender = app.sender(&app.settings.office.mail, &credentials);
+    let sender = app.office_sender(&credentials);
     let count = revoking::revoke(&app.desk(), &sender, args.id, args.reason, &args.requester, &by)?;
     publish_crl(&app, Some(&by))?;
     outbox::flush(&app.desk(), &*app.outbox()?)?;

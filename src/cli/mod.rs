@@ -1,16 +1,22 @@
 //! The command line: one file per actor.
 
 mod admin;
+mod archive;
 mod auditor;
 mod cards;
 mod demo;
 mod dispatch;
 mod holder;
+mod inbox;
 mod lrao;
+mod officer_key;
+mod outbox;
 pub mod read;
 mod rehearse;
 mod rio;
+mod template;
 pub mod verify;
+mod wizard;
 
 use crate::app::{App, Outside};
 use crate::domain::OfficerId;
@@ -81,7 +87,10 @@ enum Command {
     Request(rio::RequestCommand),
     /// The inbox: take in mails
     #[command(subcommand)]
-    Inbox(lrao::InboxCommand),
+    Inbox(inbox::InboxCommand),
+    /// The outbox: mails that wait, failed, or may not have arrived
+    #[command(subcommand)]
+    Outbox(outbox::OutboxCommand),
     /// Look at requests and decide
     #[command(subcommand)]
     Review(lrao::ReviewCommand),
@@ -95,6 +104,9 @@ enum Command {
     Dispatch(dispatch::DispatchCommand),
     /// Open a sealed card with the eTicket of the letter
     Unseal(holder::UnsealArgs),
+    /// The office's own templates: check them, look at the papers, try an envelope
+    #[command(subcommand)]
+    Template(template::TemplateCommand),
     /// Revoke all certificates of a request's card
     Revoke(lrao::RevokeArgs),
     /// Sign and publish a new revocation list
@@ -218,12 +230,14 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Site(command) => admin::site(ctx, command),
         Command::Card(command) => cards::run(ctx, command),
         Command::Request(command) => rio::run(ctx, command),
-        Command::Inbox(command) => lrao::inbox(ctx, command),
+        Command::Inbox(command) => inbox::run(ctx, command),
+        Command::Outbox(command) => outbox::run(ctx, command),
         Command::Review(command) => lrao::review(ctx, command),
         Command::Issue(args) => lrao::issue(ctx, &args),
         Command::Letter(command) => dispatch::letter(ctx, command),
         Command::Dispatch(command) => dispatch::run(ctx, command),
         Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Template(command) => template::run(ctx, command),
         Command::Revoke(args) => lrao::revoke(ctx, &args),
         Command::Crl => lrao::crl(ctx),
         Command::Journal(command) => auditor::run(ctx, command),

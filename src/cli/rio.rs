@@ -1,12 +1,13 @@
 //! The RIO's commands: the papers of a request, and the signed mail with the scans.
 
+use super::officer_key::OfficerKey;
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{App, write};
 use crate::domain::{OfficerId, Request, RequestData, RequestId};
 use crate::journey::outbox::Attachment;
 use crate::journey::request::Drafted;
 use crate::journey::{Trouble, request, submit};
-use crate::ports::mail::SendOutcome;
+use crate::ports::store::{OutgoingRow, OutgoingState};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,20 @@ const MAX_DATA: u64 = 16 * 1024 * 1024;
 pub enum RequestCommand {
     /// Print the papers of one person (JSON), or of many (CSV)
     New(NewArgs),
+    /// Print a blank sheet to write a person's details on by hand
+    Blank {
+        #[arg(long, value_name = "PDF")]
+        out: PathBuf,
+        /// de, fr, it or en; the office's own when left out
+        #[arg(long, value_parser = super::template::language)]
+        language: Option<crate::domain::Language>,
+    },
+    /// Print the paper on which somebody asks for the revocation of a request's card
+    Revocation {
+        id: RequestId,
+        #[arg(long, value_name = "PDF")]
+        out: PathBuf,
+    },
     /// Sign the scanned papers and send them to the office
     Submit(SubmitArgs),
     /// All requests and where they stand
@@ -35,7 +50,7 @@ pub struct NewArgs {
     /// JSON of one request, or a CSV of many; standard input when left out
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// The papers; with a CSV a folder, one file a request
+    /// The papers; with a CSV a folder for one file a request, NAME.pdf for one file with bookmarks, or NAME.zip
     #[arg(long, value_name = "PDF")]
     out: PathBuf,
     /// Where things stand on the papers, as JSON
@@ -69,6 +84,29 @@ struct Printed<'a> {
 pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
     match command {
         RequestCommand::New(args) => new(ctx, &args),
+        RequestCommand::Blank { out, language } => {
+            let app = ctx.open()?;
+            let language = language.unwrap_or(app.config.office.language);
+            let today = app.desk().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+            let pdf = app
+                .press
+                .blank_form(language, &app.settings.office, today)
+                .map_err(|e| Trouble::refused("paper", e))?;
+            write(&out, &pdf)?;
+            ctx.say(&serde_json::json!({ "file": out }), || {
+                format!("printed   {}", out.display())
+            })?;
+            Ok(exit::DONE)
+        }
+        RequestCommand::Revocation { id, out } => {
+            let app = ctx.open()?;
+            let pdf = request::revocation_paper(&app.desk(), &app.press, id, ctx.officer()?)?;
+            write(&out, &pdf)?;
+            ctx.say(&serde_json::json!({ "request_id": id, "file": out }), || {
+                format!("printed   the revocation request of {id}  {}", out.display())
+            })?;
+            Ok(exit::DONE)
+        }
         RequestCommand::Submit(args) => submit_scans(ctx, &args),
         RequestCommand::List => list(ctx),
         RequestCommand::Show { id } => show(ctx, id),
@@ -122,22 +160,65 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     }
     let people = from_csv(&bytes).map_err(Failure::Unreadable)?;
     let app = ctx.open()?;
+    let code = many(ctx, &app, people, &args.out, &by)?;
+    seal_journal(&app)?;
+    Ok(code)
+}
+
+/// Prints the papers of many people: a file each, or all into one PDF or ZIP. Each person's papers are on the disk before their
+/// request is on file, so a run that is cut off loses none: with one file for all, they lie in the folder `NAME.parts` until
+/// it is written.
+fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &OfficerId) -> Outcome {
+    let kind = out.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    let is_one = matches!(kind.as_deref(), Some("pdf" | "zip"));
+    let folder = if is_one {
+        let mut name = out.as_os_str().to_owned();
+        name.push(".parts");
+        PathBuf::from(name)
+    } else {
+        out.to_owned()
+    };
+    let path_of = |drafted: &Drafted| folder.join(format!("{}.pdf", drafted.request.request_id));
     let mut code = exit::DONE;
-    let path_of = |drafted: &Drafted| args.out.join(format!("{}.pdf", drafted.request.request_id));
+    let mut all = vec![];
     for (line, data) in people {
         let drafted = data.map_err(|p| p.to_string()).and_then(|data| {
             let keep = &mut |drafted: &Drafted| write(&path_of(drafted), &drafted.printed.pdf);
-            request::draft_to(&app.desk(), &app.press, data, &by, keep).map_err(|e| e.to_string())
+            request::draft_to(&app.desk(), &app.press, data, by, keep).map_err(|e| e.to_string())
         });
         match drafted {
-            Ok(drafted) => tell(ctx, &drafted, &path_of(&drafted))?,
+            Ok(drafted) => {
+                let path = if is_one { out.to_owned() } else { path_of(&drafted) };
+                tell(ctx, &drafted, &path)?;
+                all.push(drafted);
+            }
             Err(why) => {
                 eprintln!("siegelpost: line {line}: {why}");
                 code = exit::REFUSED;
             }
         }
     }
-    seal_journal(&app)?;
+    if !is_one || all.is_empty() {
+        return Ok(code);
+    }
+    let bytes = if kind.as_deref() == Some("zip") {
+        let files = all.iter().map(|d| {
+            let name = format!("{}.pdf", d.request.request_id);
+            (name, d.printed.pdf.as_slice())
+        });
+        super::archive::zip(&files.collect::<Vec<_>>(), app.desk().now())
+    } else {
+        let requests: Vec<Request> = all.into_iter().map(|d| d.request).collect();
+        request::bound(&app.desk(), &app.press, &requests, by)?
+    };
+    write(out, &bytes)?;
+    std::fs::remove_dir_all(&folder).map_err(|e| {
+        Trouble::Unavailable(format!(
+            "{} is written; the single files in {} could not be removed: {e}",
+            out.display(),
+            folder.display()
+        ))
+    })?;
     Ok(code)
 }
 
@@ -226,28 +307,39 @@ pub fn send(
     out: Option<&Path>,
     anyway: bool,
 ) -> Result<submit::Submission, Trouble> {
-    let credentials = app.officer_credentials(by)?;
     let desk = app.desk();
     let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
-    let sender = app.sender(&address, &credentials);
+    let signer = OfficerKey::of(app, by)?;
+    let sender = signer.sender(app, &address);
     let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
-    match out {
-        Some(path) => write(path, &submission.raw)?,
-        None => {
-            match app
-                .rio_outbox()?
-                .send(&address, &submission.to, &submission.message_id, &submission.raw)
-            {
-                SendOutcome::Sent => {}
-                SendOutcome::Temporary(why) | SendOutcome::Permanent(why) | SendOutcome::Unknown(why) => {
-                    return Err(Trouble::Unavailable(format!(
-                        "the mail could not be sent: {why}. Save it with --out and send it from your mail program"
-                    )));
-                }
-            }
-        }
-    }
+    let Some(path) = out else {
+        let row = submission.send(&desk, &*app.rio_outbox()?)?;
+        return sent(&row).map(|()| submission);
+    };
+    write(path, &submission.raw)?;
+    submission.written(&desk)?;
     Ok(submission)
+}
+
+/// What the RIO does about a mail that the server did not simply take.
+fn sent(row: &OutgoingRow) -> Result<(), Trouble> {
+    let id = &row.message_id;
+    let why = match row.state {
+        OutgoingState::Sent => return Ok(()),
+        OutgoingState::Queued => format!(
+            "the mail waits in the outbox ({}): siegelpost outbox run hands it over as soon as the server is back",
+            row.detail
+        ),
+        OutgoingState::Unknown => format!(
+            "nobody knows whether the mail arrived ({}): ask the office, then siegelpost outbox settle '{id}' or siegelpost outbox resend '{id}'",
+            row.detail
+        ),
+        OutgoingState::Failed | OutgoingState::Settled => format!(
+            "the server refused the mail ({}): mend that, then siegelpost outbox resend '{id}'; or save the mail with --out and send it from your mail program",
+            row.detail
+        ),
+    };
+    Err(Trouble::Unavailable(why))
 }
 
 fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {

@@ -1,12 +1,21 @@
-//! `verify`: judges signed mails without an office.
+//! `verify`: judges signed mails without an office, one or thousands, on several cores and within bounded memory.
 
-use crate::pki::{Revocation, SoftKey, Trust, read_certificates, read_crls};
+mod crew;
+mod mails;
+
+use crate::pki::{KeyError, Revocation, SoftKey, Trust, read_certificates};
 use crate::smime::{DecryptKey, Judgement, Policy, Question, Reason, Verdict, verify};
+use crew::Budget;
+use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use mails::{Mail, Mails};
 use serde::Serialize;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write};
+use std::io::{self, IsTerminal as _, Read, Write};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// Everything was accepted.
 const DONE: u8 = 0;
@@ -29,21 +38,30 @@ pub struct VerifyArgs {
     /// Further certificates that help to find a path: PEM, DER or a folder of them
     #[arg(long, value_name = "F")]
     pub certs: Vec<PathBuf>,
-    /// Revocation lists: PEM, DER or a folder of them; with them, revocation is judged
+    /// Revocation lists and OCSP responses: PEM, DER or a folder of them; with them, revocation is judged
     #[arg(long, value_name = "F")]
     pub crl: Vec<PathBuf>,
     /// The moment to judge at, such as 2026-01-31T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     pub at: Option<Timestamp>,
-    /// Private keys (PEM or DER, PKCS#8) to open encrypted mails with
+    /// Private keys (PKCS#8 in PEM or DER, or PKCS#12) to open encrypted mails with
     #[arg(long, value_name = "F")]
     pub key: Vec<PathBuf>,
+    /// A file whose first line is the password of PKCS#12 keys; without it, one that needs a password asks for it
+    #[arg(long, value_name = "F", requires = "key")]
+    pub password_file: Option<PathBuf>,
     /// Do not compare From with the signer's certificate
     #[arg(long)]
     pub no_identity: bool,
-    /// Mails, or folders of them
+    /// Mails, mbox files, folders with all that is below them, or - for standard input
+    ///
+    /// In folders, hidden files are passed over, and what is not yet delivered to a Maildir. The mails of an mbox file
+    /// are called FILE#1, FILE#2 and so on.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// Mails judged at a time [default: one for each core]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZero<usize>>,
 }
 
 /// What an office brings along when `verify` runs within one.
@@ -82,55 +100,185 @@ pub fn run(
     if args.no_identity {
         policy.check_identity = false;
     }
-    let keys: Vec<&dyn DecryptKey> = keys.iter().map(|k| k as &dyn DecryptKey).collect();
-    let question = Question {
+    let limit = policy.max_mail_bytes;
+    // All threads together hold no more of mails than one at the limit.
+    let budget = Budget::new(limit + 1);
+    let judge = Judge {
         trust: &trust,
         at: args.at.unwrap_or(now),
-        revocation: Revocation::IfGiven,
         policy: &policy,
         keys: &keys,
+        budget: &budget,
+        json,
     };
-    let mut exit = DONE;
-    for file in expand(&args.files) {
-        let raw = match file
-            .as_ref()
-            .map_err(ToString::to_string)
-            .and_then(|f| read_mail(f, policy.max_mail_bytes))
-        {
-            Ok(raw) => raw,
-            Err(message) => {
-                writeln!(stderr, "{message}")?;
-                exit = exit.max(UNREADABLE);
-                continue;
-            }
-        };
-        let name = file.map(|f| f.display().to_string()).unwrap_or_default();
-        let judgement = verify(&raw, &question);
-        if judgement.verdict() != Verdict::Accept {
-            exit = exit.max(REFUSED);
-        }
-        if json {
-            serde_json::to_writer(&mut *stdout, &Line::of(&name, &judgement))?;
-            writeln!(stdout)?;
-        } else {
-            print(stdout, &name, &judgement)?;
-        }
+    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
+    let jobs = jobs.map_or(1, NonZero::get);
+    let progress = progress();
+    let mut mails = Mails::new(&args.files, limit, &budget);
+    let mut count = Count::default();
+    let told = crew::run(
+        jobs,
+        || mails.next(),
+        |mail| judge.judge(mail),
+        |told| {
+            count.add(&told);
+            progress.set_message(count.sentence());
+            progress.inc(1);
+            progress.suspend(|| match &told {
+                Told::Judged(_, line) => stdout.write_all(line),
+                Told::Unreadable(message) => writeln!(stderr, "{message}"),
+            })
+        },
+    );
+    progress.finish_and_clear();
+    let told = match told {
+        Ok(()) if !json && count.total() > 1 => writeln!(stdout, "{}", count.sentence()),
+        told => told,
+    };
+    match told.and_then(|()| stdout.flush()) {
+        // Whoever listened has heard enough; not everything was judged.
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(count.exit().max(REFUSED)),
+        told => told.map(|()| count.exit()),
     }
-    Ok(exit)
 }
 
-fn print(stdout: &mut dyn Write, name: &str, judgement: &Judgement<'_>) -> io::Result<()> {
-    let signer = judgement.signer().map(|s| s.subject().to_string());
-    match (judgement.verdict(), signer) {
-        (Verdict::Accept, Some(signer)) => writeln!(stdout, "{name}: accepted, signed by {signer}")?,
-        (Verdict::Accept, None) => writeln!(stdout, "{name}: accepted")?,
-        (Verdict::Hold, _) => writeln!(stdout, "{name}: held, not accepted")?,
-        (Verdict::Refuse, _) => writeln!(stdout, "{name}: refused")?,
+/// How many mails went so far, on a terminal.
+fn progress() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
+    let style = ProgressStyle::with_template("{spinner} {pos} mails, {per_sec}: {msg}")
+        .expect("a well-formed template");
+    let bar = ProgressBar::new_spinner().with_style(style);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// What became of a mail: its verdict and its line, or why it could not be read.
+enum Told {
+    Judged(Verdict, Vec<u8>),
+    Unreadable(String),
+}
+
+/// How the mails came out.
+#[derive(Default)]
+struct Count {
+    accepted: usize,
+    refused: usize,
+    held: usize,
+    unreadable: usize,
+}
+
+impl Count {
+    fn add(&mut self, told: &Told) {
+        *match told {
+            Told::Judged(Verdict::Accept, _) => &mut self.accepted,
+            Told::Judged(Verdict::Refuse, _) => &mut self.refused,
+            Told::Judged(Verdict::Hold, _) => &mut self.held,
+            Told::Unreadable(_) => &mut self.unreadable,
+        } += 1;
+    }
+
+    fn total(&self) -> usize {
+        self.accepted + self.refused + self.held + self.unreadable
+    }
+
+    fn sentence(&self) -> String {
+        let mut sentence = format!("{} accepted, {} refused", self.accepted, self.refused);
+        for (count, what) in [(self.held, "held"), (self.unreadable, "unreadable")] {
+            if count > 0 {
+                sentence.push_str(&format!(", {count} {what}"));
+            }
+        }
+        sentence
+    }
+
+    fn exit(&self) -> u8 {
+        if self.unreadable > 0 {
+            UNREADABLE
+        } else if self.refused + self.held > 0 {
+            REFUSED
+        } else {
+            DONE
+        }
+    }
+}
+
+/// What is the same for every mail.
+struct Judge<'a> {
+    trust: &'a Trust,
+    at: Timestamp,
+    policy: &'a Policy,
+    keys: &'a [SoftKey],
+    budget: &'a Budget,
+    json: bool,
+}
+
+impl Judge<'_> {
+    fn judge(&self, mail: Mail<'_>) -> Told {
+        let (name, raw, _share) = match mail {
+            Mail::Unreadable(message) => return Told::Unreadable(message),
+            Mail::Part { name, raw, share } => (name, raw, share),
+            Mail::File {
+                name,
+                rest,
+                head,
+                size,
+            } => {
+                // One byte more than the limit is enough to be judged too large.
+                let most = self.policy.max_mail_bytes + 1;
+                let size = size.map_or(most, |size| {
+                    usize::try_from(size).unwrap_or(most).saturating_add(1)
+                });
+                let share = self.budget.take(size.min(most));
+                let mut raw = Vec::with_capacity(size.min(most));
+                raw.extend_from_slice(&head);
+                match rest.take((most - head.len()) as u64).read_to_end(&mut raw) {
+                    Ok(_) => (name, raw, share),
+                    Err(e) => return Told::Unreadable(format!("{name}: {e}")),
+                }
+            }
+        };
+        let keys: Vec<&dyn DecryptKey> = self.keys.iter().map(|k| k as &dyn DecryptKey).collect();
+        let question = Question {
+            trust: self.trust,
+            at: self.at,
+            arrived: None,
+            revocation: Revocation::IfGiven,
+            policy: self.policy,
+            keys: &keys,
+        };
+        let judgement = verify(&raw, &question);
+        let line = if self.json {
+            json_line(&name, &judgement)
+        } else {
+            plain_lines(&name, &judgement)
+        };
+        Told::Judged(judgement.verdict(), line)
+    }
+}
+
+fn json_line(name: &str, judgement: &Judgement<'_>) -> Vec<u8> {
+    let mut line = serde_json::to_vec(&Line::of(name, judgement)).expect("the line is plain data");
+    line.push(b'\n');
+    line
+}
+
+fn plain_lines(name: &str, judgement: &Judgement<'_>) -> Vec<u8> {
+    let mut text = format!("{}: ", visible(name));
+    text.push_str(match judgement.verdict() {
+        Verdict::Accept => "accepted",
+        Verdict::Hold => "held, not accepted",
+        Verdict::Refuse => "refused",
+    });
+    if let (Verdict::Accept, Some(signer)) = (judgement.verdict(), judgement.signer()) {
+        text.push_str(&format!(", signed by {}", visible(&signer.subject().to_string())));
+    }
+    text.push('\n');
     for Reason { code, detail } in judgement.reasons() {
-        writeln!(stdout, "  {code}: {}", visible(detail))?;
+        text.push_str(&format!("  {code}: {}\n", visible(detail)));
     }
-    Ok(())
+    text.into_bytes()
 }
 
 /// Text of a mail without what would move the cursor of a terminal.
@@ -203,16 +351,38 @@ fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result
     }
     for path in &args.crl {
         each(path, "revocation list", |bytes| {
-            trust.add_crls(bytes).map(drop).map_err(|e| e.to_string())
+            trust
+                .add_revocation_data(bytes)
+                .map(drop)
+                .map_err(|e| e.to_string())
         })?;
     }
+    let given = args.password_file.as_deref().map(password).transpose()?;
     for path in &args.key {
         each(path, "private key", |bytes| {
-            keys.push(SoftKey::from_pem_or_der(bytes).map_err(|e| e.to_string())?);
+            let password = given.as_ref().map_or("", |p| p.as_str());
+            let found = match SoftKey::all_from(bytes, password) {
+                Err(KeyError::Password) if given.is_none() && io::stdin().is_terminal() => {
+                    let typed = rpassword::prompt_password(format!("Password of {}: ", path.display()));
+                    let typed = Zeroizing::new(typed.map_err(|e| e.to_string())?);
+                    SoftKey::all_from(bytes, &typed)
+                }
+                found => found,
+            };
+            keys.extend(found.map_err(|e| e.to_string())?);
             Ok(())
         })?;
     }
     Ok(())
+}
+
+/// The first line of a file.
+fn password(path: &Path) -> Result<Zeroizing<String>, String> {
+    /// A longer password is something else.
+    const MAX_PASSWORD_BYTES: u64 = 1024;
+    let bytes = Zeroizing::new(read(path, MAX_PASSWORD_BYTES)?);
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{}: not a text", path.display()))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 /// Feeds a file, or every file of a folder that holds what is wanted. In a folder other things may lie beside it; none of it is wrong.
@@ -227,7 +397,10 @@ fn each(path: &Path, what: &str, mut feed: impl FnMut(&[u8]) -> Result<(), Strin
         let bytes = read(&file, MAX_TRUST_FILE_BYTES)?;
         match feed(&bytes) {
             Ok(()) => found += 1,
-            Err(e) if read_certificates(&bytes).is_err() && read_crls(&bytes).is_err() => {
+            Err(e)
+                if read_certificates(&bytes).is_err()
+                    && Trust::new().add_revocation_data(&bytes).is_err() =>
+            {
                 damaged = Some(format!("{}: {e}", file.display()));
             }
             Err(_) => {}
@@ -252,21 +425,6 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-fn expand(paths: &[PathBuf]) -> Vec<Result<PathBuf, String>> {
-    let mut all = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            match files_of(path) {
-                Ok(files) => all.extend(files.into_iter().map(Ok)),
-                Err(message) => all.push(Err(message)),
-            }
-        } else {
-            all.push(Ok(path.clone()));
-        }
-    }
-    all
-}
-
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let unreadable = |e: io::Error| format!("{}: {e}", path.display());
     let mut bytes = Vec::new();
@@ -278,17 +436,5 @@ fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     if bytes.len() as u64 > limit {
         return Err(format!("{}: larger than {limit} bytes", path.display()));
     }
-    Ok(bytes)
-}
-
-/// A mail; one byte more than the limit is enough to be judged too large.
-fn read_mail(path: &Path, limit: usize) -> Result<Vec<u8>, String> {
-    let unreadable = |e: io::Error| format!("{}: {e}", path.display());
-    let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(unreadable)?
-        .take(limit as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
     Ok(bytes)
 }

@@ -3,6 +3,7 @@
 use super::ids::{OfficerId, Sha256, SiteId};
 use super::person::Person;
 use super::request::Language;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -80,6 +81,28 @@ pub struct Officer {
     #[serde(with = "hex", default)]
     pub encryption_certificate: Vec<u8>,
     pub active: bool,
+    /// The certificates of the office's own CA that the officer had and may not use any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<EndedCertificate>,
+}
+
+/// Why an officer's certificate ended before its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// The officer is not one any more.
+    Removed,
+    /// Another certificate took its place.
+    Replaced,
+}
+
+/// An officer's certificate that ended before its time.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EndedCertificate {
+    /// Its serial number as lowercase hex.
+    pub serial: String,
+    pub at: Timestamp,
+    pub why: Ending,
 }
 
 impl Officer {

@@ -327,7 +327,11 @@ impl Stage {
                 batch,
                 at: act.at,
             }),
-            (S::Dispatched { rio, lrao, slot, .. }, Step::Return) => Ok(S::Returned { rio, lrao, slot }),
+            // A letter is given up after it was posted, or before: spoiled in print, or lost in the house.
+            (
+                S::LetterReady { rio, lrao, slot, .. } | S::Dispatched { rio, lrao, slot, .. },
+                Step::Return,
+            ) => Ok(S::Returned { rio, lrao, slot }),
             (S::Dispatched { .. }, Step::Unseal) => Ok(S::Unsealed {
                 helper: by,
                 at: act.at,

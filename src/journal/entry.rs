@@ -92,7 +92,12 @@ actions! {
     MailHeld = "mail.held",
     MailQuarantined = "mail.quarantined",
     MailReleased = "mail.released",
+    MailDiscarded = "mail.discarded",
     MailSent = "mail.sent",
+    /// An officer had a mail handed over again.
+    MailResent = "mail.resent",
+    /// An officer took care of a mail of which nobody knew whether it arrived.
+    MailSettled = "mail.settled",
     RequestReceived = "request.received",
     RequestRead = "request.read",
     ReviewOpened = "review.opened",
@@ -106,6 +111,8 @@ actions! {
     /// The serial numbers are reserved; nothing is signed yet.
     IssuingBegun = "issuing.begun",
     CertificatesIssued = "certificates.issued",
+    /// The reserved serial numbers are revoked, whatever was signed under them.
+    IssuingGivenUp = "issuing.given_up",
     LetterMade = "letter.made",
     LetterMailed = "letter.mailed",
     BatchMade = "batch.made",

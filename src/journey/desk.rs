@@ -182,8 +182,12 @@ pub struct Settings {
     pub certificate_life: SignedDuration,
     /// Lets the RIO of a case be its helper too, for offices with few people; journalled each time.
     pub rio_may_help: bool,
+    /// The fewest digits of a holder's PIN, 6 to 8.
+    pub pin_least: u8,
     /// The largest mail that is taken in, in bytes.
     pub max_mail_bytes: u64,
+    /// Replies about refused mails that one RIO gets within an hour at most.
+    pub replies_per_hour: u64,
 }
 
 /// The office's CA as issuing and revoking need it.

@@ -71,8 +71,73 @@ fn go_live(desk: &Desk, batch: &BatchId, by: &OfficerId) -> Result<usize, Troubl
     Ok(count)
 }
 
+/// Why a letter is printed a second time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReprintReason {
+    /// Torn, smeared, or printed askew.
+    Spoiled,
+    /// It did not arrive, or is not found in the house.
+    Lost,
+    /// The envelope was open when it arrived.
+    Opened,
+    /// It went to a wrong address.
+    Misaddressed,
+}
+
+impl ReprintReason {
+    /// All reasons.
+    pub const ALL: [ReprintReason; 4] = [
+        ReprintReason::Spoiled,
+        ReprintReason::Lost,
+        ReprintReason::Opened,
+        ReprintReason::Misaddressed,
+    ];
+
+    /// The word on the command line and in the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ReprintReason::Spoiled => "spoiled",
+            ReprintReason::Lost => "lost",
+            ReprintReason::Opened => "opened",
+            ReprintReason::Misaddressed => "misaddressed",
+        }
+    }
+}
+
 /// Records that a letter came back: its eTicket is void, and the request waits for its next letter.
 pub fn returned(desk: &Desk, letter_id: &str, by: &OfficerId) -> Result<(), Trouble> {
+    give_up(
+        desk,
+        letter_id,
+        VoidReason::Returned,
+        Action::LetterReturned,
+        None,
+        by,
+    )
+}
+
+/// A letter is to be printed a second time: its eTicket is void from now on, whether it was posted or not, and the next batch
+/// prints the request's letter with the card's next eTicket.
+pub fn reprint(desk: &Desk, letter_id: &str, reason: ReprintReason, by: &OfficerId) -> Result<(), Trouble> {
+    give_up(
+        desk,
+        letter_id,
+        VoidReason::Reprinted,
+        Action::TicketVoid,
+        Some(reason),
+        by,
+    )
+}
+
+fn give_up(
+    desk: &Desk,
+    letter_id: &str,
+    void: VoidReason,
+    action: Action,
+    reason: Option<ReprintReason>,
+    by: &OfficerId,
+) -> Result<(), Trouble> {
     desk.officer(by, Role::Dispatch)?;
     let mut letter = desk.store.letter(letter_id)?.ok_or_else(|| Trouble::Unknown {
         what: format!("letter {letter_id}"),
@@ -80,19 +145,29 @@ pub fn returned(desk: &Desk, letter_id: &str, by: &OfficerId) -> Result<(), Trou
     })?;
     let mut case = desk.case(letter.request_id)?;
     let mut card = desk.card(case.card)?;
+    // An older letter of the request was given up before, and its eTicket with it.
+    if letter.state == LetterState::Void {
+        return Err(Trouble::refused(
+            "already_done",
+            format!("letter {letter_id} was given up before, and its eTicket is void"),
+        ));
+    }
     let now = desk.now();
     case.stage = case.stage.take(Step::Return, &Act { by, at: now })?;
     case.since = now;
     let n = usize::from(letter.slot) - 1;
-    card.tickets[n] = card.tickets[n].void(now, VoidReason::Returned)?;
+    card.tickets[n] = card.tickets[n].void(now, void)?;
     if let Some(sealed) = &mut card.sealed {
         sealed.slot_mut(SlotNumber::try_from(letter.slot)?).destroy();
     }
     letter.state = LetterState::Void;
-    let entry = desk
-        .entry_of(by, Action::LetterReturned, case.request_id)
+    let mut entry = desk
+        .entry_of(by, action, case.request_id)
         .card(card.serial)
         .fact("ticket", i64::from(letter.slot));
+    if let Some(reason) = reason {
+        entry = entry.fact("reason", reason.name());
+    }
     Ok(desk.store.commit(
         now,
         vec![Write::Case(case), Write::Card(card), Write::Letter(letter)],

@@ -1,6 +1,7 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
 use super::desk::{Desk, Trouble};
+use crate::domain::person::same_person;
 use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
@@ -26,25 +27,31 @@ impl Judge<'_> {
         smime::verify(raw, &self.question(at))
     }
 
+    /// Judges a mail that came in at `arrived`: its own times must agree with that.
+    pub fn judge_arrival<'m>(&self, raw: &'m [u8], at: Timestamp, arrived: Timestamp) -> Judgement<'m> {
+        let question = Question {
+            arrived: Some(arrived),
+            ..self.question(at)
+        };
+        smime::verify(raw, &question)
+    }
+
     /// Revocation must be known: missing or stale lists hold a mail.
     fn question(&self, at: Timestamp) -> Question<'_> {
         Question {
             trust: self.trust,
             at,
+            arrived: None,
             revocation: Revocation::Required,
             policy: self.policy,
             keys: self.keys,
         }
     }
 
-    /// The revocation lists that this judge goes by, DER one after another: kept with what was judged, because the lists of
-    /// another day say nothing about this one.
+    /// The revocation lists and OCSP responses that this judge goes by, DER one after another: kept with what was judged, because
+    /// those of another day say nothing about this one.
     pub fn revocation_lists(&self) -> Vec<u8> {
-        self.trust
-            .crls()
-            .iter()
-            .flat_map(|crl| crl.der().iter().copied())
-            .collect()
+        self.trust.revocation_data()
     }
 
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
@@ -206,13 +213,20 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     if decision.verdict != Verdict::Approve {
         return void("it rejects the request");
     }
-    match signer {
+    match &signer {
         Some(officer)
             if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
         _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     }
-    if case.stage.rio() == Some(&decision.by) {
-        return void("RIO and LRAO are one officer");
+    let lrao = match &signer {
+        Some(officer) => officer,
+        None => return void("its signer is not the LRAO who decided, or no longer enrolled"),
+    };
+    // Persons, not accounts: one person may have two.
+    let rio = case.stage.rio().map(|rio| desk.store.officer(rio)).transpose()?;
+    match rio.flatten() {
+        Some(rio) if rio.id != lrao.id && !same_person(&rio.person, &lrao.person) => {}
+        _ => return void("RIO and LRAO are one person"),
     }
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
@@ -224,6 +238,10 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         || request.data.card_serial != case.card
     {
         return void("the request on file is not the one that was decided on");
+    }
+    let holder = request.data.person.identity();
+    if same_person(&lrao.person, &holder) {
+        return void("the LRAO who decided is the holder");
     }
     Ok(())
 }
@@ -319,7 +337,7 @@ pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, 
     file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
 }
 
-/// The document with the revocation lists by which the mail was judged.
+/// The document with the revocation lists and OCSP responses by which the mail was judged, DER one after another.
 pub const REVOCATION: &str = "revocation";
 /// The document with those of the day of the decision.
 pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
@@ -328,7 +346,8 @@ fn media_type(document: &str) -> &'static str {
     match document {
         "mail" => "message/rfc822",
         "decision" => "application/pkcs7-mime",
-        REVOCATION | REVOCATION_AT_DECISION => "application/pkix-crl",
+        // Lists and responses one after another have no type of their own.
+        REVOCATION | REVOCATION_AT_DECISION => "application/octet-stream",
         name if name.starts_with("certificate") => "application/pkix-cert",
         _ => "application/json",
     }
@@ -344,7 +363,7 @@ pub struct Examined {
 }
 
 /// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office. The revocation lists
-/// of the days in question are in the file; each is as good as its CA's signature.
+/// and OCSP responses of the days in question are in the file; each is as good as its CA's signature.
 pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
     let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
     let mut facts = vec![
@@ -369,8 +388,8 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
         .named(REVOCATION)
         .chain(report.named(REVOCATION_AT_DECISION))
     {
-        if let Err(e) = trust.add_crls(&document.content) {
-            defects.push(format!("the revocation lists of entry {}: {e}", document.seq));
+        if let Err(e) = trust.add_revocation_data(&document.content) {
+            defects.push(format!("the revocation data of entry {}: {e}", document.seq));
         }
     }
     let judge = Judge {

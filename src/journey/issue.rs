@@ -3,15 +3,17 @@
 use super::desk::{Desk, IssuingCa, Trouble};
 use super::evidence::{Judge, verify_again};
 use super::outbox::{self, Sender};
+use super::reply;
 use crate::domain::officer::Role;
-use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step};
+use crate::domain::ticket::VoidReason;
+use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
 use crate::journal::{Action, Entry, Fact};
 use crate::pki::profile::{self, Order, Profile, Subject};
-use crate::pki::{Certificate, Serial};
+use crate::pki::{Certificate, RevocationReason, Serial};
 use crate::ports::card::{KeyKind, Slot};
-use crate::ports::store::{Case, CertificateRow, Issuance, Write};
+use crate::ports::store::{Case, CertificateRow, Issuance, Revocation, Write};
 use crate::ports::{Waypoint, random_bytes};
-use crate::seal::KeyOwner;
+use crate::seal::{KeyOwner, SlotNumber};
 
 /// The key set that a new request certifies; the others wait for renewals.
 const FIRST_SET: u8 = 1;
@@ -46,6 +48,88 @@ pub fn issue(
     record(desk, sender, id, by, &certificates)?;
     desk.pass(Waypoint::IssueCommitted)?;
     Ok(certificates)
+}
+
+/// Gives an issue up that was begun and cannot be finished, because its mail or its decision does not count any more: whatever
+/// was signed under the reserved numbers is revoked, the request ends, and its card is given to nobody else. Returns how many
+/// numbers were revoked; the revocation list is to be published next.
+pub fn give_up(
+    desk: &Desk,
+    sender: &Sender,
+    id: RequestId,
+    reason: &str,
+    by: &OfficerId,
+) -> Result<usize, Trouble> {
+    desk.officer(by, Role::Lrao)?;
+    let mut case = desk.case(id)?;
+    if !matches!(case.stage, Stage::Issuing { .. }) {
+        return Err(Trouble::refused(
+            "not_issuing",
+            format!(
+                "request {id} is {}: only an issue that was begun can be given up; siegelpost revoke takes back what was issued, siegelpost request withdraw what was not begun",
+                case.stage.name()
+            ),
+        ));
+    }
+    let now = desk.now();
+    let issuance = reserved(desk, id)?;
+    let mut entry = desk
+        .entry_of(by, Action::IssuingGivenUp, id)
+        .card(case.card)
+        .fact("reason", reason);
+    let mut writes = vec![];
+    for (n, (slot, serial)) in issuance.serials.iter().enumerate() {
+        entry = entry.fact(&format!("serial_{}", n + 1), serial.as_str());
+        writes.push(Write::Certificate(CertificateRow {
+            serial: serial.clone(),
+            request_id: id,
+            slot: *slot,
+            der: vec![],
+            revoked: Some(Revocation {
+                at: now,
+                reason: RevocationReason::CessationOfOperation,
+            }),
+        }));
+    }
+    if let Some(rio) = case
+        .stage
+        .rio()
+        .map(|rio| desk.store.officer(rio))
+        .transpose()?
+        .flatten()
+        && rio.active
+    {
+        writes.push(reply::rejection(desk, sender, id, &rio, reason)?);
+    }
+    case.stage = case.stage.take(Step::Withdraw, &Act { by, at: now })?;
+    case.since = now;
+    // A key that may carry somebody's name is given to nobody else.
+    let mut card = desk.card(case.card)?;
+    card.state = card
+        .state
+        .take(CardStep::Free, card.serial)?
+        .take(CardStep::Retire, card.serial)?;
+    for state in &mut card.tickets {
+        if *state == TicketState::Created {
+            *state = state.void(now, VoidReason::Withdrawn)?;
+        }
+    }
+    if let Some(sealed) = &mut card.sealed {
+        SlotNumber::ALL
+            .into_iter()
+            .for_each(|n| sealed.slot_mut(n).destroy());
+    }
+    writes.extend([Write::Case(case), Write::Card(card)]);
+    desk.store.commit(now, writes, vec![entry])?;
+    Ok(issuance.serials.len())
+}
+
+fn reserved(desk: &Desk, id: RequestId) -> Result<Issuance, Trouble> {
+    desk.store.issuance(id)?.ok_or_else(|| {
+        Trouble::Damaged(format!(
+            "request {id} is issuing without reserved numbers: restore the store"
+        ))
+    })
 }
 
 /// The keys on record are those that prestaging wrote into the journal: nobody has put their own in their place.
@@ -112,11 +196,7 @@ fn sign_reserved(desk: &Desk, ca: &IssuingCa, id: RequestId) -> Result<Vec<Certi
     let case = desk.case(id)?;
     let owner = KeyOwner::Request(id);
     let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
-    let issuance = desk.store.issuance(id)?.ok_or_else(|| {
-        Trouble::Damaged(format!(
-            "request {id} is issuing without reserved numbers: restore the store"
-        ))
-    })?;
+    let issuance = reserved(desk, id)?;
     let card = desk.card(case.card)?;
     issuance
         .serials

@@ -2,13 +2,13 @@
 //! RIO.
 
 use super::desk::{Desk, Trouble};
-use super::outbox::{self, Attachment, Letter as Mail, Sender};
+use super::outbox::{self, Attachment, Letter as Mail, Origin, Sender};
 use crate::domain::officer::Role;
 use crate::domain::{
     Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
 };
 use crate::journal::{Action, Actor};
-use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, Recipient, WindowProfile};
+use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
 use crate::pki::Certificate;
 use crate::pki::signature::sha256;
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
@@ -26,8 +26,8 @@ pub struct Stationery<'a> {
 /// A batch as it leaves the printer.
 pub struct Rendered {
     pub batch: BatchId,
-    /// All letters in posting order.
-    pub pdf: Zeroizing<Vec<u8>>,
+    /// The letters in posting order, a file for each envelope and language.
+    pub files: Vec<PrintFile>,
     pub cover: Vec<u8>,
     pub manifest: Manifest,
     pub letters: Vec<LetterRow>,
@@ -48,6 +48,7 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         .entry(Actor::Officer(by.clone()), Action::BatchMade)
         .batch(batch.clone());
     let mut count = 0;
+    named_can_be_collected(desk, ids)?;
     for case in desk.store.cases()? {
         let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
         if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
@@ -81,6 +82,34 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         .commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
     desk.pass(Waypoint::LetterReserved)?;
     Ok(batch)
+}
+
+/// Whoever names requests means each of them: one that is unknown, or whose letter does not wait for the post, is named back.
+fn named_can_be_collected(desk: &Desk, ids: &[RequestId]) -> Result<(), Trouble> {
+    for id in ids {
+        let case = desk.case(*id)?;
+        match &case.stage {
+            // A batch that was cut off before it was printed has a word of its own.
+            Stage::LetterReady { .. } => continue,
+            Stage::Issued { .. } | Stage::Returned { .. } => {}
+            stage => {
+                return Err(Trouble::refused(
+                    "no_letter",
+                    format!(
+                        "no letter of request {id} waits for the post: it is {}",
+                        stage.name()
+                    ),
+                ));
+            }
+        }
+        if read_request(desk, *id)?.data.delivery != Delivery::Post {
+            return Err(Trouble::refused(
+                "delivery",
+                format!("the letter of request {id} goes to the RIO by mail: siegelpost letter mail {id}"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A batch that a run which was cut off left unprinted.
@@ -205,7 +234,7 @@ pub fn render(
         return Err(Trouble::refused(
             "printed",
             format!(
-                "batch {batch} was printed already, and a letter is printed once: report a spoiled one with siegelpost dispatch returned, and it gets its next eTicket"
+                "batch {batch} was printed already, and a letter is printed once: siegelpost letter reprint gives a spoiled one up, and the next batch prints it with its next eTicket"
             ),
         ));
     }
@@ -215,7 +244,7 @@ pub fn render(
         .collect::<Result<Vec<_>, _>>()?;
     Press::sort_for_post(&mut contents);
     let paper = |e| Trouble::refused("paper", e);
-    let (pdf, manifest) = stationery.press.letters(&contents).map_err(paper)?;
+    let (files, manifest) = stationery.press.letters(&contents).map_err(paper)?;
     let cover = CoverSheet {
         batch,
         language: officer.language,
@@ -234,7 +263,7 @@ pub fn render(
         .collect();
     Ok(Rendered {
         batch: batch.clone(),
-        pdf,
+        files,
         cover,
         manifest,
         letters,
@@ -336,7 +365,7 @@ pub fn mail_to_rio(
             bytes: pdf.to_vec(),
         }],
         message_id: &message_id,
-        automatic: true,
+        origin: Origin::Generated,
         in_reply_to: None,
     };
     let now = desk.now();

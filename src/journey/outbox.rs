@@ -1,19 +1,27 @@
-//! The outbox: signed mails of the office wait in the store and are handed over once.
+//! The outbox: signed mails of the office and of its RIOs wait in the store and are handed over once.
 
 use super::desk::{Desk, Trouble, owner_name};
-use crate::domain::{Language, Request, RequestId, Sha256};
-use crate::journal::{Action, Actor};
+use crate::domain::officer::Role;
+use crate::domain::{Language, OfficerId, Request, RequestId, Sha256};
+use crate::journal::{Action, Actor, Draft};
 use crate::paper::texts::{Texts, Value};
 use crate::pki::signature::sha256;
 use crate::pki::{Certificate, SigningKey};
-use crate::ports::mail::{MailSender, SendOutcome};
-use crate::ports::store::{OutgoingRow, OutgoingState, Write};
+use crate::ports::mail::{Handover, MailSender, SendOutcome};
+use crate::ports::store::{OutgoingRow, OutgoingState, Submitted, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{KeyOwner, RequestKey};
 use crate::smime::{self, SignWith};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lettre::message::header::{ContentDisposition, ContentType};
 use lettre::message::{MultiPart, MultiPartKind, SinglePart};
+
+/// The first wait after a mail was handed over in vain; each further one is twice as long.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(1);
+/// The longest wait: a server that is back is used within the half day.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(4);
+/// How long a mail is tried: over a long week-end, within the four to five days of RFC 5321 section 4.5.4.1.
+const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(4 * 24);
 
 /// Who the office's mails come from: its address, and the certificate and key that sign them.
 pub struct Sender<'a> {
@@ -56,9 +64,19 @@ pub struct Letter<'a> {
     pub text: String,
     pub attachments: Vec<Attachment>,
     pub message_id: &'a str,
-    /// True for what the program writes by itself (RFC 3834): no program answers it.
-    pub automatic: bool,
+    pub origin: Origin,
     pub in_reply_to: Option<String>,
+}
+
+/// Why a mail is written (RFC 3834 section 5): no program answers what a program wrote.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// An officer sends it.
+    Person,
+    /// The program reports something.
+    Generated,
+    /// The program answers a mail.
+    Replied,
 }
 
 /// The MIME entity of a mail, 7-bit only so that no server on the way alters it.
@@ -125,9 +143,12 @@ pub fn headers(letter: &Letter, at: Timestamp) -> Result<Vec<(String, String)>, 
         })
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    if letter.automatic {
-        fields.push(("Auto-Submitted".into(), "auto-generated".into()));
-    }
+    let automatic = match letter.origin {
+        Origin::Person => None,
+        Origin::Generated => Some("auto-generated"),
+        Origin::Replied => Some("auto-replied"),
+    };
+    fields.extend(automatic.map(|word| ("Auto-Submitted".into(), word.into())));
     Ok(fields)
 }
 
@@ -179,19 +200,65 @@ pub fn queue(
     letter: &Letter,
     raw: &[u8],
 ) -> Result<Write, Trouble> {
+    let ends = Ends {
+        message_id: letter.message_id,
+        from: letter.from,
+        to: letter.to,
+    };
+    let row = OutgoingRow {
+        is_answer: letter.origin == Origin::Replied,
+        ..row(desk, key, owner, purpose, ends, raw)?
+    };
+    Ok(Write::NewOutgoing(row))
+}
+
+/// Puts a RIO's mail with the papers of requests into the outbox: the intent, durable before it is handed over.
+pub fn queue_submission(desk: &Desk, ends: Ends, raw: &[u8], submitted: Submitted) -> Result<(), Trouble> {
+    // The office that takes the mail in keeps it under its own hash: this copy is named by its Message-ID.
+    let owner = KeyOwner::Message(sha256(ends.message_id.as_bytes()));
+    let (key, new_key) = desk.new_key(owner);
+    let row = OutgoingRow {
+        submitted: Some(submitted),
+        ..row(desk, &key, owner, "submission", ends, raw)?
+    };
+    Ok(desk
+        .store
+        .commit(desk.now(), vec![new_key, Write::NewOutgoing(row)], vec![])?)
+}
+
+/// A mail's name, and the addresses it goes between.
+pub struct Ends<'a> {
+    pub message_id: &'a str,
+    pub from: &'a str,
+    pub to: &'a str,
+}
+
+fn row(
+    desk: &Desk,
+    key: &RequestKey,
+    owner: KeyOwner,
+    purpose: &str,
+    ends: Ends,
+    raw: &[u8],
+) -> Result<OutgoingRow, Trouble> {
     let blob = desk
         .blobs
         .put(&key.encrypt("outgoing", raw, &mut desk.entropy()))?;
-    Ok(Write::NewOutgoing(OutgoingRow {
-        message_id: letter.message_id.to_owned(),
-        from: letter.from.to_owned(),
-        to: letter.to.to_owned(),
+    Ok(OutgoingRow {
+        message_id: ends.message_id.to_owned(),
+        from: ends.from.to_owned(),
+        to: ends.to.to_owned(),
         purpose: purpose.to_owned(),
         state: OutgoingState::Queued,
         blob,
         owner: owner_name(owner),
         detail: String::new(),
-    }))
+        is_answer: false,
+        submitted: None,
+        queued: desk.now(),
+        tries: 0,
+        next_try: None,
+    })
 }
 
 /// A notice to the holder's mailbox: that something was issued, opened or revoked in their name.
@@ -220,7 +287,7 @@ pub fn notice(
         text: sender.text(d.language, text, &args)?,
         attachments: vec![],
         message_id: &message_id,
-        automatic: true,
+        origin: Origin::Generated,
         in_reply_to: None,
     };
     let raw = sign(sender, &letter, at)?;
@@ -234,18 +301,39 @@ pub fn notice(
     )?])
 }
 
-/// Hands every waiting mail over. A mail that a server may have is never handed over again by itself.
+/// Hands every mail of the office over that waits and whose time has come. A mail that a server may have is never handed over
+/// again by itself.
 pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, Trouble> {
+    flush_where(desk, way_out, |row| row.submitted.is_none())
+}
+
+/// The same for the mails of the RIOs, which leave by their own way.
+pub fn flush_submissions(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, Trouble> {
+    flush_where(desk, way_out, |row| row.submitted.is_some())
+}
+
+fn flush_where(
+    desk: &Desk,
+    way_out: &dyn MailSender,
+    is_meant: impl Fn(&OutgoingRow) -> bool,
+) -> Result<Vec<OutgoingRow>, Trouble> {
     let mut done = vec![];
     // One mail that fails must not hold those behind it.
     let mut first_trouble = None;
-    for row in desk.store.outgoing()? {
+    for row in desk.store.outgoing_open()? {
         let again = row.state == OutgoingState::Unknown && way_out.is_repeatable();
-        if row.state != OutgoingState::Queued && !again {
+        let is_due = row.next_try.is_none_or(|at| at <= desk.now());
+        if !is_meant(&row) || !(row.state == OutgoingState::Queued && is_due || again) {
             continue;
         }
         match hand_over(desk, way_out, row) {
-            Ok(row) => done.push(row),
+            Ok(Handed { row, is_reachable }) => {
+                done.push(row);
+                if !is_reachable {
+                    // The others would wait for the same server in vain.
+                    break;
+                }
+            }
             Err(e @ Trouble::Interrupted(_)) => return Err(e),
             Err(e) => {
                 first_trouble.get_or_insert(e);
@@ -255,7 +343,12 @@ pub fn flush(desk: &Desk, way_out: &dyn MailSender) -> Result<Vec<OutgoingRow>, 
     first_trouble.map_or(Ok(done), Err)
 }
 
-fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<OutgoingRow, Trouble> {
+struct Handed {
+    row: OutgoingRow,
+    is_reachable: bool,
+}
+
+fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<Handed, Trouble> {
     let owner = owner_of(&row.owner)?;
     let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
     // The intent: cut off from here on, the server may have the mail.
@@ -263,28 +356,125 @@ fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Res
     row.detail = "was being handed over".into();
     desk.store
         .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
-    let outcome = way_out.send(&row.from, &row.to, &row.message_id, &raw);
+    let outcome = way_out.send(&Handover {
+        return_to: (!row.is_answer).then_some(row.from.as_str()),
+        to: &row.to,
+        message_id: &row.message_id,
+        raw: &raw,
+    });
     desk.pass(Waypoint::OutboxHanded)?;
-    (row.state, row.detail) = match outcome {
-        SendOutcome::Sent => (OutgoingState::Sent, String::new()),
-        SendOutcome::Temporary(why) => (OutgoingState::Queued, why),
-        SendOutcome::Permanent(why) => (OutgoingState::Failed, why),
-        SendOutcome::Unknown(why) => (OutgoingState::Unknown, why),
-    };
-    let entry = desk
-        .entry(Actor::Siegelpost, Action::MailSent)
-        .fact("purpose", row.purpose.as_str());
-    let entry = match owner {
-        KeyOwner::Request(id) => entry.request(id, 0),
-        KeyOwner::Message(sha256) => entry.message(sha256),
-    };
-    let entries = if row.state == OutgoingState::Sent {
-        vec![entry]
-    } else {
-        vec![]
+    let is_reachable = !matches!(outcome, SendOutcome::Unreachable(_));
+    let entries = match outcome {
+        SendOutcome::Sent => {
+            row.state = OutgoingState::Sent;
+            row.detail = String::new();
+            row.next_try = None;
+            sent(desk, &row, owner)
+        }
+        SendOutcome::Temporary(why) | SendOutcome::Unreachable(why) => {
+            wait(&mut row, why, desk.now());
+            vec![]
+        }
+        SendOutcome::Permanent(why) => {
+            (row.state, row.detail) = (OutgoingState::Failed, why);
+            vec![]
+        }
+        SendOutcome::Unknown(why) => {
+            (row.state, row.detail) = (OutgoingState::Unknown, why);
+            vec![]
+        }
     };
     desk.store
         .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
+    Ok(Handed { row, is_reachable })
+}
+
+/// Waits longer each time, and gives up after days: then a person is asked.
+fn wait(row: &mut OutgoingRow, why: String, now: Timestamp) {
+    let doubled = FIRST_WAIT.saturating_mul(1 << row.tries.min(16));
+    row.tries = row.tries.saturating_add(1);
+    let next = now + doubled.min(LONGEST_WAIT);
+    if next.duration_since(row.queued) > GIVEN_UP_AFTER {
+        row.state = OutgoingState::Failed;
+        row.detail = format!("given up after {} tries: {why}", row.tries);
+        row.next_try = None;
+    } else {
+        row.state = OutgoingState::Queued;
+        row.detail = why;
+        row.next_try = Some(next);
+    }
+}
+
+/// What the journal keeps of a mail that went out.
+fn sent(desk: &Desk, row: &OutgoingRow, owner: KeyOwner) -> Vec<Draft> {
+    if let Some(submitted) = &row.submitted {
+        let entry = |id: &RequestId| {
+            desk.entry_of(&submitted.by, Action::RequestSubmitted, *id)
+                .message(submitted.mail)
+        };
+        return submitted.requests.iter().map(entry).collect();
+    }
+    vec![about(
+        desk.entry(Actor::Siegelpost, Action::MailSent)
+            .fact("purpose", row.purpose.as_str()),
+        owner,
+    )]
+}
+
+fn about(entry: Draft, owner: KeyOwner) -> Draft {
+    match owner {
+        KeyOwner::Request(id) => entry.request(id, 0),
+        KeyOwner::Message(sha256) => entry.message(sha256),
+    }
+}
+
+/// Has a mail handed over again that failed, or of which nobody knows whether it arrived: an officer asked its recipient.
+pub fn resend(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
+    let mut row = stuck(desk, message_id, by)?;
+    row.state = OutgoingState::Queued;
+    row.queued = desk.now();
+    (row.tries, row.next_try) = (0, None);
+    decided(desk, row, Action::MailResent, by)
+}
+
+/// Settles such a mail: it arrived, or is not needed any more.
+pub fn settle(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
+    let mut row = stuck(desk, message_id, by)?;
+    row.state = OutgoingState::Settled;
+    row.next_try = None;
+    decided(desk, row, Action::MailSettled, by)
+}
+
+/// A mail that waits for a person: a RIO's own, or any for the LRAO.
+fn stuck(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
+    let row = desk
+        .store
+        .outgoing_mail(message_id)?
+        .ok_or_else(|| Trouble::Unknown {
+            what: format!("outgoing mail {message_id}"),
+            advice: "siegelpost outbox list shows all mails with their ids",
+        })?;
+    let is_own = row.submitted.as_ref().is_some_and(|s| s.by == *by);
+    desk.officer(by, if is_own { Role::Rio } else { Role::Lrao })?;
+    if matches!(row.state, OutgoingState::Unknown | OutgoingState::Failed) {
+        return Ok(row);
+    }
+    Err(Trouble::refused(
+        "not_stuck",
+        format!(
+            "mail {message_id} is {}: only one that failed, or whose arrival is unknown, is for a person",
+            row.state.name()
+        ),
+    ))
+}
+
+fn decided(desk: &Desk, row: OutgoingRow, action: Action, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
+    let entry = desk
+        .entry(Actor::Officer(by.clone()), action)
+        .fact("purpose", row.purpose.as_str());
+    let entry = about(entry, owner_of(&row.owner)?);
+    desk.store
+        .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![entry])?;
     Ok(row)
 }
 
@@ -314,7 +504,7 @@ mod tests {
                 bytes: file.to_vec(),
             }],
             message_id: "<1@office.example>",
-            automatic: false,
+            origin: Origin::Person,
             in_reply_to: None,
         };
         assert_eq!(entity(&letter(b"a scan")), entity(&letter(b"a scan")));

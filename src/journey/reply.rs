@@ -1,9 +1,10 @@
 //! The reply to a RIO whose signature counts: every defect by name, and what to do; signed, once a mail, never to a stranger.
 
 use super::desk::{Desk, Trouble};
-use super::outbox::{self, Letter, Sender};
-use crate::domain::{Officer, RequestId};
-use crate::paper::texts::Value;
+use super::outbox::{self, Letter, Origin, Sender};
+use crate::domain::{Language, Officer, RequestId};
+use crate::paper::PaperError;
+use crate::paper::texts::{Texts, Value};
 use crate::ports::store::{MailRow, Write};
 use crate::seal::KeyOwner;
 use crate::smime::Code;
@@ -25,13 +26,12 @@ pub fn defects(
     let language = rio.language;
     let mut list = String::new();
     for reason in &row.reasons {
-        let key = format!("advice-{}", reason.code.replace('_', "-"));
-        let advice = if sender.texts.has(language, &key) {
-            sender.text(language, &key, &[])?
-        } else {
-            Code::from_name(&reason.code).map_or_else(String::new, |code| code.advice().to_owned())
-        };
-        list.push_str(&format!("- {}: {}\n  {advice}\n", reason.code, reason.detail));
+        let (defect, advice) = explain(sender.texts, language, &reason.code)?;
+        list.push_str(&format!(
+            "- {defect}\n  {advice}\n  ({}: {})\n",
+            reason.code,
+            one_line(&reason.detail)
+        ));
     }
     let subject = one_line(&mail.subject);
     let args = [
@@ -78,6 +78,24 @@ pub fn rejection(
     )
 }
 
+/// What a code means and what its sender should do, in a language. What the mail gate finds stands in English with its codes.
+fn explain(texts: &Texts, language: Language, code: &str) -> Result<(String, String), Trouble> {
+    let name = code.replace('_', "-");
+    let text = |kind: &str| {
+        let key = format!("{kind}-{name}");
+        let known = texts.has(language, &key);
+        known.then(|| texts.get(language, &key, &[])).transpose()
+    };
+    let of_gate = Code::from_name(code);
+    let unavailable = |e: PaperError| Trouble::Unavailable(e.to_string());
+    let defect = text("defect").map_err(unavailable)?;
+    let advice = text("advice").map_err(unavailable)?;
+    Ok((
+        defect.unwrap_or_else(|| of_gate.map_or_else(|| code.to_owned(), |c| c.meaning().to_owned())),
+        advice.unwrap_or_else(|| of_gate.map_or_else(String::new, |c| c.advice().to_owned())),
+    ))
+}
+
 fn compose(
     desk: &Desk,
     sender: &Sender,
@@ -96,7 +114,7 @@ fn compose(
         text: sender.text(rio.language, text, args)?,
         attachments: vec![],
         message_id: &message_id,
-        automatic: true,
+        origin: Origin::Replied,
         in_reply_to,
     };
     let raw = outbox::sign(sender, &letter, desk.now())?;
@@ -106,4 +124,42 @@ fn compose(
 /// Foreign text in a header or a sentence: one line, no controls, at most 200 characters.
 fn one_line(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::Overlay;
+    use crate::scan;
+
+    /// The codes that the intake itself gives, from its own source.
+    fn codes_of_the_intake() -> Vec<&'static str> {
+        let source = include_str!("intake/weigh.rs");
+        let calls = source.split("reason(").skip(1);
+        calls
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .collect()
+    }
+
+    #[test]
+    fn every_defect_is_explained_in_every_language() {
+        let texts = Texts::load(&Overlay::new()).expect("built in");
+        let mut codes: Vec<String> = Code::ALL.iter().map(|c| c.as_str().to_owned()).collect();
+        codes.extend(crate::smime::ProblemCode::ALL.map(|c| c.as_str().to_owned()));
+        codes.extend(scan::ProblemCode::ALL.iter().map(|c| c.as_str().to_owned()));
+        let own = codes_of_the_intake();
+        assert!(own.len() > 10 && own.contains(&"card_taken"), "{own:?}");
+        codes.extend(own.into_iter().map(str::to_owned));
+        for code in codes {
+            let english = explain(&texts, Language::En, &code).expect("a text");
+            for language in Language::ALL {
+                let (defect, advice) = explain(&texts, language, &code).expect("a text");
+                assert!(defect != code && !advice.is_empty(), "{code} in {language:?}");
+                assert!(
+                    language == Language::En || (defect != english.0 && advice != english.1),
+                    "{code} stands in English in {language:?}"
+                );
+            }
+        }
+    }
 }

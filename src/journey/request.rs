@@ -108,12 +108,73 @@ pub fn draft_to(
     Ok(drafted)
 }
 
+/// The papers of many requests in one file, with a bookmark for each; as they were printed one by one.
+pub fn bound(desk: &Desk, press: &Press, requests: &[Request], by: &OfficerId) -> Result<Vec<u8>, Trouble> {
+    let rio = desk.officer(by, Role::Rio)?;
+    let rio_name = format!("{} {}", rio.person.given_names, rio.person.family_name);
+    let mut sites = std::collections::BTreeMap::new();
+    for request in requests {
+        let id = &request.data.site;
+        let name = desk.store.site(id)?.map_or_else(|| id.to_string(), |s| s.name);
+        sites.insert(id, name);
+    }
+    let inputs: Vec<SetInput> = requests
+        .iter()
+        .map(|request| SetInput {
+            request,
+            office: &desk.settings.office,
+            rio_name: &rio_name,
+            site_name: &sites[&request.data.site],
+            on: desk.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        })
+        .collect();
+    press
+        .request_sets(&inputs)
+        .map_err(|e| Trouble::refused("paper", e))
+}
+
+/// Prints the paper on which somebody asks for the revocation of a request's card. A RIO gets it for people of their own sites.
+pub fn revocation_paper(
+    desk: &Desk,
+    press: &Press,
+    id: RequestId,
+    by: &OfficerId,
+) -> Result<Vec<u8>, Trouble> {
+    let case = desk.case(id)?;
+    if desk.officer(by, Role::Lrao).is_err() && !desk.officer(by, Role::Rio)?.sites.contains(&case.site) {
+        return Err(Trouble::refused(
+            "other_site",
+            format!("request {id} is of another site than {by}'s: ask the registration office"),
+        ));
+    }
+    let owner = KeyOwner::Request(id);
+    let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
+    let site = desk.store.site(&case.site)?;
+    press
+        .revocation_request(SetInput {
+            request: &request,
+            office: &desk.settings.office,
+            rio_name: "",
+            site_name: site.as_ref().map_or(case.site.as_str(), |s| &s.name),
+            on: desk.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
+        })
+        .map_err(|e| Trouble::refused("paper", e))
+}
+
 /// Takes a request back before anything was issued; the card is free again.
 pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
     let officer = desk
         .officer(by, Role::Rio)
         .or_else(|_| desk.officer(by, Role::Lrao))?;
     let mut case = desk.case(id)?;
+    if matches!(case.stage, crate::domain::Stage::Issuing { .. }) {
+        return Err(Trouble::refused(
+            "issuing",
+            format!(
+                "certificates may have been signed: siegelpost issue {id} finishes it, with --give-up it revokes them"
+            ),
+        ));
+    }
     let mut card = desk.card(case.card)?;
     let now = desk.now();
     card.state = card.state.take(CardStep::Free, card.serial).map_err(|_| {

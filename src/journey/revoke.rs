@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, IssuingCa, Trouble};
 use super::outbox::{self, Sender};
-use crate::domain::officer::Role;
+use crate::domain::officer::{Ending, Role};
 use crate::domain::ticket::VoidReason;
 use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
 use crate::journal::{Action, Actor};
@@ -80,32 +80,43 @@ pub fn revoke(
     let entry = desk
         .entry_of(by, Action::CertificatesRevoked, id)
         .card(case.card)
-        .fact("reason", format!("{reason:?}"))
+        .fact("reason", reason.name())
         .fact("requester", requester)
         .fact("certificates", count as i64);
     desk.store.commit(now, writes, vec![entry])?;
     Ok(count)
 }
 
-/// Signs a new CRL over all that was revoked. Its number is that of the journal entry: it only grows.
+/// Signs a new CRL over all that was revoked: holders' certificates, and those of officers that ended. Its number is that of the
+/// journal entry: it only grows.
 pub fn make_crl(desk: &Desk, ca: &IssuingCa, by: Option<&OfficerId>) -> Result<Crl, Trouble> {
     let now = desk.now();
-    let revoked = desk
+    let holders = desk
         .store
         .all_certificates()?
         .into_iter()
         .filter_map(|row| Some((row.revoked?, row.serial)))
-        .map(|(revocation, serial)| {
+        .map(|(revocation, serial)| (serial, revocation.at, revocation.reason));
+    let officers = desk.store.officers()?;
+    let officers = officers
+        .into_iter()
+        .flat_map(|officer| officer.ended)
+        .map(|ended| {
+            let reason = match ended.why {
+                Ending::Removed => RevocationReason::CessationOfOperation,
+                Ending::Replaced => RevocationReason::Superseded,
+            };
+            (ended.serial, ended.at, reason)
+        });
+    let revoked = holders
+        .chain(officers)
+        .map(|(serial, at, reason)| {
             let serial = Serial::from_hex(&serial).ok_or_else(|| {
                 Trouble::Damaged(format!(
                     "the serial number {serial} is unreadable: restore the store"
                 ))
             })?;
-            Ok(RevokedCertificate {
-                serial,
-                at: revocation.at,
-                reason: revocation.reason,
-            })
+            Ok(RevokedCertificate { serial, at, reason })
         })
         .collect::<Result<Vec<_>, Trouble>>()?;
     let number = desk.store.journal_head()?.size + 1;

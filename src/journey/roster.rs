@@ -1,18 +1,22 @@
 //! The roster: officers and sites come and go, each change by the security officer and in the journal.
 
 use super::desk::{Desk, Trouble};
-use crate::domain::officer::Role;
+use crate::domain::officer::{EndedCertificate, Ending, Role};
 use crate::domain::{Officer, OfficerId, Site};
 use crate::journal::{Action, Actor};
+use crate::pki::{Certificate, issued_by};
 use crate::ports::store::Write;
+use jiff::Timestamp;
 
 /// Adds or replaces an officer with the DER of the signing certificate. The first officer of a new office is added by nobody.
+/// Certificates of `ca` that the officer had and has not any more are revoked: they stand on the next CRL. Returns how many.
 pub fn enrol(
     desk: &Desk,
-    officer: Officer,
+    ca: &Certificate,
+    mut officer: Officer,
     certificate: Vec<u8>,
     by: Option<&OfficerId>,
-) -> Result<(), Trouble> {
+) -> Result<usize, Trouble> {
     let actor = actor(desk, by)?;
     for site in &officer.sites {
         if desk.store.site(site)?.is_none() {
@@ -21,6 +25,17 @@ pub fn enrol(
                 advice: "add it first with siegelpost site add",
             });
         }
+    }
+    let now = desk.now();
+    let mut replaced = 0;
+    if let Some(known) = desk.store.officer(&officer.id)? {
+        let (own, encryption) = (&certificate, &officer.encryption_certificate);
+        let ended: Vec<_> = certificates(desk, &known)?
+            .into_iter()
+            .filter(|der| der != own && der != encryption)
+            .collect();
+        officer.ended = known.ended;
+        replaced = end(ca, &mut officer, &ended, now, Ending::Replaced);
     }
     let roles = officer
         .roles
@@ -32,16 +47,16 @@ pub fn enrol(
         .entry(actor, Action::OfficerAdded)
         .officer(officer.id.clone())
         .fact("roles", roles.as_str())
-        .fact("certificate_sha256", officer.certificate.to_string());
-    Ok(desk.store.commit(
-        desk.now(),
-        vec![Write::Officer(officer, certificate)],
-        vec![entry],
-    )?)
+        .fact("certificate_sha256", officer.certificate.to_string())
+        .fact("revoked", replaced as i64);
+    desk.store
+        .commit(now, vec![Write::Officer(officer, certificate)], vec![entry])?;
+    Ok(replaced)
 }
 
-/// Ends an officer's enrolment; the row stays for the journal's sake.
-pub fn remove(desk: &Desk, id: &OfficerId, by: &OfficerId) -> Result<(), Trouble> {
+/// Ends an officer's enrolment; the row stays for the journal's sake. The officer's certificates of `ca` are revoked: they stand
+/// on the next CRL. One of another CA ends here by the roster alone. Returns how many were revoked.
+pub fn remove(desk: &Desk, ca: &Certificate, id: &OfficerId, by: &OfficerId) -> Result<usize, Trouble> {
     let actor = actor(desk, Some(by))?;
     let unknown = || Trouble::Unknown {
         what: format!("officer {id}"),
@@ -56,12 +71,40 @@ pub fn remove(desk: &Desk, id: &OfficerId, by: &OfficerId) -> Result<(), Trouble
         ));
     }
     officer.active = false;
-    let entry = desk.entry(actor, Action::OfficerRemoved).officer(id.clone());
-    Ok(desk.store.commit(
-        desk.now(),
-        vec![Write::Officer(officer, certificate)],
-        vec![entry],
-    )?)
+    let ended = certificates(desk, &officer)?;
+    let now = desk.now();
+    let revoked = end(ca, &mut officer, &ended, now, Ending::Removed);
+    let entry = desk
+        .entry(actor, Action::OfficerRemoved)
+        .officer(id.clone())
+        .fact("revoked", revoked as i64);
+    desk.store
+        .commit(now, vec![Write::Officer(officer, certificate)], vec![entry])?;
+    Ok(revoked)
+}
+
+/// The officer's certificates on record, DER.
+fn certificates(desk: &Desk, officer: &Officer) -> Result<Vec<Vec<u8>>, Trouble> {
+    let signing = desk.store.officer_certificate(&officer.id)?;
+    let encryption = Some(officer.encryption_certificate.clone()).filter(|der| !der.is_empty());
+    Ok(signing.into_iter().chain(encryption).collect())
+}
+
+/// Puts down as ended those of the certificates that `ca` issued. Returns how many that are.
+fn end(ca: &Certificate, officer: &mut Officer, ders: &[Vec<u8>], at: Timestamp, why: Ending) -> usize {
+    let before = officer.ended.len();
+    for der in ders {
+        // What cannot be read here was not issued here.
+        let Ok(certificate) = Certificate::from_der(der) else {
+            continue;
+        };
+        let serial = hex::encode(certificate.serial().octets());
+        let is_known = officer.ended.iter().any(|ended| ended.serial == serial);
+        if issued_by(&certificate, ca) && !is_known {
+            officer.ended.push(EndedCertificate { serial, at, why });
+        }
+    }
+    officer.ended.len() - before
 }
 
 /// Adds a site, or changes its name.

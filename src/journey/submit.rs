@@ -1,22 +1,52 @@
 //! Submit: the RIO sends the scanned papers to the LRAO, in a mail signed with the RIO's own class B certificate.
 
 use super::desk::{Desk, Trouble};
-use super::outbox::{self, Attachment, Letter, Sender};
+use super::outbox::{self, Attachment, Ends, Letter, Origin, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{Language, OfficerId};
+use crate::domain::{Language, OfficerId, RequestId};
 use crate::journal::Action;
 use crate::paper::texts::Value;
+use crate::ports::mail::MailSender;
+use crate::ports::store::{OutgoingRow, Submitted};
 use crate::scan::{Rasterise, Reader, Reading};
 
-/// A mail that is ready to be sent.
+/// A mail that is signed and not sent yet.
 pub struct Submission {
     pub raw: Vec<u8>,
     pub to: String,
     pub message_id: String,
     pub readings: Vec<Reading>,
+    from: String,
+    submitted: Submitted,
 }
 
-/// Reads the scans as the office will, and writes the signed mail. What the office would send back is said now: with `anyway` the
+impl Submission {
+    /// Sends the mail: intent, deed, record. What became of it, when the server did not simply take it, stands in the row.
+    pub fn send(&self, desk: &Desk, way_out: &dyn MailSender) -> Result<OutgoingRow, Trouble> {
+        let ends = Ends {
+            message_id: &self.message_id,
+            from: &self.from,
+            to: &self.to,
+        };
+        outbox::queue_submission(desk, ends, &self.raw, self.submitted.clone())?;
+        outbox::flush_submissions(desk, way_out)?;
+        desk.store
+            .outgoing_mail(&self.message_id)?
+            .ok_or_else(|| Trouble::Damaged("the mail is not in the outbox: restore the store".into()))
+    }
+
+    /// Records that the mail was written to a file, for the RIO to send by another program.
+    pub fn written(&self, desk: &Desk) -> Result<(), Trouble> {
+        let entry = |id: &RequestId| {
+            desk.entry_of(&self.submitted.by, Action::RequestSubmitted, *id)
+                .message(self.submitted.mail)
+        };
+        let entries = self.submitted.requests.iter().map(entry).collect();
+        Ok(desk.store.commit(desk.now(), vec![], entries)?)
+    }
+}
+
+/// Reads the scans as the office will, and signs the mail; nothing is sent yet. What the office would send back is said now: with `anyway` the
 /// mail is written all the same.
 pub fn submit(
     desk: &Desk,
@@ -66,20 +96,25 @@ pub fn submit(
     )?;
     let now = desk.now();
     let raw = outbox::sign(rio, &letter, now)?;
-    let entries = ids
-        .iter()
-        .filter(|id| desk.store.case(**id).is_ok_and(|c| c.is_some()))
-        .map(|id| {
-            desk.entry_of(by, Action::RequestSubmitted, *id)
-                .message(crate::pki::signature::sha256(&raw))
+    let requests = ids
+        .into_iter()
+        .filter_map(|id| match desk.store.case(id) {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(Ok(id)),
+            Err(e) => Some(Err(e)),
         })
-        .collect();
-    desk.store.commit(now, vec![], entries)?;
+        .collect::<Result<Vec<_>, _>>()?;
     Ok(Submission {
-        raw,
         to: desk.settings.office.mail.clone(),
         message_id,
         readings: scan.readings,
+        from: rio.address.clone(),
+        submitted: Submitted {
+            by: by.clone(),
+            requests,
+            mail: crate::pki::signature::sha256(&raw),
+        },
+        raw,
     })
 }
 
@@ -102,7 +137,7 @@ pub fn letter<'a>(
         text,
         attachments: scans,
         message_id,
-        automatic: false,
+        origin: Origin::Person,
         in_reply_to: None,
     })
 }

@@ -2,6 +2,8 @@
 //!
 //! All three are versioned. A reader refuses what it does not know with a named error; it never repairs.
 
+mod fold;
+
 use crate::domain::symbols::{self, Symbol};
 use crate::domain::{CardSerial, Digest, IdError, LayoutId, RequestId};
 use crc::{CRC_32_ISCSI, Crc};
@@ -158,6 +160,9 @@ impl PageCode {
 }
 
 /// The whole request in one code: its deterministic CBOR, deflated when that is shorter.
+///
+/// Version 1 is written wherever it fits, so that older readers go on reading. Version 2 takes what does not fit: the CBOR is
+/// folded into one byte a letter first (see `codes/fold.rs`), and bits 1 and 2 of the flags say into which window. Both are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataCode {
     /// The CBOR of the request data.
@@ -167,21 +172,24 @@ pub struct DataCode {
 impl DataCode {
     const WHAT: &'static str = "a data code";
     const DEFLATED: u8 = 1;
+    /// The version whose content is folded.
+    const FOLDED: u8 = 2;
 
     /// The characters that go into the QR code (alphanumeric mode, level M).
     ///
     /// # Errors
     /// [`CodeError::TooLong`] when even deflated it exceeds [`DATA_CODE_MAX_BYTES`]; which field is long the caller knows.
     pub fn encode(&self) -> Result<String, CodeError> {
-        let deflated = compress_to_vec(&self.cbor, 9);
-        let (flags, payload) = if deflated.len() < self.cbor.len() {
-            (Self::DEFLATED, &deflated)
+        let plain = Self::sealed(VERSION, 0, &self.cbor);
+        let bytes = if plain.len() <= DATA_CODE_MAX_BYTES {
+            plain
         } else {
-            (0, &self.cbor)
+            let folded = (0u8..).take(fold::WINDOWS.len()).map(|window| {
+                let content = fold::fold(&self.cbor, usize::from(window));
+                Self::sealed(Self::FOLDED, window << 1, &content)
+            });
+            folded.chain([plain]).min_by_key(Vec::len).unwrap_or_default()
         };
-        let mut bytes = vec![VERSION, flags];
-        bytes.extend_from_slice(payload);
-        bytes.extend(CRC32C.checksum(&bytes).to_be_bytes());
         if bytes.len() > DATA_CODE_MAX_BYTES || self.cbor.len() > DATA_CODE_MAX_CBOR {
             return Err(CodeError::TooLong {
                 got: bytes.len().max(DATA_CODE_MAX_BYTES + 1),
@@ -189,6 +197,20 @@ impl DataCode {
             });
         }
         Ok(base45::encode(bytes))
+    }
+
+    /// Version, flags, the content deflated when that is shorter, and the check.
+    fn sealed(version: u8, flags: u8, content: &[u8]) -> Vec<u8> {
+        let deflated = compress_to_vec(content, 9);
+        let (flags, payload) = if deflated.len() < content.len() {
+            (flags | Self::DEFLATED, &deflated[..])
+        } else {
+            (flags, content)
+        };
+        let mut bytes = vec![version, flags];
+        bytes.extend_from_slice(payload);
+        bytes.extend(CRC32C.checksum(&bytes).to_be_bytes());
+        bytes
     }
 
     /// Reads the text of a QR code. The CBOR is not looked into.
@@ -212,17 +234,27 @@ impl DataCode {
         if *check != CRC32C.checksum(head).to_be_bytes() {
             return Err(CodeError::Check { what });
         }
-        if head[0] != VERSION {
-            return Err(CodeError::Version { what, found: head[0] });
+        let is_folded = match head[0] {
+            VERSION => false,
+            Self::FOLDED => true,
+            found => return Err(CodeError::Version { what, found }),
+        };
+        let window = usize::from(head[1] >> 1);
+        if window >= if is_folded { fold::WINDOWS.len() } else { 1 } {
+            return Err(CodeError::Reserved { what });
         }
-        let cbor = match head[1] {
-            0 => head[2..].to_vec(),
-            Self::DEFLATED => decompress_to_vec_with_limit(&head[2..], DATA_CODE_MAX_CBOR).map_err(|_| {
-                CodeError::Unfold {
-                    max: DATA_CODE_MAX_CBOR,
-                }
-            })?,
-            _ => return Err(CodeError::Reserved { what }),
+        let too_much = CodeError::Unfold {
+            max: DATA_CODE_MAX_CBOR,
+        };
+        let content = if head[1] & Self::DEFLATED == 0 {
+            head[2..].to_vec()
+        } else {
+            decompress_to_vec_with_limit(&head[2..], DATA_CODE_MAX_CBOR).map_err(|_| too_much.clone())?
+        };
+        let cbor = if is_folded {
+            fold::unfold(&content, window, DATA_CODE_MAX_CBOR).ok_or(too_much)?
+        } else {
+            content
         };
         Ok(DataCode { cbor })
     }

@@ -1,19 +1,25 @@
 //! Papers that go with a pile: the delivery note of cards, the cover sheet of a dispatch batch.
 
-use super::document::{Document, Element};
+use super::codes::{self, PageCode};
+use super::document::Document;
 use super::error::PaperError;
+use super::layout::{current_version, layout_id, layout_of};
 use super::manifest::Manifest;
 use super::office::Office;
+use super::pdf::sha256;
 use super::press::Press;
 use super::template::Filling;
-use crate::domain::{BatchId, CardSerial, Language};
+use crate::domain::{BatchId, CardSerial, Digest, Language, Paper, RequestId};
 use jiff::civil::Date;
 
 /// Rows of cards on one page: the table's height over its row's.
-const CARDS_ON_A_PAGE: usize = 20;
+const CARDS_ON_A_PAGE: usize = 17;
 
-/// The most cards of one note: what one person can compare.
-const MAX_CARDS: usize = 1000;
+/// The most cards of one note: a page code counts fifteen pages.
+const MAX_CARDS: usize = CARDS_ON_A_PAGE * codes::MAX_NIBBLE as usize;
+
+/// Rows for countries on a cover sheet.
+const COUNTRIES_ON_A_COVER: usize = 8;
 
 /// What a delivery note is printed from.
 #[derive(Clone, Copy)]
@@ -24,6 +30,20 @@ pub struct DeliveryNote<'a> {
     pub site_name: &'a str,
     pub cards: &'a [CardSerial],
     pub on: Date,
+}
+
+impl DeliveryNote<'_> {
+    /// What stands in place of the request's id in the codes of a note: 50 bits of the hash of its number.
+    pub fn identity(number: &str) -> RequestId {
+        let hash = sha256(format!("siegelpost delivery note {number}").as_bytes());
+        RequestId::from_bits(u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes")) >> 14)
+    }
+
+    /// What stands in place of the request's digest: 60 bits of the hash of the serials in their order, each on a line.
+    pub fn digest(cards: &[CardSerial]) -> Digest {
+        let lines: String = cards.iter().map(|c| format!("{c}\n")).collect();
+        Digest::of_sha256(&sha256(lines.as_bytes()))
+    }
 }
 
 /// What a cover sheet is printed from.
@@ -37,15 +57,15 @@ pub struct CoverSheet<'a> {
 }
 
 impl Press {
-    /// Prints the delivery note that goes with prestaged cards; the receiver signs on its last page.
+    /// Prints the delivery note that goes with prestaged cards; the receiver signs on its last page. Each page has the codes of
+    /// a request's papers, so that a scanned note says which it is: see [`DeliveryNote::identity`] and [`DeliveryNote::digest`].
     ///
     /// # Errors
-    /// [`PaperError::Nothing`] without cards, [`PaperError::TooLong`] with more than a thousand.
+    /// [`PaperError::Nothing`] without cards, [`PaperError::TooLong`] with more than fifteen pages of them.
     pub fn delivery_note(&self, note: DeliveryNote) -> Result<Vec<u8>, PaperError> {
-        self.texts.require(note.language)?;
-        if note.cards.is_empty() {
+        let Some(first) = note.cards.first() else {
             return Err(PaperError::Nothing { what: "card" });
-        }
+        };
         if note.cards.len() > MAX_CARDS {
             let text = format!(
                 "{} cards; write several notes of at most {MAX_CARDS}",
@@ -56,57 +76,78 @@ impl Press {
                 text,
             });
         }
+        let paper = Paper::DeliveryNote;
+        let layout = layout_of(layout_id(current_version(paper), paper, note.language))
+            .ok_or_else(|| PaperError::pdf("the delivery note has no layout"))?;
         let mut f = Filling::new(&self.texts, note.language);
         f.set("office.name", note.office.name.as_str());
         f.set("number", note.number);
         f.set("site", note.site_name);
         f.set("date", self.texts.date_long(note.language, note.on)?);
-        f.numbers.insert("cards".into(), note.cards.len() as i64);
+        f.set_number("cards", note.cards.len() as i64);
+        f.layout = Some(&layout);
         let mut document = Document::new(note.language, f.text("delivery-note-document")?);
         let pages = note.cards.chunks(CARDS_ON_A_PAGE);
-        f.numbers.insert("pages".into(), pages.len() as i64);
-        for ((chunk, page), first) in pages.clone().zip(1..).zip((0..).step_by(CARDS_ON_A_PAGE)) {
-            f.numbers.insert("page".into(), page);
-            let rows = chunk.iter().zip(first + 1..);
+        let of = pages.len() as u8;
+        for ((chunk, page), before) in pages.zip(1u8..).zip((0..).step_by(CARDS_ON_A_PAGE)) {
+            let code = PageCode {
+                paper: paper.number(),
+                page,
+                of,
+                request: DeliveryNote::identity(note.number),
+                serial: *first,
+                layout: layout.id,
+                digest: DeliveryNote::digest(note.cards),
+                corner: 0,
+            };
+            self.put_codes(&mut f, code, paper)?;
+            let rows = chunk.iter().zip(before + 1..);
             let rows = rows
                 .map(|(card, n)| vec![n.to_string(), card.grouped(), "□".into()])
                 .collect();
             f.lists.insert("cards", rows);
-            if page == pages.len() as i64 {
+            if page == of {
                 f.flags.insert("last");
             }
-            document.new_page(210.0, 297.0);
-            document.open(Element::new("Part"));
-            self.templates.draw(&mut document, "delivery_note", &f)?;
-            document.close();
+            document.new_page(layout.width_mm, layout.height_mm);
+            self.templates.draw_part(&mut document, paper.name(), &f)?;
         }
-        super::pdf::write(document, note.on)
+        Ok(super::pdf::write(document, note.on)?.bytes)
     }
 
     /// Prints the cover sheet that goes with a batch of letters: how many, whereto.
     pub fn cover_sheet(&self, cover: CoverSheet) -> Result<Vec<u8>, PaperError> {
-        self.texts.require(cover.language)?;
         let letters = &cover.manifest.letters;
-        let Some(first) = letters.first() else {
+        if letters.is_empty() {
             return Err(PaperError::Nothing { what: "letter" });
-        };
+        }
         let mut f = Filling::new(&self.texts, cover.language);
         f.set("office.name", cover.office.name.as_str());
         f.set("batch", cover.batch.as_str());
         f.set("date", self.texts.date_short(cover.language, cover.on)?);
-        f.set("envelope", first.envelope.as_str());
         f.set("count", letters.len().to_string());
-        let counts = cover.manifest.by_country();
-        let rows = counts
-            .iter()
-            .map(|(country, n)| vec![country.to_string(), n.to_string()])
-            .collect();
-        f.lists.insert("counts", rows);
+        let row = |(country, n): (&str, usize)| vec![country.to_owned(), n.to_string()];
+        let mut counts: Vec<_> = cover.manifest.by_country().into_iter().collect();
+        // Few countries get many letters: those with the fewest share the last row.
+        if counts.len() > COUNTRIES_ON_A_COVER {
+            counts.sort_by_key(|(country, n)| (std::cmp::Reverse(*n), *country));
+            let rest = counts.split_off(COUNTRIES_ON_A_COVER - 1);
+            counts.push(("…", rest.iter().map(|(_, n)| n).sum()));
+        }
+        f.lists.insert("counts", counts.into_iter().map(row).collect());
+        let files = cover.manifest.files.iter();
+        let rows = files.map(|file| {
+            vec![
+                file.name.clone(),
+                file.envelope.clone(),
+                file.language.tag().to_owned(),
+                file.sheets.to_string(),
+            ]
+        });
+        f.lists.insert("files", rows.collect());
         let mut document = Document::new(cover.language, f.text("cover-document")?);
         document.new_page(210.0, 297.0);
-        document.open(Element::new("Part"));
-        self.templates.draw(&mut document, "cover", &f)?;
-        document.close();
-        super::pdf::write(document, cover.on)
+        self.templates.draw_part(&mut document, "cover", &f)?;
+        Ok(super::pdf::write(document, cover.on)?.bytes)
     }
 }

@@ -1,10 +1,16 @@
 //! A document under the pen: pages of drawing operators, and the structure tree that says what they mean.
 
+use super::error::PaperError;
 use super::fonts::FaceName;
-use super::typeset::{Align, Block, Line, MM_PER_PT, Style};
+use super::picture::Segment;
+use super::typeset::{self, Align, Block, Line, MM_PER_PT, Style};
 use crate::domain::Language;
 use printpdf::{Color, DictItem, FontId, Op, PdfFontHandle, Point, Pt, Rgb, TextItem};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+/// How many fitted texts are kept: the words that all sheets of a batch share, with room for what they do not.
+const KEPT_BLOCKS: usize = 1024;
 
 /// A colour of the templates, written `#rrggbb`.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -21,8 +27,12 @@ pub struct Element {
     pub alt: Option<String>,
     /// Where a figure stands: page index and rectangle.
     pub bbox: Option<(usize, Rect)>,
+    /// The language of what it holds, where that is not the document's.
+    pub language: Option<Language>,
     /// `Column` or `Row` for a table's header cell.
     pub scope: Option<&'static str>,
+    /// How a list counts: `Decimal` or `None`.
+    pub numbering: Option<&'static str>,
     pub kids: Vec<Kid>,
 }
 
@@ -63,6 +73,10 @@ pub struct Document {
     pub root: Element,
     open: Vec<Element>,
     pub used: BTreeMap<FaceName, BTreeSet<char>>,
+    /// The page on which an outline entry begins, and what it says.
+    pub bookmarks: Vec<(usize, String)>,
+    /// Texts that were fitted before: the sheets of a batch are mostly alike.
+    fitted: HashMap<(String, [u64; 7]), Rc<Block>>,
 }
 
 /// Rounded to a thousandth of a point, which no printer resolves: shorter and the same on every machine.
@@ -87,7 +101,40 @@ impl Document {
             root: Element::new("Document"),
             open: Vec::new(),
             used: BTreeMap::new(),
+            bookmarks: Vec::new(),
+            fitted: HashMap::new(),
         }
+    }
+
+    /// As [`typeset::fit`], remembered for the sheets that follow. Nothing secret comes here: it would stay in memory.
+    pub fn fit(
+        &mut self,
+        field: &str,
+        text: &str,
+        style: &Style,
+        width_mm: f64,
+        height_mm: f64,
+    ) -> Result<Rc<Block>, PaperError> {
+        let kind = (style.face as u64) << 8 | style.break_at as u64;
+        let measures = [
+            style.size,
+            style.leading,
+            style.min_size.unwrap_or(style.size),
+            style.tracking,
+            width_mm,
+            height_mm,
+        ];
+        let [a, b, c, d, e, f] = measures.map(f64::to_bits);
+        let key = (text.to_owned(), [kind, a, b, c, d, e, f]);
+        if let Some(known) = self.fitted.get(&key) {
+            return Ok(known.clone());
+        }
+        let block = Rc::new(typeset::fit(field, text, style, width_mm, height_mm)?);
+        if self.fitted.len() >= KEPT_BLOCKS {
+            self.fitted.clear();
+        }
+        self.fitted.insert(key, block.clone());
+        Ok(block)
     }
 
     pub fn new_page(&mut self, width_mm: f64, height_mm: f64) {
@@ -212,6 +259,46 @@ impl Document {
         self.operator("m", vec![real(points(from.0)), real(points(height - from.1))]);
         self.operator("l", vec![real(points(to.0)), real(points(height - to.1))]);
         self.operator("S", vec![]);
+    }
+
+    /// A path of straight lines and curves; `place` gives millimetres from the top left, the stroke's width is in millimetres.
+    pub fn path(
+        &mut self,
+        segments: &[Segment],
+        place: &dyn Fn([f64; 2]) -> (f64, f64),
+        fill: Option<Rgb8>,
+        stroke: Option<(Rgb8, f64)>,
+        even_odd: bool,
+    ) {
+        let paint = match (fill.is_some(), stroke.is_some(), even_odd) {
+            (false, false, _) => return,
+            (false, true, _) => "S",
+            (true, false, false) => "f",
+            (true, false, true) => "f*",
+            (true, true, false) => "B",
+            (true, true, true) => "B*",
+        };
+        if let Some(colour) = fill {
+            self.set_fill(colour);
+        }
+        if let Some((colour, width)) = stroke {
+            self.set_stroke(colour);
+            self.operator("w", vec![real(points(width))]);
+        }
+        let height = self.page().height_mm;
+        let at = |p: &[f64; 2]| {
+            let (x, y) = place(*p);
+            [real(points(x)), real(points(height - y))]
+        };
+        for segment in segments {
+            match segment {
+                Segment::Move(p) => self.operator("m", at(p).to_vec()),
+                Segment::Line(p) => self.operator("l", at(p).to_vec()),
+                Segment::Curve(p) => self.operator("c", p.iter().flat_map(at).collect()),
+                Segment::Close => self.operator("h", vec![]),
+            }
+        }
+        self.operator(paint, vec![]);
     }
 
     /// A fitted text with the first line's box at the top of `[x, y, width]`.

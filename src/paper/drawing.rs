@@ -6,6 +6,7 @@ use super::layout::OCR_BASELINE_MM;
 use super::prose;
 use super::template::{Filling, Item, Kind, SECRET, Templates, literal};
 use super::typeset::{Align, Block, MM_PER_PT, Style, fit};
+use std::rc::Rc;
 
 /// The error without the text that it is about.
 fn without_text(error: PaperError) -> PaperError {
@@ -116,6 +117,8 @@ impl Drawing<'_> {
             Kind::Field => self.draw_field(document),
             Kind::Lines => self.draw_lines(document),
             Kind::Steps => self.draw_steps(document),
+            Kind::Choices => self.draw_choices(document),
+            Kind::Blank => self.draw_blank(document),
             Kind::Table => self.draw_table(document),
             Kind::Prose => {
                 let prose = self
@@ -192,7 +195,38 @@ impl Drawing<'_> {
                 }
                 Ok(())
             }
+            Kind::Picture => self.draw_picture(document),
+            Kind::EnvelopeTest => {
+                let (window, colour) = (self.rect()?, self.colour()?);
+                let grey = self.templates.colour(self.file, "grey")?;
+                self.artifact(document, |d| super::envelope::draw_test(d, window, colour, grey));
+                Ok(())
+            }
         }
+    }
+
+    fn draw_picture(&self, document: &mut Document) -> Result<(), PaperError> {
+        let name = self.given("picture", &self.item.picture)?;
+        let Some(picture) = self.templates.picture(self.file, name)? else {
+            return Ok(());
+        };
+        let rect = self.rect()?;
+        match &self.item.alt {
+            None => self.artifact(document, |d| picture.draw(d, rect)),
+            Some(key) => {
+                let page = document.pages.len() - 1;
+                document.open(Element {
+                    alt: Some(self.filling.text(key)?),
+                    bbox: Some((page, rect)),
+                    ..Element::new("Figure")
+                });
+                document.begin();
+                picture.draw(document, rect);
+                document.end();
+                document.close();
+            }
+        }
+        Ok(())
     }
 
     fn value(&self, name: &str) -> Result<&str, PaperError> {
@@ -214,7 +248,11 @@ impl Drawing<'_> {
     fn draw_text(&self, document: &mut Document, field: &str, text: &str) -> Result<(), PaperError> {
         let [x, y, w, h] = self.rect()?;
         let (style, colour) = self.style(self.given("style", &self.item.style)?)?;
-        let block = fit(field, text, style, w, h)?;
+        let block = if field == SECRET {
+            Rc::new(fit(field, text, style, w, h)?)
+        } else {
+            document.fit(field, text, style, w, h)?
+        };
         if !block.lines.is_empty() {
             self.begin(document);
             document.block(&block, style, x, y, w, colour);
@@ -232,12 +270,12 @@ impl Drawing<'_> {
         let (label_style, label_colour) = self.style("label")?;
         let (style, colour) = self.style(self.item.style.as_deref().unwrap_or("value"))?;
         let label_height = label_style.leading * MM_PER_PT;
-        let above = fit(label, &self.filling.text(label)?, label_style, w, 0.0)?;
+        let above = document.fit(label, &self.filling.text(label)?, label_style, w, 0.0)?;
         let value = match self.value(name)? {
             "" => "–",
             value => value,
         };
-        let below = fit(name, &literal(value), style, w, h - label_height)?;
+        let below = document.fit(name, &literal(value), style, w, h - label_height)?;
         let parts = [
             (above, label_style, y, label_colour),
             (below, style, y + label_height, colour),
@@ -270,7 +308,7 @@ impl Drawing<'_> {
         self.begin(document);
         for line in self.list(name)? {
             let text = line.concat();
-            let block = fit(name, &literal(&text), style, w, bottom - y)?;
+            let block = document.fit(name, &literal(&text), style, w, bottom - y)?;
             document.block(&block, style, x, y, w, colour);
             y += block.height_mm();
             if y > bottom {
@@ -288,14 +326,32 @@ impl Drawing<'_> {
         let [x, mut y, w, h] = self.rect()?;
         let (style, colour) = self.style(self.given("style", &self.item.style)?)?;
         let (number_style, number_colour) = self.style("step_number")?;
-        const INDENT_MM: f64 = 8.0;
+        const NUMBER_MM: f64 = 8.0;
+        const PICTURE_MM: f64 = 8.6;
+        let pictures = &self.item.pictures;
+        if !pictures.is_empty() && pictures.len() != self.item.items.len() {
+            return Err(self.wrong("‘pictures’ are as many as ‘items’"));
+        }
+        let indent = NUMBER_MM
+            + if pictures.is_empty() {
+                0.0
+            } else {
+                PICTURE_MM + 3.0
+            };
         let bottom = y + h + 0.1;
-        document.open(Element::new("L"));
+        document.open(Element {
+            numbering: Some("Decimal"),
+            ..Element::new("L")
+        });
         for (n, key) in self.item.items.iter().enumerate() {
             let text = self.filling.text(key)?;
-            let block = fit(key, &text, style, w - INDENT_MM, bottom - y)?;
-            let number = fit(key, &format!("{}", n + 1), number_style, INDENT_MM, 0.0)?;
-            if y + block.height_mm() > bottom {
+            let block = document.fit(key, &text, style, w - indent, bottom - y)?;
+            let number = document.fit(key, &format!("{}", n + 1), number_style, NUMBER_MM, 0.0)?;
+            let height = match pictures.get(n) {
+                Some(_) => block.height_mm().max(PICTURE_MM),
+                None => block.height_mm(),
+            };
+            if y + height > bottom {
                 return Err(PaperError::TooLong {
                     field: key.clone(),
                     text,
@@ -304,9 +360,56 @@ impl Drawing<'_> {
             document.open(Element::new("LI"));
             document.open(Element::new("Lbl"));
             document.begin();
-            document.block(&number, number_style, x, y, INDENT_MM, number_colour);
+            document.block(&number, number_style, x, y, NUMBER_MM, number_colour);
             document.end();
             document.close();
+            if let Some(name) = pictures.get(n)
+                && let Some(picture) = self.templates.picture(self.file, name)?
+            {
+                // The words beside it say the same, so it is not read out.
+                let place = [
+                    x + NUMBER_MM,
+                    y + (height - PICTURE_MM) / 2.0,
+                    PICTURE_MM,
+                    PICTURE_MM,
+                ];
+                self.artifact(document, |d| picture.draw(d, place));
+            }
+            document.open(Element::new("LBody"));
+            document.begin();
+            document.block(&block, style, x + indent, y, w - indent, colour);
+            document.end();
+            document.close();
+            document.close();
+            y += height + self.item.gap.unwrap_or(1.5);
+        }
+        document.close();
+        Ok(())
+    }
+
+    fn draw_choices(&self, document: &mut Document) -> Result<(), PaperError> {
+        const BOX_MM: f64 = 3.4;
+        const INDENT_MM: f64 = 6.5;
+        let [x, mut y, w, h] = self.rect()?;
+        let (style, colour) = self.style(self.given("style", &self.item.style)?)?;
+        let bottom = y + h + 0.1;
+        document.open(Element {
+            numbering: Some("None"),
+            ..Element::new("L")
+        });
+        for key in &self.item.items {
+            let text = self.filling.text(key)?;
+            let block = document.fit(key, &text, style, w - INDENT_MM, bottom - y)?;
+            if y + block.height_mm() > bottom {
+                return Err(PaperError::TooLong {
+                    field: key.clone(),
+                    text,
+                });
+            }
+            let top = y + (block.leading * MM_PER_PT - BOX_MM) / 2.0;
+            let grey = self.templates.colour(self.file, "grey")?;
+            self.artifact(document, |d| d.frame([x, top, BOX_MM, BOX_MM], 0.7, grey));
+            document.open(Element::new("LI"));
             document.open(Element::new("LBody"));
             document.begin();
             document.block(&block, style, x + INDENT_MM, y, w - INDENT_MM, colour);
@@ -316,6 +419,25 @@ impl Drawing<'_> {
             y += block.height_mm() + self.item.gap.unwrap_or(1.5);
         }
         document.close();
+        Ok(())
+    }
+
+    fn draw_blank(&self, document: &mut Document) -> Result<(), PaperError> {
+        let [x, y, w, h] = self.rect()?;
+        let label = self.given("label", &self.item.label)?;
+        let (style, colour) = self.style("label")?;
+        let mut text = self.filling.text(label)?;
+        if let Some(hint) = &self.item.text {
+            text = format!("{text} ({})", self.filling.text(hint)?);
+        }
+        let block = document.fit(label, &text, style, w, 0.0)?;
+        document.open(Element::new("P"));
+        document.begin();
+        document.block(&block, style, x, y, w, colour);
+        document.end();
+        document.close();
+        let grey = self.templates.colour(self.file, "grey")?;
+        self.artifact(document, |d| d.line((x, y + h), (x + w, y + h), 0.5, grey));
         Ok(())
     }
 
@@ -343,7 +465,7 @@ impl Drawing<'_> {
                 scope: Some("Column"),
                 ..Element::new("TH")
             };
-            let block = fit(
+            let block = document.fit(
                 &column.head,
                 &self.filling.text(&column.head)?,
                 head_style,
@@ -374,7 +496,7 @@ impl Drawing<'_> {
             document.open(Element::new("TR"));
             let mut left = x;
             for (text, column) in row.iter().zip(&self.item.columns) {
-                let block = fit(name, &literal(text), style, column.width - 2.0, 0.0)?;
+                let block = document.fit(name, &literal(text), style, column.width - 2.0, 0.0)?;
                 let top = y + (row_height - block.leading * MM_PER_PT) / 2.0;
                 cell(
                     document,

@@ -17,8 +17,6 @@ pub enum PaperError {
     TooLong { field: String, text: String },
     #[error("the request does not fit its code: it needs {got} bytes and {max} fit; shorten {fields}")]
     DataCode { got: usize, max: usize, fields: String },
-    #[error("papers are not yet printed in ‘{}’: set the language of the request to de or en", .language.tag())]
-    Language { language: Language },
     #[error("{file}: {problem}")]
     Template { file: String, problem: String },
     #[error("text ‘{key}’ in ‘{}’: {problem}", .language.tag())]

@@ -3,9 +3,12 @@
 use super::error::PaperError;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
 use ttf_parser::{GlyphId, Tag};
+
+/// Characters below this are looked up once and kept: Latin with all its neighbours, and what the four languages need.
+const KEPT: usize = 0x250;
 
 /// A face of the built-in fonts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord, Deserialize)]
@@ -53,6 +56,9 @@ pub struct Face {
     name: FaceName,
     parsed: ttf_parser::Face<'static>,
     pairs: Vec<PairAdjustment<'static>>,
+    glyphs: Vec<Option<GlyphId>>,
+    /// The kerning of a kept character with each kept one after it, in font units.
+    kerns: Vec<OnceLock<Box<[i16]>>>,
     /// Height of capitals, in em.
     pub cap_height: f64,
 }
@@ -63,8 +69,14 @@ impl Face {
         let em = f64::from(parsed.units_per_em());
         let cap_height = parsed.capital_height().map_or(0.7, |h| f64::from(h) / em);
         let pairs = parsed.tables().gpos.map(pair_adjustments).unwrap_or_default();
+        let look_up = |c: u32| {
+            let glyph = parsed.glyph_index(char::from_u32(c)?);
+            glyph.filter(|g| g.0 != 0)
+        };
         Face {
             name,
+            glyphs: (0..KEPT as u32).map(look_up).collect(),
+            kerns: (0..KEPT).map(|_| OnceLock::new()).collect(),
             parsed,
             pairs,
             cap_height,
@@ -72,7 +84,10 @@ impl Face {
     }
 
     fn glyph(&self, c: char) -> Option<GlyphId> {
-        self.parsed.glyph_index(c).filter(|g| g.0 != 0)
+        match self.glyphs.get(c as usize) {
+            Some(kept) => *kept,
+            None => self.parsed.glyph_index(c).filter(|g| g.0 != 0),
+        }
     }
 
     /// The first character of `text` that this face cannot draw.
@@ -103,8 +118,21 @@ impl Face {
 
     /// How much closer (negative) or farther two neighbours stand, in em (OpenType GPOS, feature `kern`).
     pub fn kern(&self, left: char, right: char) -> f64 {
+        let units = if (left as usize) < KEPT && (right as usize) < KEPT {
+            let row = self.kerns[left as usize].get_or_init(|| {
+                let kept = (0..KEPT as u32).map(|c| char::from_u32(c).unwrap_or('\0'));
+                kept.map(|c| self.kern_units(left, c)).collect()
+            });
+            row[right as usize]
+        } else {
+            self.kern_units(left, right)
+        };
+        f64::from(units) / f64::from(self.parsed.units_per_em())
+    }
+
+    fn kern_units(&self, left: char, right: char) -> i16 {
         let (Some(left), Some(right)) = (self.glyph(left), self.glyph(right)) else {
-            return 0.0;
+            return 0;
         };
         let units = self.pairs.iter().find_map(|pair| {
             let index = pair.coverage().get(left)?;
@@ -116,7 +144,7 @@ impl Face {
             };
             Some(first.x_advance)
         });
-        f64::from(units.unwrap_or(0)) / f64::from(self.parsed.units_per_em())
+        units.unwrap_or(0)
     }
 
     /// A font file with only the glyphs of these characters, and the glyph of each in it.

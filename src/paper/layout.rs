@@ -4,11 +4,22 @@ use crate::domain::{DocumentKind, Language, LayoutId, Paper};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
-/// The layout version that is printed now.
+/// The layout version in which request sets are printed now.
 pub const CURRENT: u8 = 1;
 
+/// The layout version in which a paper is printed now.
+pub const fn current_version(paper: Paper) -> u8 {
+    match paper {
+        Paper::Request | Paper::Receipt | Paper::Agreement | Paper::Letter => CURRENT,
+        Paper::Revocation | Paper::DeliveryNote => 2,
+    }
+}
+
 /// Every layout version ever printed, oldest first; none is ever taken out or changed.
-const FILES: [(u8, &str); 1] = [(1, include_str!("../../templates/layout/1.toml"))];
+const FILES: [(u8, &str); 2] = [
+    (1, include_str!("../../templates/layout/1.toml")),
+    (2, include_str!("../../templates/layout/2.toml")),
+];
 
 /// What a place is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -153,7 +164,7 @@ pub fn layout_of(id: LayoutId) -> Option<Layout> {
 pub fn current_layouts() -> Vec<Layout> {
     Paper::ALL
         .into_iter()
-        .flat_map(|paper| Language::ALL.map(|language| layout_id(CURRENT, paper, language)))
+        .flat_map(|paper| Language::ALL.map(|language| layout_id(current_version(paper), paper, language)))
         .filter_map(layout_of)
         .collect()
 }
@@ -262,6 +273,33 @@ mod tests {
             include_str!("layout_1.txt"),
             "papers of layout version 1 are out in the world: make a new version instead"
         );
+    }
+
+    #[test]
+    fn version_2_adds_papers_and_moves_nothing() {
+        let of = |version, paper| layout_of(layout_id(version, paper, Language::De));
+        let first = of(1, Paper::Receipt).expect("printed");
+        for paper in [Paper::Revocation, Paper::DeliveryNote] {
+            let added = of(2, paper).expect("printed");
+            assert_eq!(of(1, paper), None, "version 1 has no {}", paper.name());
+            assert_eq!((&added.marks, added.pages), (&first.marks, 1));
+            for place in added.places.iter().filter(|p| p.kind != PlaceKind::Signature) {
+                assert_eq!(first.place(&place.name), Some(place));
+            }
+            let signed: Vec<_> = added
+                .places
+                .iter()
+                .filter(|p| p.kind == PlaceKind::Signature)
+                .collect();
+            assert_eq!(
+                signed
+                    .iter()
+                    .map(|p| [p.x_mm, p.y_mm, p.w_mm, p.h_mm])
+                    .collect::<Vec<_>>(),
+                [[110.0, 223.0, 88.0, 24.0]]
+            );
+        }
+        assert_eq!(of(2, Paper::Request), None);
     }
 
     #[test]

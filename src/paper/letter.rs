@@ -1,12 +1,13 @@
 //! The unseal letter: the eTicket on its way to the holder, in an envelope with a window.
 
-use super::document::{Document, Element, Rect};
+use super::document::{Document, Rgb8};
+use super::envelope::{SHEET_MM, WindowProfile};
 use super::error::PaperError;
 use super::letter_id::LetterId;
-use super::manifest::{Manifest, ManifestEntry};
+use super::manifest::{Manifest, ManifestEntry, ManifestFile};
 use super::office::Office;
+use super::pdf::sha256;
 use super::press::Press;
-use super::qr;
 use super::template::Filling;
 use super::texts::{Texts, Value};
 use crate::domain::request::Address;
@@ -14,7 +15,6 @@ use crate::domain::symbols::Symbol;
 use crate::domain::{CardSerial, Language, Sha256};
 use jiff::civil::Date;
 use qrcode::EcLevel;
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// The bytes of a PDF that holds eTickets; wiped when dropped.
@@ -23,77 +23,11 @@ pub type Pdf = Zeroizing<Vec<u8>>;
 /// An address has three to six lines (Swiss Post, addressing; SN 010130).
 const ADDRESS_LINES: std::ops::RangeInclusive<usize> = 3..=6;
 
-/// How far the sheet may shift in its envelope: this much of the window's inside stays empty around the address, and this
-/// much around the window too, in millimetres.
-const SHIFT_MM: f64 = 5.0;
-
-/// From where to where down the sheet the letter leaves room for the window, in millimetres.
-const FREE_MM: (f64, f64) = (37.0, 105.0);
-
-/// How far right the window may reach, so that the date fits beside it, in millimetres.
-const DATE_RIGHT_OF_MM: f64 = 135.0;
-
 /// Characters of an eTicket as it is printed: four groups of five and three hyphens.
 const ETICKET_CHARS: usize = 23;
 
-/// The sheet, A4 upright, in millimetres.
-const SHEET_MM: (f64, f64) = (210.0, 297.0);
-
 /// The country of the office's own post, which addresses do not name.
 const HOME: &str = "CH";
-
-/// Where an envelope's window lies on the unfolded sheet, and where the sheet is folded.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WindowProfile {
-    pub name: String,
-    /// Millimetres from the sheet's top left: x, y, width, height.
-    pub window_mm: Rect,
-    /// Folds, in millimetres from the top.
-    pub folds_mm: Vec<f64>,
-}
-
-impl WindowProfile {
-    /// C5, window left, 100 × 45 mm, 20 mm from the left and 52 mm from the top (SN 010130); one fold in the middle.
-    pub fn c5_left() -> WindowProfile {
-        WindowProfile {
-            name: "C5".into(),
-            window_mm: [20.0, 52.0, 100.0, 45.0],
-            folds_mm: vec![148.5],
-        }
-    }
-
-    /// C5/6, window left, 20 mm from the left and 21 mm from the bottom of the 114 mm high envelope (SN 010130); folded
-    /// at 105 and 201 mm, the first panel in the middle of the envelope's height.
-    pub fn c5_6_left() -> WindowProfile {
-        WindowProfile {
-            name: "C5/6".into(),
-            window_mm: [20.0, 43.5, 100.0, 45.0],
-            folds_mm: vec![105.0, 201.0],
-        }
-    }
-
-    /// Whether the window, shifted every way, shows nothing of the letter but the address.
-    fn fits(&self) -> bool {
-        let [x, y, w, h] = self.window_mm;
-        let room = w > 4.0 * SHIFT_MM && h > 4.0 * SHIFT_MM && self.folds_mm.iter().all(|f| f.is_finite());
-        let across = x >= SHIFT_MM && x + w + SHIFT_MM <= DATE_RIGHT_OF_MM;
-        room && across && y - SHIFT_MM >= FREE_MM.0 && y + h + SHIFT_MM <= FREE_MM.1
-    }
-
-    /// Where the address stands: inside the window, clear of its edge by the shift of the sheet.
-    fn address(&self) -> Rect {
-        let [x, y, w, h] = self.window_mm;
-        [x + SHIFT_MM, y + SHIFT_MM, w - 2.0 * SHIFT_MM, h - 2.0 * SHIFT_MM]
-    }
-
-    /// Where the date stands: right of the window, clear of it, on its last line.
-    fn date(&self) -> Rect {
-        let [x, y, w, h] = self.window_mm;
-        let left = x + w + SHIFT_MM;
-        [left, y + h - 7.0, SHEET_MM.0 - 20.0 - left, 5.0]
-    }
-}
 
 /// To whom a letter goes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -101,6 +35,13 @@ pub struct Recipient {
     /// Given and family names.
     pub name: String,
     pub address: Address,
+}
+
+/// A file of letters, ready for the printer.
+pub struct PrintFile {
+    /// Its name in the batch's folder and in the manifest.
+    pub name: String,
+    pub pdf: Pdf,
 }
 
 /// A letter without its eTicket.
@@ -164,42 +105,84 @@ impl Press {
     pub fn letter(&self, letter: &Letter, eticket: &str) -> Result<Pdf, PaperError> {
         let mut document = Document::new(letter.language, self.letter_title(letter)?);
         self.draw_letter(&mut document, letter, eticket)?;
-        super::pdf::write(document, letter.on).map(Zeroizing::new)
+        Ok(Zeroizing::new(super::pdf::write(document, letter.on)?.bytes))
     }
 
-    /// Prints letters into one file, each on a sheet of its own, in the order given, with the manifest of what is in it.
+    /// Prints letters into one file for each envelope and language, each letter on a sheet of its own, in the order given, with the
+    /// manifest of what is in them.
     ///
     /// # Errors
     /// [`PaperError::Nothing`] without a letter; [`PaperError::Letter`] naming the letter when its address has not
     /// three to six lines; [`PaperError::TooLong`] and [`PaperError::MissingGlyph`] naming the field.
-    pub fn letters(&self, batch: &[(Letter, Zeroizing<String>)]) -> Result<(Pdf, Manifest), PaperError> {
-        let Some((first, _)) = batch.first() else {
+    pub fn letters(
+        &self,
+        batch: &[(Letter, Zeroizing<String>)],
+    ) -> Result<(Vec<PrintFile>, Manifest), PaperError> {
+        let mut groups: Vec<Vec<&(Letter, Zeroizing<String>)>> = Vec::new();
+        for one in batch {
+            let alike = |group: &&mut Vec<&(Letter, Zeroizing<String>)>| {
+                group
+                    .first()
+                    .is_some_and(|(l, _)| l.window == one.0.window && l.language == one.0.language)
+            };
+            match groups.iter_mut().find(alike) {
+                Some(group) => group.push(one),
+                None => groups.push(vec![one]),
+            }
+        }
+        if groups.is_empty() {
             return Err(PaperError::Nothing { what: "letter" });
+        }
+        let mut manifest = Manifest {
+            schema: 2,
+            files: Vec::new(),
+            letters: Vec::new(),
         };
-        let mut document = Document::new(first.language, self.letter_title(first)?);
-        let mut entries = Vec::new();
-        for ((letter, eticket), page) in batch.iter().zip(1u32..) {
-            self.draw_letter(&mut document, letter, eticket)?;
-            let single = self.letter(letter, eticket)?;
-            let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &single);
-            entries.push(ManifestEntry {
-                letter: letter.id,
-                page,
-                sha256: Sha256(hash.as_ref().try_into().expect("SHA-256 has 32 bytes")),
-                country: letter.recipient.address.country.clone(),
-                postcode: letter.recipient.address.postcode.clone(),
-                language: letter.language,
-                envelope: letter.window.name.clone(),
+        let mut files = Vec::new();
+        for group in groups {
+            let first = &group[0].0;
+            let envelope = &first.window.name;
+            let slug: String = envelope
+                .chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() {
+                        c.to_ascii_lowercase()
+                    } else {
+                        '-'
+                    }
+                })
+                .collect();
+            let name = format!("letters-{slug}-{}.pdf", first.language.tag());
+            let mut document = Document::new(first.language, self.letter_title(first)?);
+            for (letter, eticket) in &group {
+                self.draw_letter(&mut document, letter, eticket)?;
+            }
+            let written = super::pdf::write(document, first.on)?;
+            for (((letter, _), hash), page) in group.iter().zip(written.pages).zip(1u32..) {
+                manifest.letters.push(ManifestEntry {
+                    letter: letter.id,
+                    file: name.clone(),
+                    page,
+                    sha256: Sha256(hash),
+                    country: letter.recipient.address.country.clone(),
+                    postcode: letter.recipient.address.postcode.clone(),
+                    language: letter.language,
+                    envelope: envelope.clone(),
+                });
+            }
+            manifest.files.push(ManifestFile {
+                name: name.clone(),
+                sheets: group.len() as u32,
+                sha256: Sha256(sha256(&written.bytes)),
+                language: first.language,
+                envelope: envelope.clone(),
+            });
+            files.push(PrintFile {
+                name,
+                pdf: Zeroizing::new(written.bytes),
             });
         }
-        let pdf = super::pdf::write(document, first.on).map(Zeroizing::new)?;
-        Ok((
-            pdf,
-            Manifest {
-                schema: 1,
-                letters: entries,
-            },
-        ))
+        Ok((files, manifest))
     }
 
     /// Sorts letters as the post takes them: country, the office's own first, then postcode, then number.
@@ -252,8 +235,9 @@ impl Press {
         f.eticket = Some(Zeroizing::new(eticket.to_owned()));
         if !letter.window.fits() {
             return Err(wrong(format!(
-                "the window ‘{}’ would show other text when the sheet shifts: this letter leaves room for it from 37 to 105 mm down and to 135 mm across",
-                letter.window.name
+                "the window ‘{}’ would show other text when the sheet shifts: this letter leaves room for it from 37 to 105 mm down, and to 135 mm or from 75 mm across; named profiles are {}",
+                letter.window.name,
+                WindowProfile::NAMES.join(", ")
             )));
         }
         let mut lines = vec![letter.recipient.name.clone()];
@@ -276,12 +260,15 @@ impl Press {
             ("address", letter.window.address()),
             ("date", letter.window.date()),
         ]);
-        let symbol = qr::Symbol::of("letter_code", &letter.id.code(), 2, 2, EcLevel::H)?;
+        let symbol = self.symbol("letter_code", &letter.id.code(), (2, 2), EcLevel::H)?;
         f.codes.insert("letter_code".into(), symbol);
         document.new_page(SHEET_MM.0, SHEET_MM.1);
-        document.open(Element::new("Part"));
-        let drawn = self.templates.draw(document, "letter", &f);
-        document.close();
-        drawn
+        let bars = letter.window.inserter.bars(document.pages.len() as u32 - 1);
+        if !bars.is_empty() {
+            document.begin_artifact();
+            document.fill_all(&bars, Rgb8([0; 3]));
+            document.end();
+        }
+        self.templates.draw_part(document, "letter", &f)
     }
 }

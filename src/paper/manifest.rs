@@ -10,9 +10,11 @@ use std::collections::BTreeMap;
 #[serde(deny_unknown_fields)]
 pub struct ManifestEntry {
     pub letter: LetterId,
+    /// The print file that it is in.
+    pub file: String,
     /// The sheet in the print file, from 1.
     pub page: u32,
-    /// Of the letter printed alone.
+    /// Of the sheet's content stream, unfiltered: `qpdf --show-object=N --filtered-stream-data` gives its bytes.
     pub sha256: Sha256,
     pub country: String,
     pub postcode: String,
@@ -20,11 +22,24 @@ pub struct ManifestEntry {
     pub envelope: String,
 }
 
-/// The letters of a batch in the order of its sheets. Neither names nor eTickets.
+/// One print file of a batch: what goes into one kind of envelope in one language.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestFile {
+    pub name: String,
+    pub sheets: u32,
+    /// Of the whole file.
+    pub sha256: Sha256,
+    pub language: Language,
+    pub envelope: String,
+}
+
+/// The files of a batch, and its letters in the order of their sheets. Neither names nor eTickets.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
     pub schema: u8,
+    pub files: Vec<ManifestFile>,
     pub letters: Vec<ManifestEntry>,
 }
 
@@ -36,7 +51,7 @@ impl Manifest {
         bytes
     }
 
-    /// As CSV (RFC 4180) with a head line.
+    /// The letters as CSV (RFC 4180) with a head line.
     pub fn to_csv(&self) -> Vec<u8> {
         let mut writer = csv::WriterBuilder::new()
             .terminator(csv::Terminator::CRLF)

@@ -4,22 +4,36 @@ use super::document::{Document, Element, Kid, font_id};
 use super::error::PaperError;
 use super::fonts::FaceName;
 use super::typeset::MM_PER_PT;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use jiff::civil::Date;
 use lopdf::{Dictionary, Object, ObjectId, Stream, StringFormat, dictionary};
 use printpdf::{Mm, ParsedFont, PdfDocument, PdfFont, PdfPage, PdfSaveOptions};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 
 /// What the files say made them.
 const PRODUCER: &str = concat!("siegelpost ", env!("CARGO_PKG_VERSION"));
 
+/// What the identifier is until the bytes are known that it is a hash of.
+const NO_ID: [u8; 16] = *b"siegelpost-no-id";
+
+/// A finished file.
+pub struct Written {
+    pub bytes: Vec<u8>,
+    /// The SHA-256 of each page's content stream, unfiltered: what stands on the sheet, whatever file it is in.
+    pub pages: Vec<[u8; 32]>,
+}
+
 /// The bytes of a document. The same document and date give the same bytes.
-pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
+pub fn write(document: Document, date: Date) -> Result<Written, PaperError> {
     let Document {
         language,
         title,
         pages,
         root,
         used,
+        bookmarks,
         ..
     } = document;
     let sizes: Vec<(f64, usize)> = pages.iter().map(|p| (p.height_mm, p.contents as usize)).collect();
@@ -44,12 +58,10 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
     };
     let mut warnings = Vec::new();
     let mut file = drawn.to_lopdf_document(&options, &mut warnings);
+    drop(drawn);
     file.version = "1.7".into();
-
-    let page_ids: Vec<ObjectId> = file.get_pages().into_values().collect();
-    for (index, id) in page_ids.iter().enumerate() {
-        let page = file.get_dictionary_mut(*id).map_err(PaperError::pdf)?;
-        page.set("StructParents", index as i64);
+    for id in file.get_pages().into_values() {
+        let page = file.get_dictionary_mut(id).map_err(PaperError::pdf)?;
         page.set("Tabs", Object::Name(b"S".to_vec()));
         page.remove(b"Annots");
         let resources = page
@@ -60,6 +72,24 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
         for empty in [&b"XObject"[..], b"ExtGState", b"Shading"] {
             resources.remove(empty);
         }
+    }
+    file.trailer.remove(b"Info");
+    // Before the structure tree, which has many objects and none to spare.
+    file.prune_objects();
+    file.renumber_objects();
+
+    let page_ids: Vec<ObjectId> = file.get_pages().into_values().collect();
+    let mut hashes = Vec::with_capacity(page_ids.len());
+    for (index, id) in page_ids.iter().enumerate() {
+        let page = file.get_dictionary_mut(*id).map_err(PaperError::pdf)?;
+        page.set("StructParents", index as i64);
+        let content = page
+            .get(b"Contents")
+            .and_then(Object::as_reference)
+            .map_err(PaperError::pdf)?;
+        let content = file.get_object(content).and_then(Object::as_stream);
+        let hash = sha256(&content.map_err(PaperError::pdf)?.content);
+        hashes.push(hash);
     }
     let tree = structure(&mut file, &root, &page_ids, &sizes)?;
     let metadata = file.add_object(
@@ -80,6 +110,7 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
         "Info" => Object::string_literal("sRGB IEC61966-2.1"),
         "DestOutputProfile" => profile,
     };
+    let outlines = outlines(&mut file, &bookmarks, &page_ids);
     let catalog = file.catalog_mut().map_err(PaperError::pdf)?;
     catalog.set("Lang", Object::string_literal(language.tag()));
     catalog.set("MarkInfo", dictionary! { "Marked" => true });
@@ -89,6 +120,10 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
     catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
     catalog.remove(b"PageLayout");
     catalog.remove(b"PageMode");
+    if let Some(outlines) = outlines {
+        catalog.set("Outlines", outlines);
+        catalog.set("PageMode", "UseOutlines");
+    }
 
     let stamp = Object::string_literal(format!("D:{}000000Z", date.strftime("%Y%m%d")));
     let info = dictionary! {
@@ -99,29 +134,79 @@ pub fn write(document: Document, date: Date) -> Result<Vec<u8>, PaperError> {
     };
     let info = file.add_object(info);
     file.trailer.set("Info", info);
-    file.prune_objects();
-    file.renumber_objects();
-    let id = identifier(&file);
+    let id = Object::String(NO_ID.to_vec(), StringFormat::Hexadecimal);
     file.trailer.set("ID", vec![id.clone(), id]);
-    file.compress();
+    compress(&mut file)?;
     let mut bytes = Vec::new();
     file.save_modern(&mut bytes).map_err(PaperError::pdf)?;
-    Ok(bytes)
+    identify(&mut bytes)?;
+    Ok(Written { bytes, pages: hashes })
 }
 
-/// The file identifier: a hash of everything in it, so that equal content has equal bytes.
-fn identifier(file: &lopdf::Document) -> Object {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    for object in file.objects.values() {
-        match object {
-            Object::Stream(stream) => context.update(&stream.content),
-            other => context.update(format!("{other:?}").as_bytes()),
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    hash.as_ref().try_into().expect("SHA-256 has 32 bytes")
+}
+
+/// Deflates what is not plain by rule: the metadata stays as it is. Level 6: the level above is twice as slow for a hundredth.
+fn compress(file: &mut lopdf::Document) -> Result<(), PaperError> {
+    for object in file.objects.values_mut() {
+        if let Object::Stream(stream) = object
+            && stream.allows_compression
+            && !stream.dict.has(b"Filter")
+        {
+            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
+            encoder.write_all(&stream.content).map_err(PaperError::pdf)?;
+            let shorter = encoder.finish().map_err(PaperError::pdf)?;
+            stream.dict.set("Filter", "FlateDecode");
+            stream.set_content(shorter);
         }
     }
-    Object::String(
-        context.finish().as_ref()[..16].to_vec(),
-        StringFormat::Hexadecimal,
-    )
+    Ok(())
+}
+
+/// Puts the file identifier in: a hash of everything else, so that equal content has equal bytes. It stands twice in the
+/// dictionary of the cross-reference stream, which is the end of the file and never compressed.
+fn identify(bytes: &mut [u8]) -> Result<(), PaperError> {
+    let id = hex::encode_upper(&sha256(bytes)[..16]);
+    for _ in 0..2 {
+        let found = memchr::memmem::rfind(bytes, hex::encode_upper(NO_ID).as_bytes());
+        let at = found.ok_or_else(|| PaperError::pdf("the file has no identifier"))?;
+        bytes[at..at + id.len()].copy_from_slice(id.as_bytes());
+    }
+    Ok(())
+}
+
+/// Writes the bookmarks as one flat outline (ISO 32000-1, 12.3.3); none when there is none.
+fn outlines(
+    file: &mut lopdf::Document,
+    bookmarks: &[(usize, String)],
+    pages: &[ObjectId],
+) -> Option<ObjectId> {
+    if bookmarks.is_empty() {
+        return None;
+    }
+    let root = file.new_object_id();
+    let ids: Vec<ObjectId> = bookmarks.iter().map(|_| file.new_object_id()).collect();
+    for (n, (page, title)) in bookmarks.iter().enumerate() {
+        let mut entry = dictionary! {
+            "Title" => utf16(title),
+            "Parent" => root,
+            "Dest" => vec![Object::Reference(pages[*page]), "Fit".into()],
+        };
+        if n > 0 {
+            entry.set("Prev", ids[n - 1]);
+        }
+        if let Some(next) = ids.get(n + 1) {
+            entry.set("Next", *next);
+        }
+        file.set_object(ids[n], entry);
+    }
+    let whole = dictionary! {
+        "Type" => "Outlines", "First" => ids[0], "Last" => ids[ids.len() - 1], "Count" => ids.len() as i64,
+    };
+    file.set_object(root, whole);
+    Some(root)
 }
 
 fn utf16(text: &str) -> Object {
@@ -144,8 +229,7 @@ fn subset(face: FaceName, characters: &BTreeSet<char>) -> Result<ParsedFont, Pap
         .map(|(c, glyph)| (u32::from(c), glyph))
         .collect();
     let text: String = characters.iter().collect();
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
-    let tag: String = hash.as_ref()[..6]
+    let tag: String = sha256(text.as_bytes())[..6]
         .iter()
         .map(|b| char::from(b'A' + b % 26))
         .collect();
@@ -209,6 +293,9 @@ fn element(
     if let Some(page) = first {
         dictionary.set("Pg", pages[page]);
     }
+    if let Some(language) = element_.language {
+        dictionary.set("Lang", Object::string_literal(language.tag()));
+    }
     if let Some(alt) = &element_.alt {
         dictionary.set("Alt", utf16(alt));
     }
@@ -244,9 +331,9 @@ fn attributes(element: &Element, sizes: &[(f64, usize)]) -> Option<Dictionary> {
         let corners = corners.map(|mm| Object::Real(((mm / MM_PER_PT * 100.0).round() / 100.0) as f32));
         return Some(dictionary! { "O" => "Layout", "Placement" => "Block", "BBox" => corners.to_vec() });
     }
-    match (element.scope, element.role.as_str()) {
+    match (element.scope, element.numbering) {
         (Some(scope), _) => Some(dictionary! { "O" => "Table", "Scope" => scope }),
-        (None, "L") => Some(dictionary! { "O" => "List", "ListNumbering" => "Decimal" }),
+        (None, Some(numbering)) => Some(dictionary! { "O" => "List", "ListNumbering" => numbering }),
         _ => None,
     }
 }

@@ -2,14 +2,18 @@
 
 use super::error::PaperError;
 use super::prose::Prose;
+use super::qr::Symbol;
 use super::template::Templates;
 use super::texts::{Overlay, Texts, overlay_text};
 use crate::domain::Language;
+use qrcode::EcLevel;
 use std::collections::BTreeMap;
 
 /// The built-in subscriber agreements.
-const AGREEMENTS: [(Language, &str); 2] = [
+const AGREEMENTS: [(Language, &str); 4] = [
     (Language::De, include_str!("../../templates/agreement/de.txt")),
+    (Language::Fr, include_str!("../../templates/agreement/fr.txt")),
+    (Language::It, include_str!("../../templates/agreement/it.txt")),
     (Language::En, include_str!("../../templates/agreement/en.txt")),
 ];
 
@@ -18,10 +22,11 @@ pub struct Press {
     pub(super) templates: Templates,
     pub(super) texts: Texts,
     agreements: BTreeMap<Language, Prose>,
+    reads_back: bool,
 }
 
 impl Press {
-    /// The built-in files with an office's own in their stead (`*.toml`, `agreement/*.txt`) or laid over (`texts/*.ftl`).
+    /// The built-in files with an office's own in their stead (`*.toml`, `agreement/*.txt`) or laid over (`texts/*.ftl`, `mails/*.ftl`).
     ///
     /// # Errors
     /// [`PaperError::Template`] naming file and place when one of them cannot be used, or is none that is known.
@@ -39,7 +44,30 @@ impl Press {
             templates: Templates::load(overlay)?,
             texts: Texts::load(overlay)?,
             agreements,
+            reads_back: true,
         })
+    }
+
+    /// A press that trusts its codes unread: to measure what reading them back costs. No paper for people comes from it.
+    pub fn without_reading_back(mut self) -> Press {
+        self.reads_back = false;
+        self
+    }
+
+    /// The symbol of a text, read back from its own pixels.
+    pub(super) fn symbol(
+        &self,
+        place: &str,
+        text: &str,
+        versions: (i16, i16),
+        level: EcLevel,
+    ) -> Result<Symbol, PaperError> {
+        let make = if self.reads_back {
+            Symbol::of
+        } else {
+            Symbol::unread
+        };
+        make(place, text, versions.0, versions.1, level)
     }
 
     /// The texts, for mails and screens.
@@ -47,14 +75,9 @@ impl Press {
         &self.texts
     }
 
-    pub(super) fn agreement(&self, language: Language) -> Result<&Prose, PaperError> {
+    pub(super) fn agreement(&self, language: Language) -> &Prose {
         self.agreements
             .get(&language)
-            .ok_or(PaperError::Language { language })
-    }
-
-    /// The version of the subscriber agreement that is printed now in a language.
-    pub fn agreement_version(&self, language: Language) -> Result<&str, PaperError> {
-        self.agreement(language).map(|a| a.version.as_str())
+            .expect("every language is built in")
     }
 }

@@ -2,7 +2,8 @@
 
 use super::document::{Document, Element, Rect, Rgb8};
 use super::error::PaperError;
-use super::typeset::{ASTERISK, Block, MM_PER_PT, Style, fit};
+use super::typeset::{ASTERISK, Block, MM_PER_PT, Style};
+use std::rc::Rc;
 
 /// A text with its version.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,10 +88,16 @@ pub(crate) fn draw(
         .parts
         .iter()
         .map(|part| match part {
-            Part::Heading(text) => Ok((true, fit("agreement", text, heading.0, width, f64::INFINITY)?)),
-            Part::Paragraph(text) => Ok((false, fit("agreement", text, body.0, width, f64::INFINITY)?)),
+            Part::Heading(text) => Ok((
+                true,
+                document.fit("agreement", text, heading.0, width, f64::INFINITY)?,
+            )),
+            Part::Paragraph(text) => Ok((
+                false,
+                document.fit("agreement", text, body.0, width, f64::INFINITY)?,
+            )),
         })
-        .collect::<Result<Vec<(bool, Block)>, PaperError>>()?;
+        .collect::<Result<Vec<(bool, Rc<Block>)>, PaperError>>()?;
     // Columns as even as their lines allow: the lowest height at which everything still fits.
     let needed = |height: f64| place(&blocks, height, ABOVE_HEADING_MM, BETWEEN_MM).map(|p| p.0);
     let mut height = h;
@@ -111,7 +118,7 @@ pub(crate) fn draw(
         for (column, top, from, to) in pieces {
             let piece = Block {
                 lines: block.lines[from..to].to_vec(),
-                ..block.clone()
+                ..Block::clone(block)
             };
             document.block(
                 &piece,
@@ -132,7 +139,12 @@ pub(crate) fn draw(
 type Pieces = Vec<(usize, f64, usize, usize)>;
 
 /// Where each block's lines go in columns of this height, and how many columns that takes; `None` when a line is higher.
-fn place(blocks: &[(bool, Block)], height: f64, above: f64, between: f64) -> Option<(usize, Vec<Pieces>)> {
+fn place(
+    blocks: &[(bool, Rc<Block>)],
+    height: f64,
+    above: f64,
+    between: f64,
+) -> Option<(usize, Vec<Pieces>)> {
     let (mut column, mut top) = (0, 0.0);
     let mut all = Vec::new();
     for (n, (is_heading, block)) in blocks.iter().enumerate() {

@@ -3,6 +3,9 @@
 use super::error::PaperError;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
+/// Modules along a side of a finder pattern (ISO/IEC 18004, 6.3.3).
+const FINDER: usize = 7;
+
 /// A QR symbol's modules, without quiet zone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Symbol {
@@ -11,11 +14,25 @@ pub struct Symbol {
 }
 
 impl Symbol {
-    /// The smallest symbol from version `from` to `to` that takes the text, read back by rqrr from its own pixels.
+    /// The smallest symbol from version `from` to `to` that takes the text, read back by rqrr from the rectangles that are drawn.
     ///
     /// # Errors
     /// [`PaperError::ReadBack`] when the text does not fit or what was read is not what was written.
     pub fn of(place: &str, text: &str, from: i16, to: i16, level: EcLevel) -> Result<Symbol, PaperError> {
+        let symbol = Symbol::unread(place, text, from, to, level)?;
+        let wrong = |problem: String| PaperError::ReadBack {
+            place: place.into(),
+            problem,
+        };
+        match symbol.read_back() {
+            Ok(read) if read == text => Ok(symbol),
+            Ok(read) => Err(wrong(format!("it says ‘{read}’ instead of ‘{text}’"))),
+            Err(problem) => Err(wrong(problem)),
+        }
+    }
+
+    /// As [`Symbol::of`], not read back: to measure what reading costs.
+    pub fn unread(place: &str, text: &str, from: i16, to: i16, level: EcLevel) -> Result<Symbol, PaperError> {
         let wrong = |problem: String| PaperError::ReadBack {
             place: place.into(),
             problem,
@@ -25,12 +42,7 @@ impl Symbol {
             .ok_or_else(|| wrong(format!("{} characters do not fit version {to}", text.len())))?;
         let width = code.width();
         let dark = code.into_colors().into_iter().map(|c| c == Color::Dark).collect();
-        let symbol = Symbol { width, dark };
-        match symbol.read_back() {
-            Ok(read) if read == text => Ok(symbol),
-            Ok(read) => Err(wrong(format!("it says ‘{read}’ instead of ‘{text}’"))),
-            Err(problem) => Err(wrong(problem)),
-        }
+        Ok(Symbol { width, dark })
     }
 
     /// Modules along one side.
@@ -78,22 +90,39 @@ impl Symbol {
         done
     }
 
-    /// What an independent decoder reads from the symbol's pixels, four to a module with the quiet zone of ISO/IEC 18004.
+    /// What an independent decoder reads from the rectangles that are drawn, one module a cell. The decoder is handed the cells
+    /// and does not look for the symbol, so the patterns by which readers find it are compared here.
     fn read_back(&self) -> Result<String, String> {
-        const PIXELS: usize = 4;
-        const QUIET: usize = 4;
-        let side = (self.width + 2 * QUIET) * PIXELS;
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
-            let inside = |p: usize| (p / PIXELS).checked_sub(QUIET);
-            match (inside(x), inside(y)) {
-                (Some(column), Some(row)) if self.dark(column, row) => 0,
-                _ => 255,
+        let mut cells = vec![false; self.width * self.width];
+        for (column, row, columns, rows) in self.rectangles() {
+            for y in row..row + rows {
+                cells[y * self.width + column..][..columns].fill(true);
             }
-        });
-        match image.detect_grids().as_slice() {
-            [grid] => grid.decode().map(|(_, text)| text).map_err(|e| e.to_string()),
-            grids => Err(format!("{} codes were found where one was drawn", grids.len())),
         }
+        let at = |column: usize, row: usize| cells[row * self.width + column];
+        let far = self.width - FINDER;
+        for (left, top) in [(0, 0), (far, 0), (0, far)] {
+            let ring = |x: usize, y: usize| {
+                let from_middle = x.abs_diff(FINDER / 2).max(y.abs_diff(FINDER / 2));
+                from_middle != 2
+            };
+            let whole = (0..FINDER).all(|y| (0..FINDER).all(|x| at(left + x, top + y) == ring(x, y)));
+            if !whole {
+                return Err("a finder pattern is not whole".into());
+            }
+        }
+        let timing = FINDER + 1..far - 1;
+        if !timing
+            .clone()
+            .all(|n| at(n, FINDER - 1) == (n % 2 == 0) && at(FINDER - 1, n) == (n % 2 == 0))
+        {
+            return Err("a timing pattern is not whole".into());
+        }
+        let grid = rqrr::Grid {
+            grid: rqrr::SimpleGrid::from_func(self.width, at),
+            bounds: Default::default(),
+        };
+        grid.decode().map(|(_, text)| text).map_err(|e| e.to_string())
     }
 }
 
@@ -127,6 +156,21 @@ mod tests {
             }
         }
         assert!(symbol.read_back().is_err());
+    }
+
+    #[test]
+    fn a_symbol_that_no_reader_would_find_is_not_printed() {
+        let symbol = Symbol::of("x", "SIEGELPOST 123", 2, 2, EcLevel::H).expect("drawn");
+        for place in [
+            0,
+            3 * symbol.width + 3,
+            6 * symbol.width + 10,
+            symbol.width * symbol.width - 7 * symbol.width + 2,
+        ] {
+            let mut spoiled = symbol.clone();
+            spoiled.dark[place] ^= true;
+            assert!(spoiled.read_back().is_err(), "{place}");
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The request set: request, receipt and subscriber agreement as one file, with the codes that bring it back.
 
-use super::codes::{CodeError, DataCode, OcrLine, PageCode};
-use super::document::{Document, Element};
+use super::codes::{CodeError, DataCode, PageCode};
+use super::document::Document;
 use super::error::PaperError;
-use super::layout::{CURRENT, Layout, Place, layout_id, layout_of};
+use super::layout::{Layout, Place, current_version, layout_id, layout_of};
 use super::letter::address_lines;
 use super::office::Office;
 use super::press::Press;
 use super::qr::Symbol;
 use super::template::Filling;
+use super::texts::Value;
 use crate::domain::{Delivery, Digest, DocumentKind, Paper, Request};
 use jiff::civil::Date;
 use qrcode::EcLevel;
@@ -56,88 +57,127 @@ impl Press {
     /// Prints the papers of a request.
     ///
     /// # Errors
-    /// [`PaperError::Language`] when the request's language is not printed yet; [`PaperError::TooLong`],
-    /// [`PaperError::MissingGlyph`] and [`PaperError::DataCode`] name the field; [`PaperError::ReadBack`] when a code
+    /// [`PaperError::TooLong`], [`PaperError::MissingGlyph`] and [`PaperError::DataCode`] name the field; [`PaperError::ReadBack`] when a code
     /// cannot be read from its own pixels. Nothing is printed then.
     pub fn request_set(&self, input: SetInput) -> Result<PrintedSet, PaperError> {
+        let language = input.request.data.language;
+        let mut document = Document::new(language, String::new());
+        let layouts = self.draw_set(&mut document, input)?;
+        let kind = input.request.data.travel_document.kind;
+        let places = layouts
+            .iter()
+            .zip(1u8..)
+            .flat_map(|(l, page)| l.in_set(page, kind));
+        Ok(PrintedSet {
+            layout: places.collect(),
+            pages: PAPERS.len() as u8,
+            digest: input.request.digest(),
+            agreement_version: self.agreement(language).version.clone(),
+            layouts,
+            pdf: super::pdf::write(document, input.on)?.bytes,
+        })
+    }
+
+    /// Prints the papers of many requests into one file, in the order given, with a bookmark for each.
+    ///
+    /// # Errors
+    /// As [`Press::request_set`], and [`PaperError::Nothing`] without a request.
+    pub fn request_sets(&self, inputs: &[SetInput]) -> Result<Vec<u8>, PaperError> {
+        let Some(first) = inputs.first() else {
+            return Err(PaperError::Nothing { what: "request" });
+        };
+        let language = first.request.data.language;
+        let mut document = Document::new(language, String::new());
+        for input in inputs {
+            let page = document.pages.len();
+            self.draw_set(&mut document, *input)?;
+            let d = &input.request.data;
+            let title = format!(
+                "{}, {} · {}",
+                d.person.family_name, d.person.given_names, input.request.request_id
+            );
+            document.bookmarks.push((page, title));
+        }
+        let count = [("count", Value::from(inputs.len() as i64))];
+        document.title = self.texts.get(language, "sets-document", &count)?;
+        Ok(super::pdf::write(document, first.on)?.bytes)
+    }
+
+    /// Draws the papers of a request and returns the layout of each page. A document without a title takes the request's.
+    fn draw_set(&self, document: &mut Document, input: SetInput) -> Result<Vec<Layout>, PaperError> {
         let SetInput { request, .. } = input;
         let language = request.data.language;
-        self.texts.require(language)?;
-        let kind = request.data.travel_document.kind;
-        let digest = request.digest();
-        let of = PAPERS.len() as u8;
         let layouts = PAPERS
             .into_iter()
-            .map(|paper| layout_of(layout_id(CURRENT, paper, language)))
+            .map(|paper| layout_of(layout_id(current_version(paper), paper, language)))
             .collect::<Option<Vec<Layout>>>()
             .ok_or_else(|| PaperError::pdf("a paper has no layout"))?;
         let mut filling = self.filling_of(input)?;
-        let title = filling.text("document-title")?;
-        let mut document = Document::new(language, title);
-        let mut places = Vec::new();
-        for (layout, page) in layouts.iter().zip(1u8..) {
-            let paper = layout.paper;
-            places.extend(layout.in_set(page, kind));
-            filling
-                .numbers
-                .extend([("page".into(), page.into()), ("pages".into(), of.into())]);
-            let title = self
-                .texts
-                .get(language, &format!("{}-title", paper.name()), &[])?;
-            filling.set("title", title);
-            filling.set(
-                "paper",
-                self.texts
-                    .get(language, &format!("paper-{}", paper.name()), &[])?,
-            );
-            filling.set("page_of", filling.text("label-page-value")?);
-            let (number, serial) = (paper.number(), request.data.card_serial);
-            let request_id = request.request_id;
-            for corner in 0..3 {
-                let code = PageCode {
-                    paper: number,
-                    page,
-                    of,
-                    request: request_id,
-                    serial,
-                    layout: layout.id,
-                    digest,
-                    corner,
-                };
-                let name = format!("page_code_{corner}");
-                let version = PAGE_CODE_VERSION;
-                let symbol = Symbol::of(&name, &code.encode()?, version, version, EcLevel::H)?;
-                filling.codes.insert(name, symbol);
-            }
-            let line = OcrLine {
-                paper: number,
-                page,
-                of,
-                request: request_id,
-                serial,
-                digest,
-            };
-            filling.ocr = Some(line.encode()?);
-            document.new_page(layout.width_mm, layout.height_mm);
-            document.open(Element::new("Part"));
-            filling.layout = Some(layout);
-            // The head is read out once; on the pages that follow it is furniture.
-            if page == 1 {
-                filling.flags.insert("first");
-            } else {
-                filling.flags.remove("first");
-            }
-            self.templates.draw(&mut document, paper.name(), &filling)?;
-            document.close();
+        filling.codes.insert("data_code".into(), self.data_code(request)?);
+        if document.title.is_empty() {
+            document.title = filling.text("document-title")?;
         }
-        Ok(PrintedSet {
-            pdf: super::pdf::write(document, input.on)?,
-            pages: of,
-            digest,
-            layout: places,
-            layouts,
-            agreement_version: self.agreement(language)?.version.clone(),
-        })
+        for (layout, page) in layouts.iter().zip(1u8..) {
+            let code = page_code(layout, request, page, PAPERS.len() as u8);
+            self.put_codes(&mut filling, code, layout.paper)?;
+            document.new_page(layout.width_mm, layout.height_mm);
+            filling.layout = Some(layout);
+            self.templates
+                .draw_part(document, layout.paper.name(), &filling)?;
+        }
+        Ok(layouts)
+    }
+
+    /// Gives a page what it says of itself: title, page k of n, its three codes and its line.
+    pub(super) fn put_codes(
+        &self,
+        filling: &mut Filling,
+        code: PageCode,
+        paper: Paper,
+    ) -> Result<(), PaperError> {
+        let text = |key: String| self.texts.get(filling.language, &key, &[]);
+        let title = text(format!("{}-title", paper.name().replace('_', "-")))?;
+        let name = text(format!("paper-{}", paper.name()))?;
+        filling.set("title", title);
+        filling.set("paper", name);
+        filling.set_number("page", code.page.into());
+        filling.set_number("pages", code.of.into());
+        filling.set("page_of", filling.text("label-page-value")?);
+        for corner in 0..3 {
+            let code = PageCode { corner, ..code };
+            let name = format!("page_code_{corner}");
+            let versions = (PAGE_CODE_VERSION, PAGE_CODE_VERSION);
+            let symbol = self.symbol(&name, &code.encode()?, versions, EcLevel::H)?;
+            filling.codes.insert(name, symbol);
+        }
+        filling.ocr = Some(code.line().encode()?);
+        // The head is read out once; on the pages that follow it is furniture.
+        if code.page == 1 {
+            filling.flags.insert("first");
+        } else {
+            filling.flags.remove("first");
+        }
+        Ok(())
+    }
+
+    /// Prints the request to revoke a person's card, with what is on file about it; who asks, why and since when are
+    /// written by hand.
+    ///
+    /// # Errors
+    /// As [`Press::request_set`].
+    pub fn revocation_request(&self, input: SetInput) -> Result<Vec<u8>, PaperError> {
+        let SetInput { request, on, .. } = input;
+        let language = request.data.language;
+        let paper = Paper::Revocation;
+        let layout = layout_of(layout_id(current_version(paper), paper, language))
+            .ok_or_else(|| PaperError::pdf("the revocation request has no layout"))?;
+        let mut filling = self.filling_of(input)?;
+        let mut document = Document::new(language, filling.text("revocation-document")?);
+        self.put_codes(&mut filling, page_code(&layout, request, 1, 1), paper)?;
+        filling.layout = Some(&layout);
+        document.new_page(layout.width_mm, layout.height_mm);
+        self.templates.draw_part(&mut document, paper.name(), &filling)?;
+        Ok(super::pdf::write(document, on)?.bytes)
     }
 
     /// Everything of a request that its templates may show.
@@ -190,34 +230,46 @@ impl Press {
             ("printed", self.texts.date_long(language, on)?),
             ("office.name", office.name.clone()),
             ("office_phone", office.phone.clone()),
-            ("agreement_version", self.agreement(language)?.version.clone()),
+            ("agreement_version", self.agreement(language).version.clone()),
         ] {
             f.set(name, value);
         }
-        f.prose = Some(self.agreement(language)?);
+        f.prose = Some(self.agreement(language));
         let lines = address_lines(&self.texts, language, &d.address)?;
         f.lists
             .insert("address", lines.into_iter().map(|line| vec![line]).collect());
-        f.codes.insert("data_code".into(), data_code(request)?);
         Ok(f)
+    }
+
+    /// The data code of a request; when it does not fit, the longest fields are named.
+    fn data_code(&self, request: &Request) -> Result<Symbol, PaperError> {
+        let code = DataCode {
+            cbor: request.to_cbor(),
+        };
+        let text = code.encode().map_err(|error| match error {
+            CodeError::TooLong { got, max } => PaperError::DataCode {
+                got,
+                max,
+                fields: longest_fields(request),
+            },
+            other => PaperError::Code(other),
+        })?;
+        self.symbol("data_code", &text, DATA_CODE_VERSIONS, EcLevel::M)
     }
 }
 
-/// The data code of a request; when it does not fit, the longest fields are named.
-fn data_code(request: &Request) -> Result<Symbol, PaperError> {
-    let code = DataCode {
-        cbor: request.to_cbor(),
-    };
-    let text = code.encode().map_err(|error| match error {
-        CodeError::TooLong { got, max } => PaperError::DataCode {
-            got,
-            max,
-            fields: longest_fields(request),
-        },
-        other => PaperError::Code(other),
-    })?;
-    let (from, to) = DATA_CODE_VERSIONS;
-    Symbol::of("data_code", &text, from, to, EcLevel::M)
+/// What the first code of a page says.
+fn page_code(layout: &Layout, request: &Request, page: u8, of: u8) -> PageCode {
+    PageCode {
+        paper: layout.paper.number(),
+        page,
+        of,
+        request: request.request_id,
+        serial: request.data.card_serial,
+        layout: layout.id,
+        digest: request.digest(),
+        corner: 0,
+    }
 }
 
 fn longest_fields(request: &Request) -> String {

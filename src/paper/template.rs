@@ -1,9 +1,10 @@
 //! Declarative templates: what stands where on a paper, in which style, from which text or value, with which meaning.
 
-use super::document::{Document, Rect, Rgb8};
+use super::document::{Document, Element, Rect, Rgb8};
 use super::drawing::Drawing;
 use super::error::PaperError;
 use super::layout::Layout;
+use super::picture::{self, Picture};
 use super::prose::Prose;
 use super::qr::Symbol;
 use super::texts::{Overlay, Texts, Value, overlay_text};
@@ -13,9 +14,12 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
+/// The built-in colours and styles; an office's own `styles.toml` is laid over them, name by name.
+const STYLES: &str = include_str!("../../templates/styles.toml");
+
 /// The built-in templates by their path below `templates/`; an office's own replace them whole.
-const BUILT_IN: [(&str, &str); 8] = [
-    ("styles.toml", include_str!("../../templates/styles.toml")),
+const BUILT_IN: [(&str, &str); 11] = [
+    ("page.toml", include_str!("../../templates/page.toml")),
     ("set.toml", include_str!("../../templates/set.toml")),
     ("request.toml", include_str!("../../templates/request.toml")),
     ("receipt.toml", include_str!("../../templates/receipt.toml")),
@@ -26,7 +30,13 @@ const BUILT_IN: [(&str, &str); 8] = [
         include_str!("../../templates/delivery_note.toml"),
     ),
     ("cover.toml", include_str!("../../templates/cover.toml")),
+    ("revocation.toml", include_str!("../../templates/revocation.toml")),
+    ("envelope.toml", include_str!("../../templates/envelope.toml")),
+    ("blank.toml", include_str!("../../templates/blank.toml")),
 ];
+
+/// How deep templates may include others: a page's head, a set's head, a paper.
+const MAX_INCLUDES: usize = 3;
 
 /// The most items a template may have, so that a mistaken file is refused instead of drawn for minutes.
 const MAX_ITEMS: usize = 400;
@@ -54,6 +64,10 @@ pub(super) enum Kind {
     Lines,
     /// The keys of `items`, numbered.
     Steps,
+    /// The keys of `items`, each with a box to tick.
+    Choices,
+    /// `label`, a key, above a line to write on; `text`, a key, says how.
+    Blank,
     /// The entries of `list` as rows of a table with `columns`.
     Table,
     /// The agreement's text in as many `columns_of` as said.
@@ -74,6 +88,10 @@ pub(super) enum Kind {
     Marks,
     /// Small marks at the left edge at the heights of `list`.
     FoldMarks,
+    /// A `picture` in `rect`; the office's logo only when it has one.
+    Picture,
+    /// The frames, arrows and scale of the envelope test page.
+    EnvelopeTest,
 }
 
 /// A column of a table.
@@ -101,6 +119,10 @@ pub(super) struct Item {
     pub list: Option<String>,
     #[serde(default)]
     pub items: Vec<String>,
+    /// The pictures of numbered steps, one for each.
+    #[serde(default)]
+    pub pictures: Vec<String>,
+    pub picture: Option<String>,
     #[serde(default)]
     pub columns: Vec<Column>,
     pub columns_of: Option<usize>,
@@ -135,8 +157,21 @@ struct Template {
 #[serde(deny_unknown_fields)]
 struct Styles {
     schema: u8,
+    #[serde(default)]
     colour: BTreeMap<String, String>,
+    #[serde(default)]
     style: BTreeMap<String, Style>,
+}
+
+impl Styles {
+    fn read(text: &str) -> Result<Styles, PaperError> {
+        let styles: Styles = toml::from_str(text).map_err(|e| PaperError::template("styles.toml", e))?;
+        if styles.schema == 1 {
+            Ok(styles)
+        } else {
+            Err(PaperError::template("styles.toml", "has a schema other than 1"))
+        }
+    }
 }
 
 /// All templates and styles, the office's laid over the built-in ones.
@@ -144,6 +179,7 @@ pub(crate) struct Templates {
     papers: BTreeMap<String, Template>,
     colours: BTreeMap<String, Rgb8>,
     pub(super) styles: BTreeMap<String, Style>,
+    pictures: BTreeMap<String, Picture>,
 }
 
 /// What a template is filled with.
@@ -152,7 +188,8 @@ pub(crate) struct Filling<'a> {
     pub language: Language,
     /// Values by name; in texts a value is `{ $name }` with hyphens for dots.
     pub values: BTreeMap<String, String>,
-    pub numbers: BTreeMap<String, i64>,
+    /// Values and numbers as texts take them.
+    args: BTreeMap<String, Value>,
     pub lists: BTreeMap<&'a str, Vec<Vec<String>>>,
     pub rects: BTreeMap<&'a str, Rect>,
     pub flags: BTreeSet<&'a str>,
@@ -170,7 +207,7 @@ impl<'a> Filling<'a> {
             texts,
             language,
             values: BTreeMap::new(),
-            numbers: BTreeMap::new(),
+            args: BTreeMap::new(),
             lists: BTreeMap::new(),
             rects: BTreeMap::new(),
             flags: BTreeSet::new(),
@@ -184,23 +221,21 @@ impl<'a> Filling<'a> {
 
     /// Sets a value by name.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.values.insert(name.into(), value.into());
+        let value = value.into();
+        self.args
+            .insert(name.replace('.', "-"), Value::Text(literal(&value)));
+        self.values.insert(name.into(), value);
+    }
+
+    /// Sets a number, which texts count with.
+    pub fn set_number(&mut self, name: &str, number: i64) {
+        self.args.insert(name.into(), Value::Number(number));
     }
 
     /// A text with all values filled in; asterisks in values stay asterisks.
     pub fn text(&self, key: &str) -> Result<String, PaperError> {
-        let names: Vec<(String, Value)> = self
-            .values
-            .iter()
-            .map(|(name, value)| (name.replace('.', "-"), Value::Text(literal(value))))
-            .chain(
-                self.numbers
-                    .iter()
-                    .map(|(name, n)| (name.clone(), Value::Number(*n))),
-            )
-            .collect();
-        let args: Vec<(&str, Value)> = names.iter().map(|(n, v)| (n.as_str(), v.clone())).collect();
-        self.texts.get(self.language, key, &args)
+        let args = self.args.iter().map(|(name, value)| (name.as_str(), value));
+        self.texts.filled(self.language, key, args)
     }
 }
 
@@ -220,48 +255,45 @@ impl Templates {
             return Err(PaperError::template(path, problem));
         }
         let mut papers = BTreeMap::new();
-        let mut styles = None;
+        let mut styles = Styles::read(STYLES)?;
+        if let Some(bytes) = overlay.get("styles.toml") {
+            let own = Styles::read(overlay_text("styles.toml", bytes)?)?;
+            styles.colour.extend(own.colour);
+            styles.style.extend(own.style);
+        }
         for (path, built_in) in BUILT_IN {
             let text = match overlay.get(path) {
                 Some(bytes) => overlay_text(path, bytes)?,
                 None => built_in,
             };
-            if path == "styles.toml" {
-                styles = Some(toml::from_str::<Styles>(text).map_err(|e| PaperError::template(path, e))?);
-            } else {
-                let template: Template = toml::from_str(text).map_err(|e| PaperError::template(path, e))?;
-                if template.schema != 1 || template.item.len() > MAX_ITEMS {
-                    let problem = format!(
-                        "has schema {} and {} items; schema 1 and at most {MAX_ITEMS} items are read",
-                        template.schema,
-                        template.item.len()
-                    );
-                    return Err(PaperError::template(path, problem));
-                }
-                let measures = |i: &Item| {
-                    let own = i
-                        .rect
-                        .into_iter()
-                        .flatten()
-                        .chain(i.gap)
-                        .chain(i.row)
-                        .chain(i.weight);
-                    own.chain(i.columns.iter().map(|c| c.width)).collect::<Vec<_>>()
-                };
-                if let Some(n) = template
-                    .item
-                    .iter()
-                    .position(|i| !measures(i).iter().all(|m| EXTENT_MM.contains(m)))
-                {
-                    let problem = format!("item {}: measures are from 0 to 500", n + 1);
-                    return Err(PaperError::template(path, problem));
-                }
-                papers.insert(path.trim_end_matches(".toml").to_owned(), template);
+            let template: Template = toml::from_str(text).map_err(|e| PaperError::template(path, e))?;
+            if template.schema != 1 || template.item.len() > MAX_ITEMS {
+                let problem = format!(
+                    "has schema {} and {} items; schema 1 and at most {MAX_ITEMS} items are read",
+                    template.schema,
+                    template.item.len()
+                );
+                return Err(PaperError::template(path, problem));
             }
-        }
-        let styles = styles.expect("the styles are one of the built-in files");
-        if styles.schema != 1 {
-            return Err(PaperError::template("styles.toml", "has a schema other than 1"));
+            let measures = |i: &Item| {
+                let own = i
+                    .rect
+                    .into_iter()
+                    .flatten()
+                    .chain(i.gap)
+                    .chain(i.row)
+                    .chain(i.weight);
+                own.chain(i.columns.iter().map(|c| c.width)).collect::<Vec<_>>()
+            };
+            if let Some(n) = template
+                .item
+                .iter()
+                .position(|i| !measures(i).iter().all(|m| EXTENT_MM.contains(m)))
+            {
+                let problem = format!("item {}: measures are from 0 to 500", n + 1);
+                return Err(PaperError::template(path, problem));
+            }
+            papers.insert(path.trim_end_matches(".toml").to_owned(), template);
         }
         let colours = styles
             .colour
@@ -276,6 +308,7 @@ impl Templates {
             .collect::<Result<BTreeMap<_, _>, _>>()?;
         let templates = Templates {
             papers,
+            pictures: picture::load(overlay, &colours)?,
             colours,
             styles: styles.style,
         };
@@ -292,6 +325,18 @@ impl Templates {
         Ok(templates)
     }
 
+    /// The picture of a name.
+    pub(super) fn picture(&self, file: &str, name: &str) -> Result<Option<&Picture>, PaperError> {
+        match self.pictures.get(name) {
+            Some(picture) => Ok(Some(picture)),
+            None if name == picture::LOGO => Ok(None),
+            None => Err(PaperError::template(
+                file,
+                format!("picture ‘{name}’ is not among the pictures"),
+            )),
+        }
+    }
+
     /// The colour of a name.
     pub(super) fn colour(&self, file: &str, name: &str) -> Result<Rgb8, PaperError> {
         let known = self.colours.get(name).copied();
@@ -302,19 +347,44 @@ impl Templates {
 
     /// Draws the items of a template, and of those it includes, on the current page.
     pub fn draw(&self, document: &mut Document, paper: &str, filling: &Filling) -> Result<(), PaperError> {
+        self.draw_included(document, paper, filling, 0)
+    }
+
+    /// As [`Templates::draw`], as a part of the document of its own.
+    pub fn draw_part(
+        &self,
+        document: &mut Document,
+        paper: &str,
+        filling: &Filling,
+    ) -> Result<(), PaperError> {
+        document.open(Element {
+            language: (filling.language != document.language).then_some(filling.language),
+            ..Element::new("Part")
+        });
+        let drawn = self.draw(document, paper, filling);
+        document.close();
+        drawn
+    }
+
+    fn draw_included(
+        &self,
+        document: &mut Document,
+        paper: &str,
+        filling: &Filling,
+        depth: usize,
+    ) -> Result<(), PaperError> {
         let file = format!("{paper}.toml");
         let template = self
             .papers
             .get(paper)
             .ok_or_else(|| PaperError::template(&file, "is missing"))?;
         for include in &template.include {
-            if self.papers.get(include).is_some_and(|t| !t.include.is_empty()) {
-                return Err(PaperError::template(
-                    &file,
-                    format!("includes {include}, which includes others itself"),
-                ));
+            if depth == MAX_INCLUDES {
+                let problem =
+                    format!("includes {include}, and templates include at most {MAX_INCLUDES} deep");
+                return Err(PaperError::template(&file, problem));
             }
-            self.draw(document, include, filling)?;
+            self.draw_included(document, include, filling, depth + 1)?;
         }
         for (n, item) in template.item.iter().enumerate() {
             let shown = item
@@ -339,13 +409,40 @@ impl Templates {
     }
 }
 
-fn colour(text: &str) -> Option<Rgb8> {
+pub(super) fn colour(text: &str) -> Option<Rgb8> {
     let mut rgb = [0; 3];
     hex::decode_to_slice(text.strip_prefix('#')?, &mut rgb).ok()?;
     Some(Rgb8(rgb))
 }
 
+/// Whether a file of this path is a template, the styles or the pictures.
+pub(super) fn is_template(path: &str) -> bool {
+    path == "styles.toml"
+        || picture::FILES.contains(&path)
+        || BUILT_IN.iter().any(|(known, _)| *known == path)
+}
+
 impl Templates {
+    /// The keys of all texts that templates ask for.
+    pub(super) fn keys(&self) -> BTreeSet<String> {
+        let of_item = |i: &Item| {
+            let own = [&i.text, &i.label, &i.alt].into_iter().flatten().cloned();
+            own.chain(i.items.clone())
+                .chain(i.columns.iter().map(|c| c.head.clone()))
+                .collect::<Vec<_>>()
+        };
+        self.papers
+            .values()
+            .flat_map(|t| t.item.iter().flat_map(of_item))
+            .collect()
+    }
+
+    /// Where a template draws a value.
+    pub(super) fn place_of_value(&self, paper: &str, value: &str) -> Option<Rect> {
+        let item = &self.papers.get(paper)?.item;
+        item.iter().find(|i| i.value.as_deref() == Some(value))?.rect
+    }
+
     /// The places that a template names, for the test that every place of the layout is drawn.
     #[cfg(test)]
     pub fn places(&self, paper: &str) -> BTreeSet<String> {

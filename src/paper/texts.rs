@@ -14,10 +14,41 @@ pub type Overlay = BTreeMap<String, Vec<u8>>;
 /// The longest file that an office may lay over: a text file of that size is a mistake.
 pub const MAX_OVERLAY_FILE: usize = 1 << 20;
 
-/// The languages that are complete; the others come with their texts.
-const BUILT_IN: [(Language, &str); 2] = [
-    (Language::De, include_str!("../../templates/texts/de.ftl")),
-    (Language::En, include_str!("../../templates/texts/en.ftl")),
+/// What is built in for one language: the wording of the papers, of the mails and of the wizards, each with its path below
+/// `templates/`.
+struct BuiltIn {
+    language: Language,
+    papers: (&'static str, &'static str),
+    mails: (&'static str, &'static str),
+    wizards: (&'static str, &'static str),
+}
+
+macro_rules! built_in {
+    ($language:ident, $tag:literal) => {
+        BuiltIn {
+            language: Language::$language,
+            papers: (
+                concat!("texts/", $tag, ".ftl"),
+                include_str!(concat!("../../templates/texts/", $tag, ".ftl")),
+            ),
+            mails: (
+                concat!("mails/", $tag, ".ftl"),
+                include_str!(concat!("../../templates/mails/", $tag, ".ftl")),
+            ),
+            wizards: (
+                concat!("wizard/", $tag, ".ftl"),
+                include_str!(concat!("../../templates/wizard/", $tag, ".ftl")),
+            ),
+        }
+    };
+}
+
+/// Every language, complete.
+const BUILT_IN: [BuiltIn; 4] = [
+    built_in!(De, "de"),
+    built_in!(Fr, "fr"),
+    built_in!(It, "it"),
+    built_in!(En, "en"),
 ];
 
 /// A value put into a text.
@@ -45,57 +76,57 @@ impl From<i64> for Value {
     }
 }
 
-/// All texts in all languages that are complete.
+/// All texts in all languages.
 pub struct Texts {
     bundles: BTreeMap<Language, FluentBundle<FluentResource>>,
 }
 
 impl Texts {
-    /// The built-in texts with an office's `texts/<language>.ftl` laid over them, key by key.
+    /// The built-in texts with an office's `texts/<language>.ftl`, `mails/<language>.ftl` and
+    /// `wizard/<language>.ftl` laid over them, key by key.
     ///
     /// # Errors
     /// [`PaperError::Template`] with file and place when a file is no UTF-8 or not Fluent.
     pub fn load(overlay: &Overlay) -> Result<Texts, PaperError> {
         let mut bundles = BTreeMap::new();
-        for (language, built_in) in BUILT_IN {
+        for BuiltIn {
+            language,
+            papers,
+            mails,
+            wizards,
+        } in BUILT_IN
+        {
             let tag: LanguageIdentifier = language.tag().parse().expect("a language tag");
             let mut bundle = FluentBundle::new_concurrent(vec![tag]);
             // Isolation marks are invisible characters, which papers and mails must not hold.
             bundle.set_use_isolating(false);
-            let path = format!("texts/{}.ftl", language.tag());
-            bundle.add_resource_overriding(parse(&path, built_in)?);
-            if let Some(bytes) = overlay.get(&path) {
-                bundle.add_resource_overriding(parse(&path, overlay_text(&path, bytes)?)?);
+            for (path, built_in) in [papers, mails, wizards] {
+                bundle.add_resource_overriding(parse(path, built_in)?);
+                if let Some(bytes) = overlay.get(path) {
+                    bundle.add_resource_overriding(parse(path, overlay_text(path, bytes)?)?);
+                }
             }
             bundles.insert(language, bundle);
         }
         Ok(Texts { bundles })
     }
 
-    /// Refuses a language whose texts are not there yet.
-    pub fn require(&self, language: Language) -> Result<(), PaperError> {
-        if self.bundles.contains_key(&language) {
-            Ok(())
-        } else {
-            Err(PaperError::Language { language })
-        }
-    }
-
-    /// The languages that are complete.
-    pub fn languages(&self) -> impl Iterator<Item = Language> + '_ {
-        self.bundles.keys().copied()
-    }
-
     /// The text of a key with its values filled in.
     ///
     /// # Errors
-    /// [`PaperError::Language`] when the language is not complete yet, [`PaperError::Text`] when the key is not there or
-    /// a value that the text needs was not given.
+    /// [`PaperError::Text`] when the key is not there or a value that the text needs was not given.
     pub fn get(&self, language: Language, key: &str, args: &[(&str, Value)]) -> Result<String, PaperError> {
-        let bundle = self
-            .bundles
-            .get(&language)
-            .ok_or(PaperError::Language { language })?;
+        self.filled(language, key, args.iter().map(|(name, value)| (*name, value)))
+    }
+
+    /// As [`Texts::get`], with the values borrowed.
+    pub(super) fn filled<'a>(
+        &self,
+        language: Language,
+        key: &str,
+        args: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) -> Result<String, PaperError> {
+        let bundle = self.bundle(language);
         let wrong = |problem: String| PaperError::Text {
             key: key.into(),
             language,
@@ -111,7 +142,7 @@ impl Texts {
                 Value::Text(text) => FluentValue::from(text.as_str()),
                 Value::Number(number) => FluentValue::from(*number),
             };
-            given.set(name.to_string(), value);
+            given.set(name, value);
         }
         let mut errors = Vec::new();
         let text = bundle
@@ -125,9 +156,13 @@ impl Texts {
 
     /// Whether a key is there.
     pub fn has(&self, language: Language, key: &str) -> bool {
-        self.bundles
-            .get(&language)
-            .is_some_and(|b| b.get_message(key).is_some_and(|m| m.value().is_some()))
+        self.bundle(language)
+            .get_message(key)
+            .is_some_and(|m| m.value().is_some())
+    }
+
+    fn bundle(&self, language: Language) -> &FluentBundle<FluentResource> {
+        self.bundles.get(&language).expect("every language is built in")
     }
 
     /// A date with its month in words, as in a letter.
@@ -145,6 +180,8 @@ impl Texts {
     fn date(&self, language: Language, key: &str, date: Date, month: String) -> Result<String, PaperError> {
         let day = date.day().to_string();
         let args = [
+            // French and Italian count the first of a month and name the other days.
+            ("number", Value::Number(date.day().into())),
             ("day", Value::Text(day.clone())),
             ("day2", Value::Text(format!("{day:0>2}"))),
             ("month", Value::Text(month)),
@@ -175,10 +212,8 @@ fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
     })
 }
 
-/// The keys of a built-in language, for the test that all languages have the same.
-#[cfg(test)]
-pub(crate) fn keys(language: Language) -> std::collections::BTreeSet<String> {
-    let (_, text) = BUILT_IN.iter().find(|(l, _)| *l == language).expect("built in");
+/// The keys of a text.
+pub(crate) fn keys(text: &str) -> std::collections::BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .filter(|(key, _)| key.starts_with(|c: char| c.is_ascii_lowercase()))
@@ -192,18 +227,61 @@ mod tests {
 
     #[test]
     fn every_key_exists_in_every_language() {
-        let all = BUILT_IN.map(|(l, _)| keys(l));
-        assert!(all[0].len() > 50);
-        for other in &all[1..] {
-            let odd: Vec<_> = all[0].symmetric_difference(other).collect();
-            assert!(odd.is_empty(), "{odd:?}");
+        for all in [
+            BUILT_IN.map(|b| keys(b.papers.1)),
+            BUILT_IN.map(|b| {
+                // What the mail gate finds stands in English with its codes.
+                let mut keys = keys(b.mails.1);
+                keys.retain(|key| !key.starts_with("defect-") && !key.starts_with("advice-"));
+                keys
+            }),
+        ] {
+            assert!(all[0].len() > 10);
+            for other in &all[1..] {
+                let odd: Vec<_> = all[0].symmetric_difference(other).collect();
+                assert!(odd.is_empty(), "{odd:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn french_sets_its_thin_spaces_and_no_language_a_straight_quote() {
+        for BuiltIn {
+            language,
+            papers,
+            mails,
+            wizards,
+        } in BUILT_IN
+        {
+            for (path, text) in [papers, mails, wizards] {
+                for line in text.lines().filter(|l| !l.starts_with('#')) {
+                    // Calls and values of Fluent are no text.
+                    let words: String = line
+                        .split('{')
+                        .map(|s| s.rsplit('}').next().unwrap_or(s))
+                        .collect();
+                    assert!(!words.contains(['\'', '"']), "{path}: {line}");
+                    if language == Language::Fr {
+                        for mark in [" :", " ;", " ?", " !", "« ", " »"] {
+                            assert!(!words.contains(mark), "{path}: {line}");
+                        }
+                        let bare = words.char_indices().any(|(at, c)| {
+                            matches!(c, ';' | '?' | '!' | ':' | '»') && !words[..at].ends_with('\u{202f}')
+                        });
+                        assert!(!bare, "{path}: {line}");
+                    }
+                    if language == Language::De {
+                        assert!(!words.contains('ß'), "{path}: {line}");
+                    }
+                }
+            }
         }
     }
 
     #[test]
     fn every_character_of_every_text_is_in_the_fonts() {
-        for (language, text) in BUILT_IN {
-            let printed = text.replace(['\n', '\r'], " ");
+        for BuiltIn { language, papers, .. } in BUILT_IN {
+            let printed = papers.1.replace(['\n', '\r'], " ");
             for face in [
                 super::super::fonts::FaceName::Regular,
                 super::super::fonts::FaceName::Bold,
@@ -237,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_key_value_or_language_is_named() {
+    fn a_missing_key_or_value_is_named() {
         let texts = Texts::load(&Overlay::new()).expect("good");
         assert!(
             matches!(texts.get(Language::De, "no-such", &[]), Err(PaperError::Text { key, .. }) if key == "no-such")
@@ -246,12 +324,6 @@ mod tests {
             texts.get(Language::En, "page-of", &[]),
             Err(PaperError::Text { .. })
         ));
-        assert_eq!(
-            texts.require(Language::Fr),
-            Err(PaperError::Language {
-                language: Language::Fr
-            })
-        );
     }
 
     #[test]
@@ -265,6 +337,16 @@ mod tests {
         assert_eq!(
             texts.date_long(Language::En, day).as_deref(),
             Ok("1\u{a0}March\u{a0}2026")
+        );
+        assert_eq!(
+            texts.date_long(Language::Fr, day).as_deref(),
+            Ok("1er\u{a0}mars\u{a0}2026")
+        );
+        assert_eq!(
+            texts
+                .date_long(Language::It, jiff::civil::date(2026, 3, 2))
+                .as_deref(),
+            Ok("2\u{a0}marzo\u{a0}2026")
         );
         assert_eq!(texts.date_short(Language::De, day).as_deref(), Ok("01.03.2026"));
         assert_eq!(

@@ -5,6 +5,7 @@ use super::signature::sha256;
 use super::tlv::{self, Reader, Tlv, TlvError};
 use crate::domain::Sha256;
 use const_oid::db::rfc5280 as oid;
+use const_oid::db::rfc6960::ID_PKIX_OCSP_NOCHECK;
 use der::Decode;
 use der::asn1::{ObjectIdentifier, Utf8StringRef};
 use jiff::Timestamp;
@@ -162,6 +163,8 @@ pub struct Extensions {
     pub inhibit_any_policy: Option<u32>,
     /// Where its CRL is found.
     pub crl_distribution_points: Option<CrlDistributionPoints>,
+    /// Whether the issuer says that this OCSP responder's revocation is not asked about (RFC 6960 section 4.2.2.2.1).
+    pub ocsp_no_check: bool,
     /// Extensions that must be understood and are not.
     pub unknown_critical: Vec<ObjectIdentifier>,
 }
@@ -233,9 +236,11 @@ impl Certificate {
         let validity = part.expect(tlv::SEQUENCE)?;
         let subject = part.expect(tlv::SEQUENCE)?;
         let spki = part.expect(tlv::SEQUENCE)?;
-        // Unique identifiers (version 2) say nothing that is used.
-        part.optional(0x81)?;
-        part.optional(0x82)?;
+        // Unique identifiers say nothing that is used; version 1 has none (RFC 5280 section 4.1.2.8).
+        let unique = part.optional(0x81)?.is_some() | part.optional(0x82)?.is_some();
+        if unique && version == 1 {
+            return Err(CertificateError::Field("version"));
+        }
         let extensions = match part.optional(0xa3)? {
             Some(_) if version != 3 => return Err(CertificateError::Field("version")),
             Some(list) => read_extensions(&list)?,
@@ -248,6 +253,12 @@ impl Certificate {
         let not_after = read_time(&times.next()?).ok_or(CertificateError::Field("end of validity"))?;
         times.finish()?;
 
+        // A name that is empty is nobody's (RFC 5280 section 4.1.2.4).
+        let issuer = Name::from_der(issuer.raw)
+            .ok()
+            .filter(|name| !name.is_empty())
+            .ok_or(CertificateError::Field("issuer"))?;
+
         Ok(Self(Arc::new(Inner {
             tbs: range(der, tbs.raw),
             spki: range(der, spki.raw),
@@ -255,7 +266,7 @@ impl Certificate {
             fingerprint: sha256(der),
             version,
             serial: Serial(serial.value.to_vec()),
-            issuer: Name::from_der(issuer.raw).map_err(|_| CertificateError::Field("issuer"))?,
+            issuer,
             subject: Name::from_der(subject.raw).map_err(|_| CertificateError::Field("subject"))?,
             not_before,
             not_after,
@@ -406,7 +417,8 @@ fn whole_value<'a>(wrapper: &Tlv<'a>, tag: u8) -> Result<&'a [u8], TlvError> {
     Ok(element.value)
 }
 
-/// A Time of X.509 (RFC 5280 section 4.1.2.5): seconds and `Z` are required; two-digit years are 1950 to 2049.
+/// A Time of X.509 (RFC 5280 section 4.1.2.5): seconds and `Z` are required; two-digit years are 1950 to 2049, and no year is before
+/// them. GeneralizedTime is taken for years before 2050 too, where CAs should write UTCTime.
 pub fn read_time(element: &Tlv<'_>) -> Option<Timestamp> {
     let (years, rest) = match element.tag {
         tlv::UTC_TIME => element.value.split_at_checked(2)?,
@@ -422,7 +434,8 @@ pub fn read_time(element: &Tlv<'_>) -> Option<Timestamp> {
     let year = match (element.tag, number(years)?) {
         (tlv::UTC_TIME, y @ 50..) => 1900 + y,
         (tlv::UTC_TIME, y) => 2000 + y,
-        (_, y) => y,
+        (_, y @ 1950..) => y,
+        _ => return None,
     };
     let (digits, b"Z") = rest.split_at_checked(10)? else {
         return None;
@@ -447,6 +460,10 @@ pub(super) fn extensions<'a>(wrapper: &Tlv<'a>) -> Result<Vec<Extension<'a>>, Ce
     let mut inside = wrapper.children();
     let list = inside.expect(tlv::SEQUENCE)?;
     inside.finish()?;
+    // Where there are none, the list is left out (RFC 5280 section 4.1).
+    if list.value.is_empty() {
+        return Err(CertificateError::Field("list of extensions"));
+    }
     extension_list(&list)
 }
 
@@ -513,6 +530,7 @@ fn read_extensions(wrapper: &Tlv<'_>) -> Result<Extensions, CertificateError> {
                     read.unknown_critical.push(oid);
                 }
             }
+            ID_PKIX_OCSP_NOCHECK => read.ocsp_no_check = value == [tlv::NULL, 0],
             // Where to find a delta CRL is advice, even when marked critical.
             oid::ID_CE_FRESHEST_CRL | oid::ID_CE_ISSUER_ALT_NAME => {}
             other if critical => read.unknown_critical.push(other),

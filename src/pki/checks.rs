@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
 const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+const OCSP_SIGNING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9");
 const ANY_EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
 
 /// How a certificate is called in messages.
@@ -25,6 +26,7 @@ pub(super) fn check_leaf(leaf: &Certificate, at: Timestamp, purpose: Purpose, de
         });
     }
     check_validity(leaf, at, defects);
+    check_serial(leaf, defects);
     check_critical(leaf, defects);
     check_extended_usage(leaf, purpose, defects);
     if let Some(usage) = &leaf.extensions().key_usage {
@@ -47,14 +49,15 @@ pub(super) fn check_leaf(leaf: &Certificate, at: Timestamp, purpose: Purpose, de
     }
 }
 
+/// Validity is counted in whole seconds (section 4.1.2.5), the last one included.
 pub(super) fn check_validity(certificate: &Certificate, at: Timestamp, defects: &mut Vec<PathDefect>) {
-    if at < certificate.not_before() {
+    if at.as_second() < certificate.not_before().as_second() {
         defects.push(PathDefect::NotYetValid {
             certificate: label(certificate),
             at: certificate.not_before(),
         });
     }
-    if at > certificate.not_after() {
+    if at.as_second() > certificate.not_after().as_second() {
         defects.push(PathDefect::Expired {
             certificate: label(certificate),
             at: certificate.not_after(),
@@ -91,6 +94,34 @@ pub(super) fn check_extended_usage(
             wanted: name,
         });
     }
+}
+
+/// Octets of a serial number (section 4.1.2.2), the one that keeps it positive not counted: CAs that draw 20 random octets add it.
+/// Zero and negative numbers are taken as they come, and compared octet by octet.
+const MAX_SERIAL: usize = 20;
+
+pub(super) fn check_serial(certificate: &Certificate, defects: &mut Vec<PathDefect>) {
+    let octets = certificate.serial().octets();
+    if octets.strip_prefix(&[0]).unwrap_or(octets).len() > MAX_SERIAL {
+        defects.push(PathDefect::SerialNumber {
+            certificate: label(certificate),
+        });
+    }
+}
+
+/// Whether it may sign OCSP responses in its issuer's place (RFC 6960 section 4.2.2.2): said outright, not by anyExtendedKeyUsage.
+pub(super) fn may_answer(certificate: &Certificate, at: Timestamp) -> bool {
+    let extensions = certificate.extensions();
+    let mut defects = Vec::new();
+    check_validity(certificate, at, &mut defects);
+    check_critical(certificate, &mut defects);
+    check_serial(certificate, &mut defects);
+    let usages = extensions.extended_key_usage.as_deref().unwrap_or_default();
+    let usage = extensions.key_usage.as_ref();
+    defects.is_empty()
+        && usages.contains(&OCSP_SIGNING)
+        && usage.is_none_or(|usage| usage.digital_signature() || usage.non_repudiation())
+        && PublicKey::from_spki(certificate.spki_der()).is_ok()
 }
 
 /// Whether it may issue (section 6.1.4 (k), (n)). An anchor of version 1 has no way of saying so and is taken at its word.

@@ -1,4 +1,8 @@
-//! Name constraints (RFC 5280 section 4.2.1.10): which names may stand below a CA.
+//! Name constraints (RFC 5280 section 4.2.1.10, RFC 9598 section 6): which names may stand below a CA.
+//!
+//! Stricter than the RFC: emailAddress in the subject's name is held to the mail constraints even beside alternative names, because
+//! an office may take it as the address; a constraint in a form that is not defined, or whose matching another program might see
+//! otherwise, lets no name of its type pass.
 
 use super::certificate::{Certificate, mailbox};
 use super::name::Name;
@@ -45,6 +49,7 @@ pub fn check(
             }
             other => match mailbox(other) {
                 Some(address) => Subject::Mail(address),
+                // An SmtpUTF8Mailbox that cannot be read.
                 None => match other {
                     GeneralName::DnsName(name) => Subject::Dns(name.to_string()),
                     GeneralName::UniformResourceIdentifier(uri) => Subject::Uri(uri.to_string()),
@@ -54,10 +59,10 @@ pub fn check(
             },
         });
     }
-    // Old certificates have the address in the subject only; the constraint applies to it then.
-    if !names.iter().any(|n| matches!(n, Subject::Mail(_))) {
-        names.extend(certificate.subject_emails().into_iter().map(Subject::Mail));
-    }
+    let in_subject = certificate
+        .subject()
+        .values(const_oid::db::rfc3280::EMAIL_ADDRESS);
+    names.extend(in_subject.into_iter().map(Subject::Mail));
     let permitted = constraints.permitted_subtrees.as_deref().unwrap_or_default();
     let excluded = constraints.excluded_subtrees.as_deref().unwrap_or_default();
     for name in &names {
@@ -66,7 +71,7 @@ pub fn check(
             return Err(Objection::TooMany);
         }
         for subtree in excluded {
-            if name.is_within(subtree)? == Some(true) {
+            if name.is_within(subtree)? == Some(true) || name.reaches_into(subtree) {
                 return Err(Objection::Name(name.to_string()));
             }
         }
@@ -117,18 +122,46 @@ impl Subject {
                 let base = Name::try_from(base).map_err(|_| Objection::NotUnderstood)?;
                 Some(name.is_within(&base))
             }
-            (Self::Mail(address), GeneralName::Rfc822Name(base)) => Some(mail_within(address, base.as_str())),
-            (Self::Dns(name), GeneralName::DnsName(base)) => Some(dns_within(name, base.as_str())),
-            (Self::Uri(uri), GeneralName::UniformResourceIdentifier(base)) => Some(
-                host(uri)
-                    .ok_or(Objection::NotUnderstood)
-                    .map(|host| host_within(&host, base.as_str()))?,
-            ),
-            (Self::Ip(octets), GeneralName::IpAddress(base)) => Some(ip_within(octets, base.as_bytes())),
+            (Self::Mail(address), GeneralName::Rfc822Name(base)) => {
+                // RFC 9598 section 3: the domain is in A-labels. One in letters would pass by every constraint that is in A-labels.
+                let (local, domain) = address.rsplit_once('@').ok_or(Objection::NotUnderstood)?;
+                // A second @ is an address to some programs and two to others, unless it is quoted.
+                let is_plain = !local.is_empty() && (!local.contains('@') || local.starts_with('"'));
+                if !is_plain || !is_host(domain) {
+                    return Err(Objection::NotUnderstood);
+                }
+                Some(mail_within(local, domain, base.as_str()).ok_or(Objection::NotUnderstood)?)
+            }
+            (Self::Dns(name), GeneralName::DnsName(base)) => {
+                if !is_base(base.as_str()) || !is_host(name.strip_prefix("*.").unwrap_or(name)) {
+                    return Err(Objection::NotUnderstood);
+                }
+                Some(dns_within(name, base.as_str()))
+            }
+            (Self::Uri(uri), GeneralName::UniformResourceIdentifier(base)) => {
+                let host = host(uri).ok_or(Objection::NotUnderstood)?;
+                if !is_base(base.as_str()) {
+                    return Err(Objection::NotUnderstood);
+                }
+                Some(host_within(&host, base.as_str()))
+            }
+            (Self::Ip(octets), GeneralName::IpAddress(base)) => {
+                Some(ip_within(octets, base.as_bytes()).ok_or(Objection::NotUnderstood)?)
+            }
             // A name of a type whose constraints are not known here, and there is one.
             (Self::Other(own), base) if *own == kind(base) => return Err(Objection::NotUnderstood),
             _ => None,
         })
+    }
+
+    /// Whether the name, being a wildcard, stands for names within the subtree without being within it itself.
+    fn reaches_into(&self, subtree: &GeneralSubtree) -> bool {
+        match (self, &subtree.base) {
+            (Self::Dns(name), GeneralName::DnsName(base)) => name
+                .strip_prefix("*.")
+                .is_some_and(|parent| dns_within(base.as_str().trim_start_matches('.'), parent)),
+            _ => false,
+        }
     }
 
     fn kind(&self) -> u8 {
@@ -157,24 +190,38 @@ fn kind(name: &GeneralName) -> u8 {
     }
 }
 
-/// One mailbox, all of a host, or (with a dot first) all of the hosts below a domain.
-fn mail_within(address: &str, base: &str) -> bool {
-    let Some((local, domain)) = address.rsplit_once('@') else {
-        return false;
-    };
+/// One mailbox, all of a host, or (with a dot first) all of the hosts below a domain; the empty base is for all. `None` for a base
+/// in another form.
+fn mail_within(local: &str, domain: &str, base: &str) -> Option<bool> {
     match base.rsplit_once('@') {
-        Some((base_local, base_domain)) => local == base_local && domain.eq_ignore_ascii_case(base_domain),
-        None => host_within(domain, base),
+        Some((base_local, base_domain)) => (!base_local.is_empty() && is_host(base_domain))
+            .then(|| local == base_local && domain.eq_ignore_ascii_case(base_domain)),
+        None => is_base(base).then(|| host_within(domain, base)),
     }
 }
 
-/// A host by its name, or with a dot first the hosts below it.
+/// A host by its name, or with a dot first the hosts below it; the empty base is for all.
 fn host_within(host: &str, base: &str) -> bool {
-    if base.starts_with('.') {
-        ends_with(host, base) && host.len() > base.len()
+    if base.is_empty() || base.starts_with('.') {
+        base.is_empty() || ends_with(host, base)
     } else {
         host.eq_ignore_ascii_case(base)
     }
+}
+
+/// Whether a host could be called so: labels of letters, digits, hyphens and underscores with a dot between two.
+fn is_host(name: &str) -> bool {
+    name.split('.').all(|label| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    })
+}
+
+/// Whether a subtree of hosts can have this base.
+fn is_base(base: &str) -> bool {
+    base.is_empty() || is_host(base.strip_prefix('.').unwrap_or(base))
 }
 
 fn dns_within(name: &str, base: &str) -> bool {
@@ -198,16 +245,20 @@ fn host(uri: &str) -> Option<String> {
         .then(|| host.to_owned())
 }
 
-fn ip_within(octets: &[u8], base: &[u8]) -> bool {
-    if base.len() != octets.len() * 2 {
-        return false;
+/// An address in a network of its kind; `None` for what is no network: its mask must be ones and then zeros (RFC 4632 section 3.1).
+fn ip_within(octets: &[u8], base: &[u8]) -> Option<bool> {
+    if !matches!(base.len(), 8 | 32) {
+        return None;
     }
-    let (network, mask) = base.split_at(octets.len());
-    octets
+    let (network, mask) = base.split_at(base.len() / 2);
+    let bits = mask
         .iter()
-        .zip(network)
-        .zip(mask)
-        .all(|((o, n), m)| o & m == n & m)
+        .flat_map(|octet| (0..8).rev().map(move |bit| octet >> bit & 1));
+    if !bits.is_sorted_by(|before, after| before >= after) {
+        return None;
+    }
+    let mut pairs = octets.iter().zip(network).zip(mask);
+    Some(octets.len() == network.len() && pairs.all(|((o, n), m)| o & m == n & m))
 }
 
 #[cfg(test)]
@@ -216,15 +267,29 @@ mod tests {
 
     #[test]
     fn a_host_constraint_takes_every_mailbox_there_and_no_other_host() {
-        assert!(mail_within("erika@example.ch", "example.ch"));
-        assert!(mail_within("erika@EXAMPLE.CH", "example.ch"));
-        assert!(!mail_within("erika@mail.example.ch", "example.ch"));
-        assert!(mail_within("erika@mail.example.ch", ".example.ch"));
-        assert!(!mail_within("erika@example.ch", ".example.ch"));
-        assert!(!mail_within("erika@evilexample.ch", "example.ch"));
-        assert!(mail_within("erika@example.ch", "erika@example.ch"));
-        assert!(!mail_within("Erika@example.ch", "erika@example.ch"));
-        assert!(!mail_within("x@example.ch@evil.example", "example.ch"));
+        let within = |address: &str, base: &str| {
+            let (local, domain) = address.rsplit_once('@').unwrap();
+            mail_within(local, domain, base)
+        };
+        assert_eq!(within("erika@example.ch", "example.ch"), Some(true));
+        assert_eq!(within("erika@EXAMPLE.CH", "example.ch"), Some(true));
+        assert_eq!(within("erika@mail.example.ch", "example.ch"), Some(false));
+        assert_eq!(within("erika@mail.example.ch", ".example.ch"), Some(true));
+        assert_eq!(within("erika@example.ch", ".example.ch"), Some(false));
+        assert_eq!(within("erika@evilexample.ch", "example.ch"), Some(false));
+        assert_eq!(within("erika@example.ch", "erika@example.ch"), Some(true));
+        assert_eq!(within("Erika@example.ch", "erika@example.ch"), Some(false));
+        assert_eq!(within("x@example.ch@evil.example", "example.ch"), Some(false));
+        assert_eq!(within("erika@example.ch", ""), Some(true));
+        for undefined in [
+            "*.example.ch",
+            "@example.ch",
+            "erika@",
+            "example..ch",
+            "bücher.ch",
+        ] {
+            assert_eq!(within("erika@example.ch", undefined), None, "{undefined}");
+        }
     }
 
     #[test]
@@ -246,8 +311,24 @@ mod tests {
 
     #[test]
     fn compares_addresses_under_their_mask() {
-        assert!(ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]));
-        assert!(!ip_within(&[10, 2, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]));
-        assert!(!ip_within(&[10, 2, 2, 3], &[10, 1]));
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]),
+            Some(true)
+        );
+        assert_eq!(
+            ip_within(&[10, 2, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 0]),
+            Some(false)
+        );
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[0; 32]),
+            Some(false),
+            "the other kind of address"
+        );
+        assert_eq!(ip_within(&[10, 1, 2, 3], &[10, 1]), None);
+        assert_eq!(
+            ip_within(&[10, 1, 2, 3], &[10, 1, 0, 0, 255, 255, 0, 1]),
+            None,
+            "a sparse mask"
+        );
     }
 }

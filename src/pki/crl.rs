@@ -1,21 +1,29 @@
-//! Certificate revocation lists as they come from a CA (RFC 5280 section 5): read, and asked about one certificate.
+//! Certificate revocation lists as they come from a CA (RFC 5280 section 5), read strictly; what they mean is said in `revocation`.
 
-use super::certificate::{self, Algorithm, Certificate, CertificateError, Serial};
+use super::certificate::{self, Algorithm, CertificateError, Serial};
 use super::name::Name;
+use super::reason::{RevocationReason, Revoked};
 use super::signature::{PublicKey, Scheme, SignatureDefect, sha256};
-use super::tlv::{self, TlvError};
+use super::tlv::{self, Tlv, TlvError};
 use crate::domain::Sha256;
 use const_oid::db::rfc5280 as oid;
-use der::{Decode, Encode};
+use der::Decode;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
-use x509_cert::ext::pkix::crl::dp::{DistributionPoint, IssuingDistributionPoint, Reasons};
-use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
+use x509_cert::ext::pkix::crl::dp::IssuingDistributionPoint;
+use x509_cert::ext::pkix::name::{GeneralName, GeneralNames};
 
 /// The largest CRL that is read. Those of national PKIs with millions of certificates stay below 30 MB.
 pub const MAX_CRL_BYTES: usize = 64 * 1024 * 1024;
+/// Lines of one CRL. A list of [`MAX_CRL_BYTES`] with usual serial numbers and reasons has 1.3 million.
+pub const MAX_CRL_LINES: usize = 2_000_000;
+/// Changes of the certificate issuer in an indirect CRL: it lists the authorities of one operator.
+const MAX_CRL_ISSUERS: usize = 1_000;
+/// Octets of a CRL number (RFC 5280 section 5.2.3).
+const MAX_NUMBER_OCTETS: usize = 20;
 
 /// Why bytes are not a CRL that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +31,9 @@ pub enum CrlError {
     /// Not the structure of a CRL.
     #[error("the CRL cannot be read ({0}); get it again")]
     Structure(#[from] TlvError),
+    /// Readable as BER only.
+    #[error("the CRL is not in DER; ask its CA for a correct one")]
+    NotDer,
     /// An extension of it cannot be read.
     #[error("an extension of the CRL cannot be read ({0}); get it again")]
     Extension(#[from] CertificateError),
@@ -32,88 +43,70 @@ pub enum CrlError {
     /// Longer than [`MAX_CRL_BYTES`].
     #[error("the CRL is larger than {MAX_CRL_BYTES} bytes")]
     TooLarge,
+    /// More than [`MAX_CRL_LINES`] lines, or lines of too many issuers.
+    #[error("the CRL lists more certificates or issuers than are taken in")]
+    TooMany,
 }
 
-/// Why a certificate was revoked (RFC 5280 section 5.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RevocationReason {
-    /// No reason given.
-    Unspecified,
-    /// The key is, or may be, in other hands.
-    KeyCompromise,
-    /// The CA's key is, or may be, in other hands.
-    CaCompromise,
-    /// Name or unit of the holder changed.
-    AffiliationChanged,
-    /// Another certificate took its place.
-    Superseded,
-    /// The holder left.
-    CessationOfOperation,
-    /// Suspended for now.
-    CertificateHold,
-    /// Listed in a delta as good again.
-    RemoveFromCrl,
-    /// A right was taken away.
-    PrivilegeWithdrawn,
-    /// The attribute authority's key is, or may be, in other hands.
-    AaCompromise,
-}
+/// A CRL number as its INTEGER content without leading zeros: compared by length, then by octets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CrlNumber(Vec<u8>);
 
-impl RevocationReason {
-    fn from_code(code: u8) -> Option<Self> {
-        Some(match code {
-            0 => Self::Unspecified,
-            1 => Self::KeyCompromise,
-            2 => Self::CaCompromise,
-            3 => Self::AffiliationChanged,
-            4 => Self::Superseded,
-            5 => Self::CessationOfOperation,
-            6 => Self::CertificateHold,
-            8 => Self::RemoveFromCrl,
-            9 => Self::PrivilegeWithdrawn,
-            10 => Self::AaCompromise,
-            _ => return None,
-        })
+impl CrlNumber {
+    /// A non-negative number of at most 20 octets (section 5.2.3).
+    fn from_der(der: &[u8]) -> Option<Self> {
+        let element = tlv::whole(der).ok().filter(|e| e.tag == tlv::INTEGER)?;
+        let [first, ..] = element.value else { return None };
+        if first & 0x80 != 0 {
+            return None;
+        }
+        let digits = match element.value {
+            [0, rest @ ..] => rest,
+            all => all,
+        };
+        (digits.len() <= MAX_NUMBER_OCTETS).then(|| Self(digits.to_vec()))
     }
 }
 
-/// One line of a CRL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revoked {
-    /// Since when.
-    pub at: Timestamp,
-    /// Why.
-    pub reason: RevocationReason,
+impl Ord for CrlNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+    }
 }
 
-/// What one CRL says of one certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// It is listed.
-    Revoked(Revoked),
-    /// It is not listed, and the CRL speaks for these reasons (a mask as in `Reasons`; all of them where it is not partial).
-    Good(u16),
-    /// The CRL does not speak for this certificate, or says so in a way not understood here.
-    Silent,
+impl PartialOrd for CrlNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
-/// A mask of every reason that a CRL can speak for: bits 1 to 8 of ReasonFlags.
-pub const ALL_REASONS: u16 = 0x1fe;
+/// One line: where its serial number lies in the DER, and what it says. Small, because lists are long.
+struct Line {
+    start: u32,
+    length: u32,
+    /// Which of the issuers in `Inner::issuers`; 0 is the CRL's own.
+    issuer: u16,
+    reason: RevocationReason,
+    at: Timestamp,
+}
 
 struct Inner {
     der: Vec<u8>,
-    tbs: std::ops::Range<usize>,
-    signature: std::ops::Range<usize>,
+    tbs: Range<usize>,
+    signature: Range<usize>,
     algorithm: Algorithm,
     fingerprint: Sha256,
-    issuer: Name,
+    /// The CRL's own issuer first, then those that its lines name.
+    issuers: Vec<Name>,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    entries: HashMap<Vec<u8>, Revoked>,
+    /// Sorted by serial number.
+    lines: Vec<Line>,
     authority_key_id: Option<Vec<u8>>,
-    point: Option<IssuingDistributionPoint>,
-    is_delta: bool,
+    point: Option<(Vec<u8>, IssuingDistributionPoint)>,
+    number: Option<CrlNumber>,
+    /// Of a delta: the number of the CRL that it continues.
+    base: Option<CrlNumber>,
     /// An extension, of the list or of a line, that must be understood and is not.
     not_understood: bool,
 }
@@ -132,8 +125,11 @@ impl Crl {
             return Err(CrlError::TooLarge);
         }
         let outer = tlv::whole(&der)?;
-        if outer.tag != tlv::SEQUENCE || outer.indefinite {
+        if outer.tag != tlv::SEQUENCE {
             return Err(TlvError::Malformed.into());
+        }
+        if !tlv::is_der(&der) {
+            return Err(CrlError::NotDer);
         }
         let mut fields = outer.children();
         let tbs = fields.expect(tlv::SEQUENCE)?;
@@ -145,11 +141,16 @@ impl Crl {
         };
 
         let mut part = tbs.children();
-        part.optional(tlv::INTEGER)?;
+        let version = match part.optional(tlv::INTEGER)? {
+            None => 1,
+            Some(Tlv { value: [1], .. }) => 2,
+            Some(_) => return Err(CrlError::Field("version")),
+        };
         if part.expect(tlv::SEQUENCE)?.raw != algorithm.raw {
             return Err(CrlError::Field("signature algorithm"));
         }
         let issuer = part.expect(tlv::SEQUENCE)?;
+        let issuer = Name::from_der(issuer.raw).map_err(|_| CrlError::Field("issuer"))?;
         let this_update = certificate::read_time(&part.next()?).ok_or(CrlError::Field("thisUpdate"))?;
         let next_update = match part.peek() {
             Some(tlv::UTC_TIME | tlv::GENERALIZED_TIME) => {
@@ -157,35 +158,34 @@ impl Crl {
             }
             _ => None,
         };
-        let mut not_understood = false;
-        let entries = match part.optional(tlv::SEQUENCE)? {
-            Some(list) => read_entries(&list, &mut not_understood)?,
-            None => HashMap::new(),
+        let mut list = List {
+            der: &der,
+            version,
+            issuers: vec![issuer],
+            places: HashMap::new(),
+            lines: Vec::new(),
+            not_understood: false,
+            names_issuers: false,
         };
-        let mut authority_key_id = None;
-        let mut point = None;
-        let mut is_delta = false;
+        if let Some(revoked) = part.optional(tlv::SEQUENCE)? {
+            list.read(&revoked)?;
+        }
+        let mut read = Extensions::default();
         if let Some(wrapper) = part.optional(0xa0)? {
-            for extension in certificate::extensions(&wrapper)? {
-                match extension.oid {
-                    oid::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
-                        let id = x509_cert::ext::pkix::AuthorityKeyIdentifier::from_der(extension.value);
-                        authority_key_id = id
-                            .ok()
-                            .and_then(|id| id.key_identifier.map(|k| k.as_bytes().to_vec()));
-                    }
-                    oid::ID_CE_ISSUING_DISTRIBUTION_POINT => {
-                        let read = IssuingDistributionPoint::from_der(extension.value);
-                        point = Some(read.map_err(|_| CrlError::Field("issuingDistributionPoint"))?);
-                    }
-                    oid::ID_CE_DELTA_CRL_INDICATOR => is_delta = true,
-                    oid::ID_CE_CRL_NUMBER | oid::ID_CE_FRESHEST_CRL => {}
-                    _ if extension.critical => not_understood = true,
-                    _ => {}
-                }
+            if version == 1 {
+                return Err(CrlError::Field("version"));
             }
+            read.read(&wrapper)?;
         }
         part.finish()?;
+        let indirect = read.point.as_ref().is_some_and(|(_, p)| p.indirect_crl);
+        let List {
+            issuers,
+            lines,
+            not_understood,
+            names_issuers,
+            ..
+        } = list;
 
         let offset = |part: &[u8]| {
             let start = part.as_ptr() as usize - der.as_ptr() as usize;
@@ -196,14 +196,16 @@ impl Crl {
             signature: offset(signature),
             algorithm: Algorithm::from_tlv(&algorithm)?,
             fingerprint: sha256(&der),
-            issuer: Name::from_der(issuer.raw).map_err(|_| CrlError::Field("issuer"))?,
+            issuers,
             this_update,
             next_update,
-            entries,
-            authority_key_id,
-            point,
-            is_delta,
-            not_understood,
+            lines,
+            authority_key_id: read.authority_key_id,
+            point: read.point,
+            number: read.number,
+            base: read.base,
+            // Only an indirect CRL may name issuers (section 5.3.3).
+            not_understood: not_understood || read.not_understood || (names_issuers && !indirect),
             der,
         })))
     }
@@ -220,7 +222,7 @@ impl Crl {
 
     /// Who issued it.
     pub fn issuer(&self) -> &Name {
-        &self.0.issuer
+        &self.0.issuers[0]
     }
 
     /// When it was made.
@@ -235,22 +237,89 @@ impl Crl {
 
     /// Whether it only lists changes since another one.
     pub fn is_delta(&self) -> bool {
-        self.0.is_delta
+        self.0.base.is_some()
+    }
+
+    /// Whether it may list certificates of other issuers than its own.
+    pub fn is_indirect(&self) -> bool {
+        self.point().is_some_and(|point| point.indirect_crl)
     }
 
     /// How many certificates it lists.
     pub fn len(&self) -> usize {
-        self.0.entries.len()
+        self.0.lines.len()
     }
 
     /// Whether it lists none.
     pub fn is_empty(&self) -> bool {
-        self.0.entries.is_empty()
+        self.0.lines.is_empty()
     }
 
-    /// The line of one certificate of this CRL's issuer, whatever the CRL's scope.
+    /// The line of one certificate of this CRL's own issuer, whatever the CRL's scope.
     pub fn entry(&self, serial: &Serial) -> Option<Revoked> {
-        self.0.entries.get(serial.octets()).copied()
+        self.line(self.issuer(), serial)
+    }
+
+    /// The line of one certificate. Of several, the one that does not take the revocation back.
+    pub(super) fn line(&self, issuer: &Name, serial: &Serial) -> Option<Revoked> {
+        let Inner {
+            der, lines, issuers, ..
+        } = &*self.0;
+        let number = |line: &Line| &der[line.start as usize..][..line.length as usize];
+        let first = lines.partition_point(|line| number(line) < serial.octets());
+        lines[first..]
+            .iter()
+            .take_while(|line| number(line) == serial.octets())
+            .filter(|line| issuers[usize::from(line.issuer)] == *issuer)
+            .map(|line| Revoked {
+                at: line.at,
+                reason: line.reason,
+            })
+            .min_by_key(|line| match line.reason {
+                RevocationReason::RemoveFromCrl => 2,
+                RevocationReason::CertificateHold => 1,
+                _ => 0,
+            })
+    }
+
+    /// Its scope, where it has one.
+    pub(super) fn point(&self) -> Option<&IssuingDistributionPoint> {
+        self.0.point.as_ref().map(|(_, point)| point)
+    }
+
+    /// Whether it, or one of its lines, has a critical extension that is not known here.
+    pub(super) fn not_understood(&self) -> bool {
+        self.0.not_understood
+    }
+
+    /// Whether both are of one series: issuer, key and scope are the same (section 5.2.4 (a) to (c)).
+    pub(super) fn is_of_series(&self, other: &Self) -> bool {
+        let scope = |crl: &Self| crl.0.point.as_ref().map(|(raw, _)| raw.clone());
+        self.issuer() == other.issuer()
+            && self.0.authority_key_id == other.0.authority_key_id
+            && scope(self) == scope(other)
+    }
+
+    /// Whether it is of one series with `other`, and number and time say that it came after it.
+    pub(super) fn came_after(&self, other: &Self) -> bool {
+        self.this_update() >= other.this_update()
+            && matches!((&self.0.number, &other.0.number), (Some(own), Some(theirs)) if own > theirs)
+            && self.is_of_series(other)
+    }
+
+    /// Whether it takes the place of `other`: both complete, and it came after it.
+    pub(super) fn supersedes(&self, other: &Self) -> bool {
+        !self.is_delta() && !other.is_delta() && self.came_after(other)
+    }
+
+    /// Whether this delta continues `complete` (section 5.2.4): it starts at or before it, and was made after it.
+    pub(super) fn continues(&self, complete: &Self) -> bool {
+        !complete.is_delta()
+            && self.is_of_series(complete)
+            && match (&self.0.base, &self.0.number, &complete.0.number) {
+                (Some(base), Some(own), Some(theirs)) => base <= theirs && theirs < own,
+                _ => false,
+            }
     }
 
     /// Whether its issuer's key may have this identifier: true when one of the two says nothing.
@@ -274,103 +343,6 @@ impl Crl {
             &self.0.der[self.0.signature.clone()],
         )
     }
-
-    /// What it says of `certificate`, a certificate of the same issuer (RFC 5280 section 6.3.3). Neither the signature nor the
-    /// times are looked at here.
-    pub fn answer(&self, certificate: &Certificate) -> Answer {
-        let crl = &self.0;
-        // An indirect CRL names an issuer with each line; which of them is meant is not followed here, so it says nothing.
-        if crl.point.as_ref().is_some_and(|p| p.indirect_crl) {
-            return Answer::Silent;
-        }
-        let listed = self.entry(certificate.serial());
-        if crl.is_delta {
-            return match listed {
-                Some(line) if line.reason != RevocationReason::RemoveFromCrl => Answer::Revoked(line),
-                _ => Answer::Silent,
-            };
-        }
-        let Some(reasons) = self.scope(certificate) else {
-            return Answer::Silent;
-        };
-        match listed {
-            Some(line) => Answer::Revoked(line),
-            None if crl.not_understood => Answer::Silent,
-            None => Answer::Good(reasons),
-        }
-    }
-
-    /// The reasons that this CRL speaks for, if it speaks for this certificate at all.
-    fn scope(&self, certificate: &Certificate) -> Option<u16> {
-        let points = certificate.extensions().crl_distribution_points.as_ref();
-        let Some(own) = &self.0.point else {
-            // A CRL without a scope of its own speaks for every certificate of its issuer.
-            return Some(ALL_REASONS);
-        };
-        let is_ca = certificate.is_ca();
-        if own.only_contains_attribute_certs
-            || (own.only_contains_user_certs && is_ca)
-            || (own.only_contains_ca_certs && !is_ca)
-        {
-            return None;
-        }
-        let mut reasons = own.only_some_reasons.map_or(ALL_REASONS, mask);
-        if let Some(name) = &own.distribution_point {
-            let points = points?;
-            let fitting: Vec<&DistributionPoint> =
-                points.0.iter().filter(|p| self.is_point(name, p)).collect();
-            if fitting.is_empty() {
-                return None;
-            }
-            let asked = fitting
-                .iter()
-                .fold(0, |m, p| m | p.reasons.map_or(ALL_REASONS, mask));
-            reasons &= asked;
-        }
-        Some(reasons)
-    }
-
-    /// Whether one of the names of the CRL's distribution point is one of the certificate's (RFC 5280 section 6.3.3 (b)(2)(i)).
-    fn is_point(&self, own: &DistributionPointName, point: &DistributionPoint) -> bool {
-        // A point that names another CRL issuer asks for an indirect CRL.
-        if point.crl_issuer.is_some() {
-            return false;
-        }
-        let Some(theirs) = &point.distribution_point else {
-            return false;
-        };
-        let (own, theirs) = (self.names(own), self.names(theirs));
-        own.iter().any(|name| theirs.contains(name))
-    }
-
-    fn names(&self, point: &DistributionPointName) -> Vec<Vec<u8>> {
-        match point {
-            DistributionPointName::FullName(names) => names.iter().filter_map(comparable).collect(),
-            DistributionPointName::NameRelativeToCRLIssuer(rdn) => {
-                // The name is the issuer's with one part more.
-                let Ok(outer) = tlv::whole(self.0.issuer.der()) else {
-                    return Vec::new();
-                };
-                let Ok(last) = rdn.to_der() else { return Vec::new() };
-                let der = tlv::element(tlv::SEQUENCE, &[outer.value, &last].concat());
-                Name::from_der(&der)
-                    .map(|n| n.to_string().into_bytes())
-                    .into_iter()
-                    .collect()
-            }
-        }
-    }
-}
-
-fn comparable(name: &GeneralName) -> Option<Vec<u8>> {
-    match name {
-        GeneralName::DirectoryName(name) => Name::try_from(name).ok().map(|n| n.to_string().into_bytes()),
-        other => other.to_der().ok(),
-    }
-}
-
-fn mask(flags: der::flagset::FlagSet<Reasons>) -> u16 {
-    flags.bits() & ALL_REASONS
 }
 
 impl fmt::Debug for Crl {
@@ -385,34 +357,132 @@ impl fmt::Debug for Crl {
     }
 }
 
-fn read_entries(
-    list: &tlv::Tlv<'_>,
-    not_understood: &mut bool,
-) -> Result<HashMap<Vec<u8>, Revoked>, CrlError> {
-    let mut entries = HashMap::new();
-    let mut lines = list.children();
-    while !lines.is_empty() {
-        let mut fields = lines.expect(tlv::SEQUENCE)?.children();
-        let serial = fields.expect(tlv::INTEGER)?.value;
-        let at = certificate::read_time(&fields.next()?).ok_or(CrlError::Field("revocation date"))?;
-        let mut reason = RevocationReason::Unspecified;
-        if let Some(extensions) = fields.optional(tlv::SEQUENCE)? {
-            for extension in certificate::extension_list(&extensions)? {
-                match extension.oid {
-                    oid::ID_CE_CRL_REASONS => {
-                        let code = tlv::whole(extension.value)?;
-                        reason = match code.value {
-                            [code] => RevocationReason::from_code(*code).ok_or(CrlError::Field("reason"))?,
-                            _ => return Err(CrlError::Field("reason")),
-                        };
-                    }
-                    _ if extension.critical => *not_understood = true,
-                    _ => {}
+/// The extensions of a list.
+#[derive(Default)]
+struct Extensions {
+    authority_key_id: Option<Vec<u8>>,
+    point: Option<(Vec<u8>, IssuingDistributionPoint)>,
+    number: Option<CrlNumber>,
+    base: Option<CrlNumber>,
+    not_understood: bool,
+}
+
+impl Extensions {
+    fn read(&mut self, wrapper: &Tlv<'_>) -> Result<(), CrlError> {
+        for extension in certificate::extensions(wrapper)? {
+            let number = || CrlNumber::from_der(extension.value).ok_or(CrlError::Field("number"));
+            match extension.oid {
+                oid::ID_CE_AUTHORITY_KEY_IDENTIFIER => {
+                    let id = x509_cert::ext::pkix::AuthorityKeyIdentifier::from_der(extension.value);
+                    self.authority_key_id = id
+                        .ok()
+                        .and_then(|id| id.key_identifier.map(|k| k.as_bytes().to_vec()));
                 }
+                oid::ID_CE_ISSUING_DISTRIBUTION_POINT => {
+                    let read = IssuingDistributionPoint::from_der(extension.value)
+                        .map_err(|_| CrlError::Field("issuingDistributionPoint"))?;
+                    self.point = Some((extension.value.to_vec(), read));
+                }
+                oid::ID_CE_DELTA_CRL_INDICATOR => self.base = Some(number()?),
+                oid::ID_CE_CRL_NUMBER => self.number = Some(number()?),
+                oid::ID_CE_FRESHEST_CRL => {}
+                _ if extension.critical => self.not_understood = true,
+                _ => {}
             }
         }
-        fields.finish()?;
-        entries.insert(serial.to_vec(), Revoked { at, reason });
+        Ok(())
     }
-    Ok(entries)
+}
+
+/// The lines of a list while they are read.
+struct List<'a> {
+    der: &'a [u8],
+    version: u8,
+    issuers: Vec<Name>,
+    /// The place of an issuer in `issuers`, by the extension that named it.
+    places: HashMap<&'a [u8], u16>,
+    lines: Vec<Line>,
+    not_understood: bool,
+    names_issuers: bool,
+}
+
+impl<'a> List<'a> {
+    fn read(&mut self, revoked: &Tlv<'a>) -> Result<(), CrlError> {
+        let mut elements = revoked.children();
+        // Who issued the certificate of a line is said once, and holds until another is named (section 5.3.3).
+        let mut issuer = 0;
+        while !elements.is_empty() {
+            if self.lines.len() == MAX_CRL_LINES {
+                return Err(CrlError::TooMany);
+            }
+            let mut fields = elements.expect(tlv::SEQUENCE)?.children();
+            let serial = fields.expect(tlv::INTEGER)?.value;
+            let at = certificate::read_time(&fields.next()?).ok_or(CrlError::Field("revocation date"))?;
+            let mut reason = RevocationReason::Unspecified;
+            if let Some(extensions) = fields.optional(tlv::SEQUENCE)? {
+                if self.version == 1 {
+                    return Err(CrlError::Field("version"));
+                }
+                for extension in certificate::extension_list(&extensions)? {
+                    match extension.oid {
+                        oid::ID_CE_CRL_REASONS => reason = read_reason(extension.value)?,
+                        oid::ID_CE_CERTIFICATE_ISSUER => issuer = self.issuer(extension.value)?,
+                        _ if extension.critical => self.not_understood = true,
+                        _ => {}
+                    }
+                }
+            }
+            fields.finish()?;
+            let start = serial.as_ptr() as usize - self.der.as_ptr() as usize;
+            self.lines.push(Line {
+                // MAX_CRL_BYTES is far below what 32 bits count.
+                start: start as u32,
+                length: serial.len() as u32,
+                issuer,
+                reason,
+                at,
+            });
+        }
+        let der = self.der;
+        let number = |line: &Line| &der[line.start as usize..][..line.length as usize];
+        self.lines.sort_by(|a, b| number(a).cmp(number(b)));
+        Ok(())
+    }
+
+    fn issuer(&mut self, value: &'a [u8]) -> Result<u16, CrlError> {
+        self.names_issuers = true;
+        if let Some(&place) = self.places.get(value) {
+            return Ok(place);
+        }
+        let wrong = || CrlError::Field("certificate issuer");
+        let names = GeneralNames::from_der(value).map_err(|_| wrong())?;
+        let mut found = names.iter().filter_map(|name| match name {
+            GeneralName::DirectoryName(name) => Some(name),
+            _ => None,
+        });
+        let name = found.next().ok_or_else(wrong)?;
+        let name = Name::try_from(name).map_err(|_| wrong())?;
+        let place = match self.issuers.iter().position(|known| *known == name) {
+            Some(place) => place,
+            None if self.issuers.len() > MAX_CRL_ISSUERS => return Err(CrlError::TooMany),
+            None => {
+                self.issuers.push(name);
+                self.issuers.len() - 1
+            }
+        };
+        let place = u16::try_from(place).map_err(|_| CrlError::TooMany)?;
+        if self.places.len() > MAX_CRL_ISSUERS {
+            return Err(CrlError::TooMany);
+        }
+        self.places.insert(value, place);
+        Ok(place)
+    }
+}
+
+fn read_reason(value: &[u8]) -> Result<RevocationReason, CrlError> {
+    let code = tlv::whole(value)?;
+    match (code.tag, code.value) {
+        (tlv::ENUMERATED, [code]) => RevocationReason::from_code(*code).ok_or(CrlError::Field("reason")),
+        _ => Err(CrlError::Field("reason")),
+    }
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a certification path, and what certificates are wanted for.
 
-use super::crl::RevocationReason;
+use super::reason::RevocationReason;
 use super::signature::SignatureDefect;
 use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;
@@ -35,12 +35,14 @@ pub enum PathDefect {
         certificate: String,
         defect: SignatureDefect,
     },
-    #[error("the certificate of {certificate} was revoked at {at} ({reason:?})")]
+    #[error("the certificate of {certificate} was revoked at {at} ({reason})")]
     Revoked {
         certificate: String,
         at: Timestamp,
         reason: RevocationReason,
     },
+    #[error("the serial number of {certificate} is longer than 20 octets, which no CA may make")]
+    SerialNumber { certificate: String },
     #[error("{certificate} is not a certificate authority, and signed a certificate")]
     NotACa { certificate: String },
     #[error("{certificate} may not sign certificates (keyUsage)")]
@@ -79,7 +81,7 @@ pub enum PathDefect {
     #[error("the certificates make more paths than are followed")]
     TooComplex,
     #[error(
-        "whether the certificate of {certificate} is revoked is not known: the newest CRL of {issuer} was due for renewal at {at}"
+        "whether the certificate of {certificate} is revoked is not known: the newest CRL or OCSP response of {issuer} was due for renewal at {at}"
     )]
     RevocationStale {
         certificate: String,
@@ -87,7 +89,7 @@ pub enum PathDefect {
         at: Timestamp,
     },
     #[error(
-        "whether the certificate of {certificate} is revoked is not known: there is no usable CRL of {issuer}"
+        "whether the certificate of {certificate} is revoked is not known: there is no usable CRL or OCSP response of {issuer}"
     )]
     RevocationUnknown { certificate: String, issuer: String },
 }
@@ -108,20 +110,21 @@ impl PathDefect {
             Self::NoAnchor { .. } => 1,
             Self::Key { .. } => 2,
             Self::Revoked { .. } => 3,
-            Self::NotACa { .. } => 4,
-            Self::MayNotIssue { .. } => 5,
-            Self::PathLength { .. } => 6,
-            Self::UnknownCritical { .. } => 7,
-            Self::NameNotAllowed { .. } => 8,
-            Self::NameConstraintNotUnderstood { .. } => 9,
-            Self::Policy { .. } => 10,
-            Self::KeyUsage { .. } => 11,
-            Self::ExtendedKeyUsage { .. } => 12,
-            Self::Expired { .. } => 13,
-            Self::NotYetValid { .. } => 14,
-            Self::TooComplex => 15,
-            Self::RevocationStale { .. } => 16,
-            Self::RevocationUnknown { .. } => 17,
+            Self::SerialNumber { .. } => 4,
+            Self::NotACa { .. } => 5,
+            Self::MayNotIssue { .. } => 6,
+            Self::PathLength { .. } => 7,
+            Self::UnknownCritical { .. } => 8,
+            Self::NameNotAllowed { .. } => 9,
+            Self::NameConstraintNotUnderstood { .. } => 10,
+            Self::Policy { .. } => 11,
+            Self::KeyUsage { .. } => 12,
+            Self::ExtendedKeyUsage { .. } => 13,
+            Self::Expired { .. } => 14,
+            Self::NotYetValid { .. } => 15,
+            Self::TooComplex => 16,
+            Self::RevocationStale { .. } => 17,
+            Self::RevocationUnknown { .. } => 18,
         }
     }
 }

@@ -89,8 +89,18 @@ pub enum KeyError {
     /// A PEM file with a key under a passphrase.
     #[error("the private key is encrypted; decrypt it first (openssl pkcs8 -in FILE -out PLAIN)")]
     Encrypted,
+    /// A PKCS#12 file whose password is missing or wrong.
+    #[error("the PKCS#12 file does not open with this password; give the right one")]
+    Password,
+    /// A PKCS#12 file that is damaged, or encrypted in a way not known here.
+    #[error(
+        "the PKCS#12 file is damaged, or encrypted in a way not known here; export it anew (AES-256 with SHA-256)"
+    )]
+    Container,
     /// No private key in it.
-    #[error("there is no private key in PEM or DER here; give a PKCS#8 file (-----BEGIN PRIVATE KEY-----)")]
+    #[error(
+        "there is no private key in PEM, DER or PKCS#12 here; give a PKCS#8 file (-----BEGIN PRIVATE KEY-----) or a .p12"
+    )]
     None,
     /// A key that is weak, damaged, or of a kind not used here.
     #[error("the private key is damaged, weak, or not RSA (2048 bits or more), P-256, P-384 or Ed25519")]
@@ -194,6 +204,42 @@ impl SoftKey {
         Err(KeyError::None)
     }
 
+    /// The keys of a file: those of a PKCS#12 file (RFC 7292) that `password` opens, or the one in PEM or PKCS#8. A PKCS#12 file
+    /// without password has the empty one.
+    ///
+    /// # Errors
+    /// When there is no key, the password is not the one, or a key cannot be used.
+    pub fn all_from(bytes: &[u8], password: &str) -> Result<Vec<Self>, KeyError> {
+        if is_pkcs12(bytes) {
+            Self::from_pkcs12(bytes, password)
+        } else {
+            Ok(vec![Self::from_pem_or_der(bytes)?])
+        }
+    }
+
+    fn from_pkcs12(bytes: &[u8], password: &str) -> Result<Vec<Self>, KeyError> {
+        if bytes.len() > MAX_PKCS12_BYTES {
+            return Err(KeyError::Container);
+        }
+        let store = p12_keystore::KeyStore::from_pkcs12(bytes, password).map_err(|e| match e {
+            // Without a MAC a wrong password shows in the padding.
+            p12_keystore::error::Error::MacError(_)
+            | p12_keystore::error::Error::UnpadError
+            | p12_keystore::error::Error::Pkcs5Error(_) => KeyError::Password,
+            _ => KeyError::Container,
+        })?;
+        let mut keys = Vec::new();
+        for (_, entry) in store.entries() {
+            if let p12_keystore::KeyStoreEntry::PrivateKeyChain(chain) = entry {
+                keys.push(Self::from_pkcs8_der(chain.key())?);
+            }
+        }
+        if keys.is_empty() {
+            return Err(KeyError::None);
+        }
+        Ok(keys)
+    }
+
     /// The private key as PKCS#8 in PEM. A secret: for the file that the caller protects.
     pub fn to_pkcs8_pem(&self) -> Zeroizing<String> {
         let mut pem = Zeroizing::new(String::with_capacity(self.pkcs8.len() * 3 / 2 + 64));
@@ -212,6 +258,15 @@ impl SoftKey {
     pub fn pkcs8_der(&self) -> &[u8] {
         &self.pkcs8
     }
+}
+
+/// A PKCS#12 file with some keys and the certificates above them has 10 KB; it is its owner's own, so only its size is limited.
+const MAX_PKCS12_BYTES: usize = 4 * 1024 * 1024;
+
+/// Whether the bytes are a PKCS#12 file: its version is 3, that of a private key 0 or 1 (RFC 7292 section 4, RFC 5958 section 2).
+pub fn is_pkcs12(bytes: &[u8]) -> bool {
+    let version = || tlv::whole(bytes).ok()?.children().expect(tlv::INTEGER).ok();
+    bytes.first() == Some(&tlv::SEQUENCE) && version().is_some_and(|version| version.value == [3])
 }
 
 /// RSAPrivateKey (PKCS#1) made PKCS#8.

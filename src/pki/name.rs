@@ -43,6 +43,21 @@ impl Name {
         &self.der
     }
 
+    /// The form in which names are compared, as bytes: equal for equal names only.
+    pub(super) fn comparable(&self) -> Vec<u8> {
+        let mut key = Vec::new();
+        for rdn in &self.rdns {
+            key.extend(rdn.len().to_be_bytes());
+            for (oid, value) in rdn {
+                for part in [oid.as_bytes(), value] {
+                    key.extend(part.len().to_be_bytes());
+                    key.extend_from_slice(part);
+                }
+            }
+        }
+        key
+    }
+
     /// Whether it has no part at all.
     pub fn is_empty(&self) -> bool {
         self.rdns.is_empty()
@@ -184,25 +199,11 @@ fn text(value: &AttributeTypeAndValue) -> Option<String> {
     })
 }
 
-/// The form in which values are compared: case folded, compatibility forms and runs of blanks made one (RFC 5280 section 7.1,
-/// RFC 4518). What is no string is compared by its bytes.
+/// The form in which values are compared (RFC 5280 section 7.1): strings prepared by RFC 4518 and case folded, whatever type of
+/// string they are. What is no string, or has characters that RFC 4518 forbids, is compared by its bytes.
 fn comparable(value: &AttributeTypeAndValue) -> (ObjectIdentifier, Vec<u8>) {
-    let key = match text(value) {
-        Some(text) => {
-            let folded: String = caseless::default_case_fold_str(&text.nfkc().collect::<String>())
-                .nfkc()
-                .collect();
-            let mut key = vec![b's'];
-            let mut words = folded.split_whitespace();
-            if let Some(word) = words.next() {
-                key.extend_from_slice(word.as_bytes());
-            }
-            for word in words {
-                key.push(b' ');
-                key.extend_from_slice(word.as_bytes());
-            }
-            key
-        }
+    let key = match text(value).as_deref().and_then(prepared) {
+        Some(text) => [b"s", text.as_bytes()].concat(),
         None => {
             let mut key = vec![b'#'];
             key.extend(value.value.to_der().unwrap_or_default());
@@ -210,6 +211,46 @@ fn comparable(value: &AttributeTypeAndValue) -> (ObjectIdentifier, Vec<u8>) {
         }
     };
     (value.oid, key)
+}
+
+/// String preparation of RFC 4518 section 2, with case folding: characters mapped, normalised, forbidden ones found, and runs of
+/// blanks made one.
+fn prepared(text: &str) -> Option<String> {
+    let mapped: String = text.chars().filter_map(mapped).collect();
+    let folded: String = caseless::default_case_fold_str(&mapped.nfkc().collect::<String>())
+        .nfkc()
+        .collect();
+    if folded.chars().any(is_forbidden) {
+        return None;
+    }
+    Some(
+        folded
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" "),
+    )
+}
+
+/// RFC 4518 section 2.2: what is blank becomes a space, what cannot be seen is left out.
+fn mapped(c: char) -> Option<char> {
+    match c {
+        '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' => Some(' '),
+        '\u{ad}' | '\u{34f}' | '\u{1806}' | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' => None,
+        '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}' => None,
+        '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}' | '\u{6dd}' | '\u{70f}' => None,
+        '\u{1d173}'..='\u{1d17a}' | '\u{e0001}' | '\u{e0020}'..='\u{e007f}' => None,
+        c if c.is_whitespace() => Some(' '),
+        c if c.is_control() => None,
+        c => Some(c),
+    }
+}
+
+/// RFC 4518 section 2.4, as far as it does not hang on the version of Unicode: private use, no characters, and the replacement
+/// character that stands for what could not be read.
+fn is_forbidden(c: char) -> bool {
+    let code = u32::from(c);
+    matches!(code, 0xe000..=0xf8ff | 0xf_0000.. | 0xfffd | 0xfdd0..=0xfdef) || code & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]
@@ -226,6 +267,44 @@ mod tests {
         assert_eq!(name("CN=Erika  Muster,C=CH"), name("CN=erika muster ,C=CH"));
         assert_ne!(name("CN=Erika Muster,C=CH"), name("CN=ErikaMuster,C=CH"));
         assert_ne!(name("CN=Erika Muster,C=CH"), name("C=CH,CN=Erika Muster"));
+    }
+
+    #[test]
+    fn compares_by_what_is_seen_and_not_by_how_it_is_written() {
+        let one = |tag: Tag, bytes: &[u8]| {
+            let value = der::Any::new(tag, bytes).unwrap().to_der().unwrap();
+            let oid = const_oid::db::rfc4519::CN.to_der().unwrap();
+            let rdn =
+                super::super::tlv::element(0x31, &super::super::tlv::element(0x30, &[oid, value].concat()));
+            Name::from_der(&super::super::tlv::element(0x30, &rdn)).unwrap()
+        };
+        let plain = one(Tag::Utf8String, "Erika Müller".as_bytes());
+        for same in [
+            one(Tag::Utf8String, "ERIKA  MU\u{308}LLER ".as_bytes()),
+            one(Tag::Utf8String, "Erika\u{a0}Mül\u{ad}ler".as_bytes()),
+            one(
+                Tag::BmpString,
+                &"Erika Müller"
+                    .encode_utf16()
+                    .flat_map(u16::to_be_bytes)
+                    .collect::<Vec<_>>(),
+            ),
+            one(Tag::TeletexString, b"Erika M\xfcller"),
+        ] {
+            assert_eq!(plain, same);
+            assert_eq!(plain.comparable(), same.comparable());
+        }
+        assert_ne!(plain, one(Tag::Utf8String, "Erika Muller".as_bytes()));
+        // Letters of another script that look alike are other letters.
+        assert_ne!(plain, one(Tag::Utf8String, "Еrika Müller".as_bytes()));
+        assert_eq!(
+            one(Tag::PrintableString, b"Erika"),
+            one(Tag::Utf8String, b"erika")
+        );
+        // What could not be read equals nothing but itself, byte by byte.
+        let lost = one(Tag::Utf8String, "Erika \u{fffd}".as_bytes());
+        assert_eq!(lost, one(Tag::Utf8String, "Erika \u{fffd}".as_bytes()));
+        assert_ne!(lost, one(Tag::Utf8String, "ERIKA \u{fffd}".as_bytes()));
     }
 
     #[test]

@@ -2,33 +2,34 @@
 //!
 //! Deviations: certificates without extendedKeyUsage or keyUsage serve every purpose, as RFC 5280 has it; an extendedKeyUsage in a
 //! CA certificate limits what is below it, as all makers of browsers and mail programs have it; the anchor's own validity,
-//! constraints and key count too (RFC 5937); indirect CRLs say nothing, a delta CRL can only revoke.
+//! constraints and key count too (RFC 5937). What is said about revocation stands in `revocation`.
 
+use super::budget::Budget;
 use super::certificate::Certificate;
 use super::checks::{
-    check_authority, check_critical, check_extended_usage, check_leaf, check_names, check_validity, label,
+    check_authority, check_critical, check_extended_usage, check_leaf, check_names, check_serial,
+    check_validity, label,
 };
-use super::crl::{ALL_REASONS, Answer, Crl, RevocationReason};
 use super::defect::{PathDefect, Purpose};
 use super::policy::{self, Policies};
+use super::revocation::Inquiry;
 use super::signature::{PublicKey, Scheme, SignatureDefect};
-use super::trust::Trust;
+use super::trust::{Trust, TrustError, read_certificates};
 use crate::domain::Sha256;
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// Certificates in a path, leaf and anchor included. Real ones have three to five.
 const MAX_PATH: usize = 12;
-/// Steps while looking for a path: certificates of the same name and key can make exponentially many.
-const MAX_STEPS: usize = 256;
-/// Certificates whose revocation hangs on a certificate whose revocation hangs on …
-const MAX_CRL_SIGNERS: usize = 2;
+/// Certificates of a mail among which issuers are looked for; senders send a handful.
+const MAX_EXTRA: usize = 1_024;
 
 /// Whether revocation must be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Revocation {
     /// Of every certificate of the path but the anchor.
     Required,
-    /// As `Required`, but only when there are CRLs at all.
+    /// As `Required`, but only when there are CRLs or OCSP responses at all.
     IfGiven,
 }
 
@@ -36,7 +37,7 @@ pub enum Revocation {
 #[derive(Debug, Clone)]
 pub struct ValidPath {
     certificates: Vec<Certificate>,
-    crls: Vec<Sha256>,
+    revocation_data: Vec<Sha256>,
 }
 
 impl ValidPath {
@@ -45,10 +46,23 @@ impl ValidPath {
         &self.certificates
     }
 
-    /// The CRLs that the verdict rests on, for the evidence.
-    pub fn crls(&self) -> &[Sha256] {
-        &self.crls
+    /// SHA-256 of the CRLs and OCSP responses that the verdict rests on, for the evidence.
+    pub fn revocation_data(&self) -> &[Sha256] {
+        &self.revocation_data
     }
+}
+
+/// What a path is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Goal<'a> {
+    pub at: Timestamp,
+    pub purpose: Purpose,
+    /// Whether revocation must be known.
+    pub required: bool,
+    /// The only anchor that counts; `None` for any of the office's.
+    pub anchor: Option<&'a Certificate>,
+    /// How many signers of CRLs lie between the first question and this one.
+    pub depth: usize,
 }
 
 /// Finds and checks a path from `leaf` to an anchor, as things stand at `at`.
@@ -64,27 +78,63 @@ pub fn validate(
     purpose: Purpose,
     revocation: Revocation,
 ) -> Result<ValidPath, Vec<PathDefect>> {
-    let required = revocation == Revocation::Required || !trust.crls().is_empty();
-    search(leaf, intermediates, trust, at, purpose, required, 0)
-}
-
-fn search(
-    leaf: &Certificate,
-    intermediates: &[Certificate],
-    trust: &Trust,
-    at: Timestamp,
-    purpose: Purpose,
-    required: bool,
-    depth: usize,
-) -> Result<ValidPath, Vec<PathDefect>> {
-    let mut search = Search {
-        extra: intermediates,
-        trust,
+    let goal = Goal {
         at,
         purpose,
-        required,
-        depth,
-        steps: 0,
+        required: revocation == Revocation::Required || trust.has_revocation_data(),
+        anchor: None,
+        depth: 0,
+    };
+    let budget = Budget::default();
+    let intermediates = &intermediates[..intermediates.len().min(MAX_EXTRA)];
+    search(leaf, intermediates, trust, goal, &budget)
+}
+
+/// [`validate`] from bytes alone: the leaf in DER; in PEM or DER the anchors, the certificates between, and CRLs and OCSP responses.
+/// Empty bytes are none of the last two. Revocation must be known.
+///
+/// # Errors
+/// When leaf, anchors or one of the others cannot be read. The defects of a path are the inner error.
+pub fn validate_bytes(
+    leaf: &[u8],
+    between: &[u8],
+    anchors: &[u8],
+    revocation_data: &[u8],
+    at: Timestamp,
+    purpose: Purpose,
+) -> Result<Result<ValidPath, Vec<PathDefect>>, TrustError> {
+    let leaf = Certificate::from_der(leaf)?;
+    let between = match between {
+        [] => Vec::new(),
+        some => read_certificates(some)?,
+    };
+    let mut trust = Trust::new();
+    trust.add_anchors(anchors)?;
+    if !revocation_data.is_empty() {
+        trust.add_revocation_data(revocation_data)?;
+    }
+    Ok(validate(
+        &leaf,
+        &between,
+        &trust,
+        at,
+        purpose,
+        Revocation::Required,
+    ))
+}
+
+pub(super) fn search(
+    leaf: &Certificate,
+    extra: &[Certificate],
+    trust: &Trust,
+    goal: Goal<'_>,
+    budget: &Budget,
+) -> Result<ValidPath, Vec<PathDefect>> {
+    let mut search = Search {
+        extra,
+        trust,
+        goal,
+        budget,
         best: None,
     };
     if let Some(path) = search.walk(&mut vec![leaf.clone()]) {
@@ -95,10 +145,10 @@ fn search(
             certificate: label(leaf),
             issuer: leaf.issuer().to_string(),
         }];
-        check_leaf(leaf, at, purpose, &mut defects);
+        check_leaf(leaf, goal.at, goal.purpose, &mut defects);
         defects
     });
-    if search.steps > MAX_STEPS {
+    if budget.is_spent() {
         defects.push(PathDefect::TooComplex);
     }
     defects.sort_by_key(PathDefect::rank);
@@ -111,7 +161,7 @@ pub fn issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
     certificate.issuer() == issuer.subject() && check_signature(certificate, issuer.spki_der()).is_ok()
 }
 
-fn check_signature(certificate: &Certificate, spki: &[u8]) -> Result<(), SignatureDefect> {
+pub(super) fn check_signature(certificate: &Certificate, spki: &[u8]) -> Result<(), SignatureDefect> {
     let scheme = Scheme::of_certificate(certificate.signature_algorithm())?;
     scheme.verify(
         &PublicKey::from_spki(spki)?,
@@ -123,11 +173,8 @@ fn check_signature(certificate: &Certificate, spki: &[u8]) -> Result<(), Signatu
 struct Search<'a> {
     extra: &'a [Certificate],
     trust: &'a Trust,
-    at: Timestamp,
-    purpose: Purpose,
-    required: bool,
-    depth: usize,
-    steps: usize,
+    goal: Goal<'a>,
+    budget: &'a Budget,
     best: Option<Vec<PathDefect>>,
 }
 
@@ -135,17 +182,22 @@ impl Search<'_> {
     fn walk(&mut self, chain: &mut Vec<Certificate>) -> Option<ValidPath> {
         let top = chain.last()?.clone();
         let trust = self.trust;
-        for anchor in fitting(&top, trust.anchors().iter()) {
-            self.steps += 1;
-            if self.steps > MAX_STEPS {
+        let only = self.goal.anchor;
+        let anchors = trust.anchors().iter().filter(|a| only.is_none_or(|o| o == *a));
+        for anchor in fitting(&top, anchors) {
+            if !self.budget.step() {
                 return None;
             }
-            match self.signature(&top, anchor) {
-                Ok(()) => match self.evaluate(chain, anchor) {
-                    Ok(path) => return Some(path),
-                    Err(defects) => self.consider(defects),
-                },
-                Err(defect) => self.broken(chain, anchor, defect),
+            if let Err(defect) = self.signature(&top, anchor) {
+                self.broken(chain, anchor, defect);
+                continue;
+            }
+            if !self.budget.path() {
+                return None;
+            }
+            match self.evaluate(chain, anchor) {
+                Ok(path) => return Some(path),
+                Err(defects) => self.consider(defects),
             }
         }
         if chain.len() + 1 >= MAX_PATH {
@@ -160,8 +212,7 @@ impl Search<'_> {
             {
                 continue;
             }
-            self.steps += 1;
-            if self.steps > MAX_STEPS {
+            if !self.budget.step() {
                 return None;
             }
             if let Err(defect) = self.signature(&top, above) {
@@ -192,7 +243,7 @@ impl Search<'_> {
             issuer: issuer.subject().to_string(),
             defect,
         }];
-        check_leaf(&chain[0], self.at, self.purpose, &mut defects);
+        check_leaf(&chain[0], self.goal.at, self.goal.purpose, &mut defects);
         self.consider(defects);
     }
 
@@ -217,21 +268,30 @@ impl Search<'_> {
     /// Checks a path whose signatures hold (RFC 5280 section 6.1). `chain` has the leaf first.
     fn evaluate(&self, chain: &[Certificate], anchor: &Certificate) -> Result<ValidPath, Vec<PathDefect>> {
         let mut defects = Vec::new();
-        let mut crls = Vec::new();
-        check_leaf(&chain[0], self.at, self.purpose, &mut defects);
+        let mut revocation_data = Vec::new();
+        check_leaf(&chain[0], self.goal.at, self.goal.purpose, &mut defects);
         for authority in chain[1..].iter().chain([anchor]) {
-            check_validity(authority, self.at, &mut defects);
+            check_validity(authority, self.goal.at, &mut defects);
             check_critical(authority, &mut defects);
-            check_extended_usage(authority, self.purpose, &mut defects);
+            check_extended_usage(authority, self.goal.purpose, &mut defects);
+            check_serial(authority, &mut defects);
             check_authority(authority, authority == anchor, &mut defects);
         }
         self.check_lengths(chain, anchor, &mut defects);
         check_names(chain, anchor, &mut defects);
         self.check_policies(chain, &mut defects);
-        if self.required {
+        if self.goal.required {
+            let inquiry = Inquiry {
+                trust: self.trust,
+                extra: self.extra,
+                at: self.goal.at,
+                budget: self.budget,
+                anchor,
+                depth: self.goal.depth,
+            };
             for (i, certificate) in chain.iter().enumerate() {
                 let issuer = chain.get(i + 1).unwrap_or(anchor);
-                if let Err(defect) = self.revocation(certificate, issuer, &mut crls) {
+                if let Err(defect) = inquiry.state(certificate, issuer, &mut revocation_data) {
                     defects.push(defect);
                 }
             }
@@ -240,9 +300,12 @@ impl Search<'_> {
             return Err(defects);
         }
         let certificates = chain.iter().chain([anchor]).cloned().collect();
-        crls.sort();
-        crls.dedup();
-        Ok(ValidPath { certificates, crls })
+        revocation_data.sort();
+        revocation_data.dedup();
+        Ok(ValidPath {
+            certificates,
+            revocation_data,
+        })
     }
 
     /// pathLenConstraint (section 6.1.4 (l), (m)): self-issued certificates do not count, nor does the leaf.
@@ -269,8 +332,8 @@ impl Search<'_> {
     }
 
     fn check_policies(&self, chain: &[Certificate], defects: &mut Vec<PathDefect>) {
-        let acceptable = &self.trust.acceptable_policies;
-        let mut policies = Policies::new(chain.len(), !acceptable.is_empty());
+        let rules = &self.trust.policies;
+        let mut policies = Policies::new(chain.len(), rules);
         let objection = |certificate: &Certificate, objection: policy::Objection| match objection {
             policy::Objection::TooMany => PathDefect::TooComplex,
             policy::Objection::NoPolicy | policy::Objection::MappingOfAny => PathDefect::Policy {
@@ -290,114 +353,20 @@ impl Search<'_> {
                 return;
             }
         }
-        if let Err(o) = policies.finish(&chain[0], acceptable) {
+        if let Err(o) = policies.finish(&chain[0], &rules.acceptable) {
             defects.push(objection(&chain[0], o));
         }
-    }
-
-    /// The state of one certificate, from all CRLs of its issuer (section 6.3).
-    fn revocation(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-        used: &mut Vec<Sha256>,
-    ) -> Result<(), PathDefect> {
-        let mut reasons = 0;
-        let mut stale: Option<Timestamp> = None;
-        for crl in self
-            .trust
-            .crls()
-            .iter()
-            .filter(|crl| crl.issuer() == certificate.issuer())
-        {
-            let answer = crl.answer(certificate);
-            if answer == Answer::Silent || !self.is_signed(crl, issuer) {
-                continue;
-            }
-            let current =
-                crl.this_update() <= self.at && crl.next_update().is_some_and(|next| self.at <= next);
-            match answer {
-                // What a CRL of another time lists was revoked already then; only a suspension may have been lifted since.
-                Answer::Revoked(line)
-                    if current
-                        || (line.at <= self.at && line.reason != RevocationReason::CertificateHold) =>
-                {
-                    return Err(PathDefect::Revoked {
-                        certificate: label(certificate),
-                        at: line.at,
-                        reason: line.reason,
-                    });
-                }
-                Answer::Good(mask) if current => {
-                    reasons |= mask;
-                    used.push(crl.fingerprint());
-                }
-                _ => stale = stale.max(Some(crl.next_update().unwrap_or(crl.this_update()))),
-            }
-        }
-        let (certificate, issuer) = (label(certificate), certificate.issuer().to_string());
-        match stale {
-            _ if reasons == ALL_REASONS => Ok(()),
-            Some(at) => Err(PathDefect::RevocationStale {
-                certificate,
-                issuer,
-                at,
-            }),
-            None => Err(PathDefect::RevocationUnknown { certificate, issuer }),
-        }
-    }
-
-    /// Whether the CRL is signed by the certificate's issuer, or by another key of the same name that leads to an anchor
-    /// (section 6.3.3 (f)).
-    fn is_signed(&self, crl: &Crl, issuer: &Certificate) -> bool {
-        let trust = self.trust;
-        let may = |c: &Certificate| {
-            c.extensions()
-                .key_usage
-                .as_ref()
-                .is_none_or(|usage| usage.crl_sign())
-        };
-        let signs = |c: &Certificate| {
-            trust
-                .once(crl.fingerprint(), c.fingerprint(), || crl.verify(c.spki_der()))
-                .is_ok()
-        };
-        if may(issuer) && signs(issuer) {
-            return true;
-        }
-        if self.depth >= MAX_CRL_SIGNERS {
-            return false;
-        }
-        let candidates = trust
-            .intermediates()
-            .iter()
-            .chain(self.extra)
-            .chain(trust.anchors());
-        candidates
-            .filter(|c| *c != issuer && c.subject() == crl.issuer() && may(c))
-            .filter(|c| crl.may_be_signed_by(c.extensions().subject_key_id.as_deref()))
-            .take(MAX_PATH)
-            .any(|c| {
-                signs(c)
-                    && (trust.anchors().contains(c)
-                        || search(
-                            c,
-                            self.extra,
-                            trust,
-                            self.at,
-                            Purpose::CrlSignature,
-                            true,
-                            self.depth + 1,
-                        )
-                        .is_ok())
-            })
     }
 }
 
 /// Certificates whose subject is the issuer of `below`, those with the right key identifier first.
 fn fitting<'c>(below: &Certificate, among: impl Iterator<Item = &'c Certificate>) -> Vec<&'c Certificate> {
     let wanted = below.extensions().authority_key_id.as_deref();
-    let mut found: Vec<&Certificate> = among.filter(|c| c.subject() == below.issuer()).collect();
+    // The office's own and the mail's are often the same: each is one step, not two.
+    let mut seen = HashSet::new();
+    let mut found: Vec<&Certificate> = among
+        .filter(|c| c.subject() == below.issuer() && seen.insert(c.fingerprint()))
+        .collect();
     found.sort_by_key(|c| match (wanted, c.extensions().subject_key_id.as_deref()) {
         (Some(wanted), Some(own)) if wanted == own => 0,
         (Some(_), Some(_)) => 2,

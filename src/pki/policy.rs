@@ -8,6 +8,30 @@ const ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0")
 /// More policies in one certificate than any profile has; with more, graph and time would grow.
 const MAX_POLICIES: usize = 256;
 
+/// What the office asks of certificate policies (RFC 5280 section 6.1.1 (c), (e) to (g)).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PolicyRules {
+    /// The policies of which at least one must hold for the whole path, where a policy is asked for; empty takes any.
+    pub acceptable: Vec<ObjectIdentifier>,
+    /// Whether a policy must hold for the whole path even when no certificate of it asks for that.
+    pub require: bool,
+    /// Whether policies may not be mapped to others.
+    pub inhibit_mapping: bool,
+    /// Whether anyPolicy in a certificate counts for nothing.
+    pub inhibit_any: bool,
+}
+
+impl PolicyRules {
+    /// One of these policies must hold for the whole path.
+    pub fn one_of(acceptable: Vec<ObjectIdentifier>) -> Self {
+        Self {
+            acceptable,
+            require: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// What the policies of a path say against it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Objection {
@@ -39,16 +63,17 @@ pub struct Policies {
 
 impl Policies {
     /// The state before the first certificate of a path of `length`.
-    pub fn new(length: usize, explicit: bool) -> Self {
+    pub fn new(length: usize, rules: &PolicyRules) -> Self {
         let any = Node {
             parents: BTreeSet::new(),
             expected: BTreeSet::from([ANY_POLICY]),
         };
+        let until = |from_the_start: bool| if from_the_start { 0 } else { length + 1 };
         Self {
             graph: Some(vec![BTreeMap::from([(ANY_POLICY, any)])]),
-            explicit_policy: if explicit { 0 } else { length + 1 },
-            policy_mapping: length + 1,
-            inhibit_any: length + 1,
+            explicit_policy: until(rules.require),
+            policy_mapping: until(rules.inhibit_mapping),
+            inhibit_any: until(rules.inhibit_any),
         }
     }
 

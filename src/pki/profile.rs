@@ -1,9 +1,10 @@
 //! What the office's CA issues: its own certificates, those of officers and holders, and its CRLs.
 
 use super::certificate::{Certificate, CertificateError, Serial};
-use super::crl::{Crl, CrlError, RevocationReason};
+use super::crl::{Crl, CrlError};
 use super::key::{SignError, SignatureAlgorithm, SigningKey};
 use super::path::issued_by;
+use super::reason::RevocationReason;
 use super::tlv;
 use der::asn1::ObjectIdentifier;
 use jiff::Timestamp;

@@ -1,5 +1,10 @@
 //! Paths that must not hold, each for one reason, beside the ones that do.
 
+mod look_alikes;
+mod names;
+mod ocsp;
+mod revocation;
+
 use super::profile::{self, Authority, Order, Profile, RevokedCertificate, Subject};
 use super::*;
 use jiff::Timestamp;
@@ -305,7 +310,7 @@ fn asks_for_one_of_the_acceptable_policies() {
     let root = ca("Root", |_| {}, None);
     let mut trust = Trust::new();
     trust.add_anchor(root.certificate.clone());
-    trust.acceptable_policies = vec![class_b];
+    trust.policies = PolicyRules::one_of(vec![class_b]);
     assert_eq!(check_by(&leaf(policy, &root), &[], &trust), []);
     assert!(matches!(
         check_by(&leaf(|_| {}, &root), &[], &trust)[..],

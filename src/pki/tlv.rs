@@ -19,6 +19,8 @@ pub const OCTET_STRING_CONSTRUCTED: u8 = 0x24;
 pub const NULL: u8 = 0x05;
 /// OBJECT IDENTIFIER.
 pub const OID: u8 = 0x06;
+/// ENUMERATED.
+pub const ENUMERATED: u8 = 0x0a;
 /// UTCTime.
 pub const UTC_TIME: u8 = 0x17;
 /// GeneralizedTime.
@@ -336,7 +338,7 @@ fn is_der_at(mut bytes: &[u8], depth: usize) -> bool {
 fn is_der_content(tag: u8, value: &[u8]) -> bool {
     match tag {
         BOOLEAN => matches!(value, [0x00] | [0xff]),
-        INTEGER | 0x0a => match value {
+        INTEGER | ENUMERATED => match value {
             [] => false,
             [0x00, next, ..] => next & 0x80 != 0,
             [0xff, next, ..] => next & 0x80 == 0,

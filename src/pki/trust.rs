@@ -1,18 +1,24 @@
-//! What a judgement leans on: anchors, further CA certificates and CRLs, read from PEM or DER.
+//! What a judgement leans on: anchors, further CA certificates, CRLs and OCSP responses, read from PEM or DER.
 
 use super::certificate::{Certificate, CertificateError};
 use super::crl::{Crl, CrlError};
+use super::ocsp::{self, OcspError, OcspResponse};
 use super::path::issued_by;
+use super::policy::PolicyRules;
 use super::tlv;
 use crate::domain::Sha256;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use der::asn1::ObjectIdentifier;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// More certificates or CRLs in one input are refused: a public root store has some 150.
+/// More certificates, CRLs or OCSP responses in one input are refused: a public root store has some 150.
 const MAX_ENTRIES: usize = 10_000;
+/// CRLs and OCSP responses taken in altogether, each kind by itself: a large PKI in partitions has some hundred lists, an office
+/// with a response for every officer some hundred of those. Each is looked at for each certificate.
+const MAX_SOURCES: usize = 10_000;
+/// Octets of all CRLs together, which stay in memory: several of the largest.
+const MAX_CRLS_BYTES: usize = 512 * 1024 * 1024;
 
 /// Why trust material could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -29,22 +35,31 @@ pub enum TrustError {
     /// A CRL that cannot be read.
     #[error(transparent)]
     Crl(#[from] CrlError),
+    /// An OCSP response that cannot be read.
+    #[error(transparent)]
+    Ocsp(#[from] OcspError),
     /// More entries than are taken in.
-    #[error("there are more than {MAX_ENTRIES} certificates or CRLs in one input")]
+    #[error("there are more than {MAX_ENTRIES} certificates, CRLs or OCSP responses in one input")]
     TooMany,
+    /// More CRLs or OCSP responses altogether than are taken in.
+    #[error(
+        "there are more than {MAX_SOURCES} CRLs or OCSP responses, or more than {MAX_CRLS_BYTES} bytes of them; take away those that are past their time"
+    )]
+    TooMuch,
     /// Nothing of the wanted kind in it.
     #[error("there is no {0} in it")]
     Empty(&'static str),
 }
 
-/// Anchors, intermediate certificates and CRLs. Everything but the anchors is checked before it counts.
+/// Anchors, intermediate certificates, CRLs and OCSP responses. Everything but the anchors is checked before it counts.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
     anchors: Vec<Certificate>,
     intermediates: Vec<Certificate>,
     crls: Vec<Crl>,
-    /// Policies of which at least one must hold for the whole path; empty asks for none (RFC 5280 section 6.1.1 (c)).
-    pub acceptable_policies: Vec<ObjectIdentifier>,
+    ocsp_responses: Vec<OcspResponse>,
+    /// What is asked of certificate policies; by default nothing.
+    pub policies: PolicyRules,
     checked: Checked,
 }
 
@@ -113,14 +128,63 @@ impl Trust {
         }
     }
 
-    /// Adds CRLs, from PEM or DER, and returns how many.
+    /// Adds CRLs, from PEM or DER, and returns how many. All are kept: an older one never takes the place of a newer one, and may
+    /// list what was revoked at its time.
     ///
     /// # Errors
-    /// When the bytes hold no CRL, or one that cannot be read.
+    /// When the bytes hold no CRL, or one that cannot be read, or there are too many.
     pub fn add_crls(&mut self, bytes: &[u8]) -> Result<usize, TrustError> {
         let found = read_crls(bytes)?;
         let count = found.len();
-        self.crls.extend(found);
+        for crl in found {
+            self.add_crl(crl)?;
+        }
+        Ok(count)
+    }
+
+    fn add_crl(&mut self, crl: Crl) -> Result<(), TrustError> {
+        if self
+            .crls
+            .iter()
+            .any(|known| known.fingerprint() == crl.fingerprint())
+        {
+            return Ok(());
+        }
+        let bytes: usize = self.crls.iter().map(|known| known.der().len()).sum();
+        if self.crls.len() >= MAX_SOURCES || bytes + crl.der().len() > MAX_CRLS_BYTES {
+            return Err(TrustError::TooMuch);
+        }
+        self.crls.push(crl);
+        Ok(())
+    }
+
+    fn add_ocsp_response(&mut self, response: OcspResponse) -> Result<(), TrustError> {
+        let mut known = self.ocsp_responses.iter();
+        if known.any(|known| known.fingerprint() == response.fingerprint()) {
+            return Ok(());
+        }
+        if self.ocsp_responses.len() >= MAX_SOURCES {
+            return Err(TrustError::TooMuch);
+        }
+        self.ocsp_responses.push(response);
+        Ok(())
+    }
+
+    /// Adds CRLs and OCSP responses, mixed as they come, from PEM or DER, and returns how many.
+    ///
+    /// # Errors
+    /// When the bytes hold neither, or one that cannot be read, or there are too many.
+    pub fn add_revocation_data(&mut self, bytes: &[u8]) -> Result<usize, TrustError> {
+        let labels = [CRL_LABELS, OCSP_LABELS].concat();
+        let found = entries(bytes, &labels, "CRL or OCSP response")?;
+        let count = found.len();
+        for der in found {
+            if ocsp::is_response(&der) {
+                self.add_ocsp_response(OcspResponse::from_der(der)?)?;
+            } else {
+                self.add_crl(Crl::from_der(der)?)?;
+            }
+        }
         Ok(count)
     }
 
@@ -159,7 +223,27 @@ impl Trust {
     pub fn crls(&self) -> &[Crl] {
         &self.crls
     }
+
+    /// The OCSP responses.
+    pub fn ocsp_responses(&self) -> &[OcspResponse] {
+        &self.ocsp_responses
+    }
+
+    /// Whether there is any CRL or OCSP response.
+    pub fn has_revocation_data(&self) -> bool {
+        !self.crls.is_empty() || !self.ocsp_responses.is_empty()
+    }
+
+    /// All CRLs and OCSP responses in DER, one after another, as [`Trust::add_revocation_data`] takes them.
+    pub fn revocation_data(&self) -> Vec<u8> {
+        let lists = self.crls.iter().map(Crl::der);
+        let responses = self.ocsp_responses.iter().map(OcspResponse::der);
+        lists.chain(responses).flatten().copied().collect()
+    }
 }
+
+const CRL_LABELS: &[&str] = &["X509 CRL", "CRL"];
+const OCSP_LABELS: &[&str] = &["OCSP RESPONSE"];
 
 /// All certificates in `bytes`: PEM blocks, or DER one after another.
 ///
@@ -177,7 +261,7 @@ pub fn read_certificates(bytes: &[u8]) -> Result<Vec<Certificate>, TrustError> {
 /// # Errors
 /// When there is none, or one cannot be read.
 pub fn read_crls(bytes: &[u8]) -> Result<Vec<Crl>, TrustError> {
-    let ders = entries(bytes, &["X509 CRL", "CRL"], "CRL")?;
+    let ders = entries(bytes, CRL_LABELS, "CRL")?;
     ders.into_iter()
         .map(|der| Crl::from_der(der).map_err(TrustError::from))
         .collect()

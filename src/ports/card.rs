@@ -1,5 +1,6 @@
 //! A smart card in a reader, in the words of SP 800-73: key slots, PIN, PUK and management key.
 
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// What a key is for; each of a card's three key sets holds one of each.
@@ -27,11 +28,14 @@ pub enum Slot {
 }
 
 /// The algorithms of keys on cards.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyAlgorithm {
+    #[default]
     P256,
+    P384,
     Rsa2048,
+    Rsa3072,
 }
 
 /// The PIN of a card as its maker delivers it (the value of every PIV card on the market).
@@ -51,8 +55,9 @@ pub enum CardError {
     Absent { reader: String },
     #[error("the PIN is wrong; {left} tries are left before the card locks")]
     WrongPin { left: u8 },
-    #[error("the PUK is wrong; {left} tries are left")]
-    WrongPuk { left: u8 },
+    /// Not every card says how many tries are left.
+    #[error("the PUK is wrong; {} tries are left", left.map_or("the card does not say how many".into(), |n| n.to_string()))]
+    WrongPuk { left: Option<u8> },
     #[error("the card is locked: ask the LRAO for a PIN reset")]
     Locked,
     #[error("the card does not accept this management key: it was changed outside siegelpost")]
@@ -69,18 +74,42 @@ pub enum CardError {
     Io(String),
 }
 
+/// What a card says of the making of a key (as Yubico published it: both are X.509 certificates in DER).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attestation {
+    /// Certifies the slot's key.
+    pub statement: Vec<u8>,
+    /// The certificate of the key that signed the statement.
+    pub issuer: Vec<u8>,
+}
+
 /// A card in a reader. A method that returns `Ok` has taken effect on the card and survives its being pulled.
 ///
 /// Secrets that a card holds cannot be read back by any method.
 pub trait Card: Send {
     /// What the chip calls itself: its serial or its CHUID GUID, as hex or digits. Never the reader's order.
     fn chip_id(&mut self) -> Result<String, CardError>;
-    /// How many full key sets fit the card (1 or 3).
+    /// The serial that the chip says of itself, as its maker prints it; `None` where it says none. Some makes say the same one on
+    /// every card, so it is compared and never an identity.
+    fn chip_serial(&mut self) -> Result<Option<String>, CardError>;
+    /// Writes what the standard wants a card to say of itself and this one does not: the CHUID with a fresh GUID, the Card Capability
+    /// Container and the Key History (SP 800-73-4 part 1, 3.1 and 3.3). What is there stays. Wants the management key first.
+    fn introduce(&mut self) -> Result<(), CardError>;
+    /// Sets how many wrong PINs and PUKs lock the card, which puts both back to the factory's. Wants the management key and the PIN
+    /// first. False where the card cannot.
+    fn set_retries(&mut self, pin: u8, puk: u8) -> Result<bool, CardError>;
+    /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same.
     fn key_sets(&mut self) -> Result<u8, CardError>;
     /// Makes a key pair in the slot and returns its public key as SubjectPublicKeyInfo DER. Wants the management key first.
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError>;
     /// The public key of the slot as SubjectPublicKeyInfo DER, where the card can say.
     fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError>;
+    /// Tells this connection which key the slot holds by the record, for cards that cannot say it themselves. False when the card
+    /// says that it holds another one or none; true proves nothing, only a signature or a decryption does.
+    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError>;
+    /// The certificate by which the card says that the slot's key was made in it, and the certificate of the key that says so.
+    /// `None` where the card cannot.
+    fn attestation(&mut self, slot: Slot) -> Result<Option<Attestation>, CardError>;
     /// Proves knowledge of the 32-byte management key, for this connection.
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError>;
     /// Replaces the management key; wants the present one to be proven first.
@@ -89,6 +118,8 @@ pub trait Card: Send {
     fn verify_pin(&mut self, pin: &str) -> Result<(), CardError>;
     /// Tries left for the PIN, without spending one.
     fn pin_tries_left(&mut self) -> Result<u8, CardError>;
+    /// Tries left for the PUK, without spending one; `None` where the card does not say.
+    fn puk_tries_left(&mut self) -> Result<Option<u8>, CardError>;
     /// Changes the PIN; a wrong old one costs a try.
     fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError>;
     /// Changes the PUK; a wrong old one costs a try.
@@ -99,10 +130,11 @@ pub trait Card: Send {
     fn write_certificate(&mut self, slot: Slot, certificate: &[u8]) -> Result<(), CardError>;
     /// The slot's certificate (DER).
     fn certificate(&mut self, slot: Slot) -> Result<Vec<u8>, CardError>;
-    /// Signs a message (hashed with SHA-256): RSA PKCS#1 v1.5, or ECDSA as DER. Wants the PIN but for card authentication.
+    /// Signs a message: RSA PKCS#1 v1.5 and P-256 with SHA-256, P-384 with SHA-384, ECDSA as DER. Wants the PIN but for card
+    /// authentication.
     fn sign(&mut self, slot: Slot, message: &[u8]) -> Result<Vec<u8>, CardError>;
     /// Opens a secret sent to the slot's key: RSA decryption (PKCS#1 v1.5 unpadded secret) of a ciphertext, or ECDH with an
-    /// uncompressed P-256 point, returning the shared x coordinate. Wants the PIN.
+    /// uncompressed point of its curve, returning the shared x coordinate. Wants the PIN.
     fn open(&mut self, slot: Slot, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError>;
 }
 
@@ -120,4 +152,6 @@ pub trait Readers: Send + Sync {
     fn list(&self) -> Result<Vec<ReaderState>, CardError>;
     /// Connects to the card with this chip id, in whichever reader it is.
     fn connect(&self, chip_id: &str) -> Result<Box<dyn Card>, CardError>;
+    /// Waits until a card or a reader came or went since `seen`, or the time is over; returns what is there then.
+    fn wait(&self, seen: &[ReaderState], at_most: Duration) -> Result<Vec<ReaderState>, CardError>;
 }

@@ -76,6 +76,38 @@ pub enum MailOutcome {
     Received,
     Held,
     Quarantined,
+    /// Quarantined, and given up by an officer.
+    Discarded,
+}
+
+impl MailOutcome {
+    /// The name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            MailOutcome::Stored => "stored",
+            MailOutcome::Received => "received",
+            MailOutcome::Held => "held",
+            MailOutcome::Quarantined => "quarantined",
+            MailOutcome::Discarded => "discarded",
+        }
+    }
+
+    /// True while the mail waits to be judged.
+    pub fn waits(self) -> bool {
+        matches!(self, MailOutcome::Stored | MailOutcome::Held)
+    }
+}
+
+/// Why the sender of a refused mail was not told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoReply {
+    /// No signature of an enrolled RIO counts.
+    Stranger,
+    /// A program wrote the mail, or a list sent it (RFC 3834 section 2): an answer could start a loop.
+    Automatic,
+    /// The RIO had as many replies within the hour as the office allows.
+    RateLimited,
 }
 
 /// A reason with its stable code.
@@ -102,6 +134,9 @@ pub struct MailRow {
     pub arrived: Timestamp,
     /// True once the reply to the sender stands in the outbox.
     pub replied: bool,
+    /// Why there is none, for a mail that was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_reply: Option<NoReply>,
 }
 
 /// The name of a blob: SHA-256 of its ciphertext.
@@ -114,6 +149,7 @@ pub struct CertificateRow {
     pub serial: String,
     pub request_id: RequestId,
     pub slot: Slot,
+    /// Empty for a number that was reserved and given up: whatever was signed under it is revoked.
     #[serde(with = "hex")]
     pub der: Vec<u8>,
     /// When and why it was revoked.
@@ -170,6 +206,31 @@ pub enum OutgoingState {
     Failed,
     /// The server may have it: only a person may send it again.
     Unknown,
+    /// An officer took care of it.
+    Settled,
+}
+
+impl OutgoingState {
+    /// The name in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            OutgoingState::Queued => "queued",
+            OutgoingState::Sent => "sent",
+            OutgoingState::Failed => "failed",
+            OutgoingState::Unknown => "unknown",
+            OutgoingState::Settled => "settled",
+        }
+    }
+}
+
+/// The papers that a RIO's mail takes to the office.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Submitted {
+    pub by: OfficerId,
+    /// Those of its requests that the office has on file.
+    pub requests: Vec<RequestId>,
+    /// SHA-256 over the mail.
+    pub mail: Sha256,
 }
 
 /// A mail that goes out; its bytes are a blob.
@@ -178,14 +239,32 @@ pub struct OutgoingRow {
     pub message_id: String,
     pub from: String,
     pub to: String,
-    /// What it is about: `reply`, `letter`, `notice`.
+    /// What it is about: `reply`, `letter`, `notice`, `submission`.
     pub purpose: String,
     pub state: OutgoingState,
     pub blob: BlobName,
     /// The key's owner, under which the blob is encrypted.
     pub owner: String,
+    /// What the server said last.
     pub detail: String,
+    /// True for an answer: it goes out with the null reverse-path, so that no failure is answered.
+    #[serde(default)]
+    pub is_answer: bool,
+    /// A RIO's mail, which leaves by the RIO's own way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<Submitted>,
+    /// When it was written.
+    pub queued: Timestamp,
+    /// How often it was handed over in vain.
+    #[serde(default)]
+    pub tries: u32,
+    /// Not before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try: Option<Timestamp>,
 }
+
+/// Stands for the bytes of a mail that was too large to be read.
+pub const UNREAD: Sha256 = Sha256([0; 32]);
 
 /// One change of a row. A row with a version is written only when the version is still the one it was read with.
 pub enum Write {
@@ -199,10 +278,16 @@ pub enum Write {
     Officer(Officer, Vec<u8>),
     NewMail(MailRow),
     Mail(MailRow),
-    /// Another place where bytes that are known already were found.
-    MailAlias {
+    /// A place where a mail was found: its source and its key there. A mail that was too large to be read has
+    /// [`UNREAD`] for its bytes.
+    MailPlace {
         source_key: String,
         sha256: Sha256,
+    },
+    /// A reply to an officer about a mail: one a mail, counted by the hour.
+    Reply {
+        mail: Sha256,
+        officer: OfficerId,
     },
     /// A wrapped key of an owner (a request or a mail).
     NewKey {
@@ -284,7 +369,13 @@ pub trait Store: Send + Sync {
     fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError>;
     /// The mail in which this signer signed these bytes.
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError>;
+    /// What was found at a place before: SHA-256 over the bytes, or [`UNREAD`].
+    fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError>;
     fn mails(&self) -> Result<Vec<MailRow>, StoreError>;
+    /// The mails that wait to be judged, the oldest first.
+    fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError>;
+    /// How many replies about refused mails went to an officer since then.
+    fn replies_since(&self, officer: &OfficerId, since: Timestamp) -> Result<u64, StoreError>;
     /// The wrapped key of an owner.
     fn key(&self, owner: &str) -> Result<Option<String>, StoreError>;
     fn document(&self, owner: &str, kind: &str) -> Result<Option<Vec<u8>>, StoreError>;
@@ -297,6 +388,11 @@ pub trait Store: Send + Sync {
     fn letters(&self, batch: &BatchId) -> Result<Vec<LetterRow>, StoreError>;
     fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError>;
     fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError>;
+    /// Those that are queued or unknown, in the order in which they were written.
+    fn outgoing_open(&self) -> Result<Vec<OutgoingRow>, StoreError>;
+    fn outgoing_mail(&self, message_id: &str) -> Result<Option<OutgoingRow>, StoreError>;
+    /// True when a row names this blob.
+    fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError>;
     /// The journal from `first` on, in order.
     fn journal(&self, first: u64) -> Result<Vec<journal::Link>, StoreError>;
     fn journal_head(&self) -> Result<journal::Head, StoreError>;
@@ -318,8 +414,14 @@ pub enum BlobError {
 pub trait Blobs: Send + Sync {
     /// Stores the bytes; durable on return; storing the same bytes twice is fine.
     fn put(&self, ciphertext: &[u8]) -> Result<BlobName, BlobError>;
+    /// Stores several; durable on return, all or an error.
+    fn put_all(&self, ciphertexts: &[Vec<u8>]) -> Result<Vec<BlobName>, BlobError> {
+        ciphertexts.iter().map(|bytes| self.put(bytes)).collect()
+    }
     /// The bytes, checked against their name.
     fn get(&self, name: BlobName) -> Result<Vec<u8>, BlobError>;
     /// Removes the bytes; it is fine when they are gone already.
     fn remove(&self, name: BlobName) -> Result<(), BlobError>;
+    /// The blobs that were stored before a moment.
+    fn stored_before(&self, moment: Timestamp) -> Result<Vec<BlobName>, BlobError>;
 }

@@ -231,50 +231,73 @@ pub struct Problem {
     pub detail: String,
 }
 
-/// What kind of problem; its name in snake case is the code in `read --json`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemCode {
-    FileTooLarge,
-    FileKind,
-    FileBroken,
-    FileEncrypted,
-    FileEmpty,
-    FileTooManyPages,
+macro_rules! problem_codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// What kind of problem.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ProblemCode {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ProblemCode {
+            /// Every code.
+            pub const ALL: &'static [ProblemCode] = &[$(ProblemCode::$name,)*];
+
+            /// The stable name that other programs lean on, in `read --json` for instance.
+            pub fn as_str(self) -> &'static str {
+                match self { $(ProblemCode::$name => $text,)* }
+            }
+        }
+    };
+}
+
+problem_codes! {
+    FileTooLarge = "file_too_large",
+    FileKind = "file_kind",
+    FileBroken = "file_broken",
+    FileEncrypted = "file_encrypted",
+    FileEmpty = "file_empty",
+    FileTooManyPages = "file_too_many_pages",
     /// A picture or sheet larger than any scan.
-    PageTooLarge,
+    PageTooLarge = "page_too_large",
     /// A page whose picture cannot be decoded.
-    PageBroken,
+    PageBroken = "page_broken",
     /// A page that had to be drawn and could not be.
-    PageNotDrawn,
+    PageNotDrawn = "page_not_drawn",
     /// A page with more code-like patterns than any paper has.
-    PageCrowded,
+    PageCrowded = "page_crowded",
     /// A page with print on it that names no request.
-    PageUnread,
+    PageUnread = "page_unread",
     /// The codes of one page name different things.
-    CodesDisagree,
+    CodesDisagree = "codes_disagree",
     /// A code does not lie where it was printed.
-    CodeOutOfPlace,
+    CodeOutOfPlace = "code_out_of_place",
     /// A layout that this program does not know.
-    LayoutUnknown,
+    LayoutUnknown = "layout_unknown",
     /// The codes do not say where the sheet lies, so marks cannot be judged.
-    NotRegistered,
+    NotRegistered = "not_registered",
     /// The printed line is not legible.
-    LineUnread,
+    LineUnread = "line_unread",
     /// The printed line says something else than the codes.
-    LineDisagrees,
+    LineDisagrees = "line_disagrees",
     /// The data code is not legible.
-    DataUnread,
+    DataUnread = "data_unread",
     /// The data code says something else than the pages.
-    DataDisagrees,
+    DataDisagrees = "data_disagrees",
     /// The pages of one request contradict each other.
-    PagesDisagree,
-    PageMissing,
-    PageTwice,
+    PagesDisagree = "pages_disagree",
+    PageMissing = "page_missing",
+    PageTwice = "page_twice",
     /// A mark that is neither clearly there nor clearly absent.
-    MarkUnsure,
+    MarkUnsure = "mark_unsure",
     /// A travel document is copied, and its machine-readable zone is not legible.
-    DocumentUnread,
+    DocumentUnread = "document_unread",
+}
+
+impl Serialize for ProblemCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl ProblemCode {

@@ -1,13 +1,15 @@
 //! The From field: exactly one plain mail address, or a reason why not (RFC 5322 section 3.4).
 
 use super::code::{Code, Reason};
+use super::idn;
+use unicode_normalization::UnicodeNormalization;
 
 /// A From field longer than this names more than one person.
 const MAX_FIELD_BYTES: usize = 2000;
 /// RFC 5321 section 4.5.3.1: 64 for the local part, 255 for the domain, and the sign between.
 const MAX_ADDRESS_BYTES: usize = 320;
 
-/// A mail address, its domain in lower case, its local part as it was written.
+/// A mail address, its domain in the one form that is compared (lower case, A-labels), its local part as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Address {
     local: String,
@@ -32,7 +34,7 @@ impl Address {
         }
         Some(Self {
             local: local.to_owned(),
-            domain: domain.to_lowercase(),
+            domain: idn::ascii_domain(domain)?,
         })
     }
 
@@ -41,7 +43,7 @@ impl Address {
         &self.local
     }
 
-    /// What stands after the `@`, in lower case.
+    /// What stands after the `@`, in lower case, labels beyond ASCII as A-labels (`xn--…`).
     pub fn domain(&self) -> &str {
         &self.domain
     }
@@ -51,7 +53,9 @@ impl Address {
     pub fn is_same(&self, other: &Self, fold_domains: &[String]) -> bool {
         self.domain == other.domain
             && (self.local == other.local
-                || (fold_domains.iter().any(|d| d.eq_ignore_ascii_case(&self.domain))
+                || (fold_domains
+                    .iter()
+                    .any(|d| idn::ascii_domain(d).as_ref() == Some(&self.domain))
                     && self.local.eq_ignore_ascii_case(&other.local)))
     }
 }
@@ -68,9 +72,12 @@ impl serde::Serialize for Address {
     }
 }
 
-/// Marks that turn or hide text: with them an address does not look like what it is.
+/// Marks that turn, hide or fill text: with them an address does not look like what it is.
 fn invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Reads an address field that must hold one mailbox. `name` is the field's, for the reason.
@@ -100,10 +107,23 @@ pub fn single_mailbox(name: &str, value: &[u8]) -> Result<Address, Reason> {
             "the name has invisible or control characters in it".into(),
         ));
     }
-    // Many programs put the address in the place of the name; any other address there deceives.
-    for word in shown.split(|c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c)) {
-        let looks_like = word.contains('@') || word.contains('＠') || word.contains('﹫');
-        if looks_like
+    // Many programs put the address in the place of the name; any other address there deceives, in whatever width or dress its
+    // sign is written.
+    let plain: String = shown.nfkc().collect();
+    let lower = plain.to_lowercase();
+    for at in ["(at)", "[at]", "{at}"] {
+        // A domain has to follow: "(AT)" alone is a country.
+        let domain = lower
+            .split_once(at)
+            .and_then(|(_, after)| after.split_whitespace().next()?.split_once('.'));
+        if domain.is_some_and(|(host, rest)| !host.is_empty() && rest.starts_with(char::is_alphanumeric)) {
+            return Err(misleading(format!(
+                "the name {shown:?} is written like an address"
+            )));
+        }
+    }
+    for word in plain.split(|c: char| c.is_whitespace() || "<>()[],;:\"'".contains(c)) {
+        if word.contains('@')
             && Address::parse(word)
                 .is_none_or(|shown| !shown.is_same(&address, std::slice::from_ref(&address.domain)))
         {
@@ -170,7 +190,7 @@ fn split(text: &str) -> Result<(String, String), &'static str> {
 }
 
 /// The text with its encoded words (RFC 2047) decoded as mail programs show them.
-fn decode_words(text: &str) -> String {
+pub fn decode_words(text: &str) -> String {
     if !text.contains("=?") {
         return text.to_owned();
     }
@@ -202,6 +222,8 @@ mod tests {
             " \"Muster, Erika (GS)\" <rio@office.example>",
             " \"rio@office.example\" <rio@office.example>",
             " =?utf-8?Q?M=C3=BCller?= <rio@office.example>",
+            " \"Muster Erika (AT)\" <rio@office.example>",
+            " \"Muster Erika (AT) Dr. phil.\" <rio@office.example>",
             " Erika\r\n Muster <rio@office.example>",
             " Erika Müller <rio@office.example>",
         ] {
@@ -227,6 +249,16 @@ mod tests {
             "\"unclosed <rio@office.example>",
             "rio @office.example",
             "rio@office..example",
+            "rio@oﬃce.example",
+            "rio@office。example",
+            "rio@\u{212a}.example",
+            "rio＠office.example",
+            "=?utf-8?Q?rio=40office.example?=",
+            "<=?utf-8?Q?rio?=@office.example> x",
+            "rio@office.example;",
+            "undisclosed-recipients:;",
+            "rio@office.example, rio@office.example",
+            "rio\u{e0040}boss@office.example",
         ] {
             assert_eq!(read(value), Err(Code::FromMalformed), "{value}");
         }
@@ -238,6 +270,13 @@ mod tests {
             "\"boss@office.example\" <rio@office.example>",
             "=?utf-8?B?Ym9zc0BvZmZpY2UuZXhhbXBsZQ==?= <rio@office.example>",
             "\"boss＠office.example\" <rio@office.example>",
+            "\"boss﹫office.example\" <rio@office.example>",
+            "\"rio@оffice.example\" <rio@office.example>",
+            "\"boss (at) office.example\" <rio@office.example>",
+            "=?utf-8?Q?boss=EF=BC=A0office.example?= <rio@office.example>",
+            "=?utf-8?B?PGJvc3NAb2ZmaWNlLmV4YW1wbGU+?= <rio@office.example>",
+            "=?utf-8?Q?bo?= =?utf-8?Q?ss@office.example?= <rio@office.example>",
+            "=?utf-8?Q?Erika=E2=80=AEretsuM?= <rio@office.example>",
         ] {
             assert_eq!(read(value), Err(Code::FromMisleading), "{value}");
         }
@@ -249,5 +288,31 @@ mod tests {
         let b = Address::parse("rio@OFFICE.example").unwrap();
         assert!(!a.is_same(&b, &[]));
         assert!(a.is_same(&b, &["office.example".into()]));
+    }
+
+    #[test]
+    fn folds_no_letters_beyond_ascii_in_a_local_part_and_knows_no_sub_addresses() {
+        let fold = ["office.example".to_owned()];
+        for (one, other) in [
+            ("rio@office.example", "rio+x@office.example"),
+            ("rio@office.example", "r.io@office.example"),
+            ("kurt@office.example", "\u{212a}urt@office.example"),
+            ("rio@office.example", "rıo@office.example"),
+            ("maria@office.example", "mаria@office.example"),
+            ("müller@office.example", "MÜLLER@office.example"),
+        ] {
+            let (one, other) = (Address::parse(one).unwrap(), Address::parse(other).unwrap());
+            assert!(!one.is_same(&other, &fold), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn knows_a_domain_in_either_of_its_forms_and_no_look_alike() {
+        let parse = |text| Address::parse(text).unwrap();
+        assert_eq!(parse("rio@bücher.example"), parse("rio@xn--bcher-kva.example"));
+        assert_eq!(parse("rio@BÜCHER.example"), parse("rio@XN--BCHER-KVA.example"));
+        assert_eq!(parse("rio@bu\u{308}cher.example"), parse("rio@bücher.example"));
+        assert_ne!(parse("rio@оffice.example"), parse("rio@office.example"));
+        assert_ne!(parse("rio@bucher.example"), parse("rio@bücher.example"));
     }
 }

@@ -1,7 +1,7 @@
 //! Reads CMS SignedData (RFC 5652) as slices of the wire bytes, in BER, with the strictness that forged mails need.
 
 use super::code::{Code, Reason};
-use crate::pki::signature::{HashAlgorithm, Scheme, SignatureDefect, sha256};
+use crate::pki::signature::{HashAlgorithm, KeyKind, PublicKey, Scheme, SignatureDefect};
 use crate::pki::tlv::{self, Reader, Tlv, TlvError};
 use crate::pki::{Algorithm, Certificate, Name, Serial, read_time};
 use der::asn1::ObjectIdentifier;
@@ -19,10 +19,17 @@ pub const SIGNING_TIME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840
 pub const SIGNING_CERTIFICATE_V2: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 const SIGNING_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.12");
+const COUNTERSIGNATURE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.6");
 const ALGORITHM_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.52");
 
 /// Certificates in one mail. A chain has three or four; every one costs reading.
 const MAX_CERTIFICATES: usize = 50;
+/// Hashes that one mail announces. Real ones announce one, or all that their program knows.
+const MAX_DIGESTS: usize = 16;
+/// Attributes of one signature. Real ones have four to ten.
+const MAX_ATTRIBUTES: usize = 64;
+/// Bytes of the name and number, or of the key identifier, by which a signer is found.
+const MAX_ID_BYTES: usize = 16 * 1024;
 /// Bytes of the signed attributes. Real ones have some hundreds.
 const MAX_ATTRIBUTES_BYTES: usize = 64 * 1024;
 
@@ -108,6 +115,10 @@ impl<'a> SignedData<'a> {
         let mut digests = Vec::new();
         let mut set = fields.expect(tlv::SET)?.children();
         while !set.is_empty() {
+            if digests.len() >= MAX_DIGESTS {
+                let detail = format!("the signature data announces more than {MAX_DIGESTS} hashes");
+                return Err(Reason::new(Code::TooLarge, detail));
+            }
             digests.push(Algorithm::from_tlv(&set.expect(tlv::SEQUENCE)?)?);
         }
         let mut enclosed = fields.expect(tlv::SEQUENCE)?.children();
@@ -238,6 +249,8 @@ pub struct Signer<'a> {
     pub signature_algorithm: Algorithm,
     /// The signature.
     pub signature: Cow<'a, [u8]>,
+    /// What anybody could add afterwards, if anything.
+    unsigned: Option<Tlv<'a>>,
 }
 
 impl<'a> Signer<'a> {
@@ -253,7 +266,12 @@ impl<'a> Signer<'a> {
         version(&fields.expect(tlv::INTEGER)?)?;
         let id = match fields.peek() {
             Some(tlv::SEQUENCE) => {
-                let mut pair = fields.next()?.children();
+                let pair = fields.next()?;
+                if pair.raw.len() > MAX_ID_BYTES {
+                    let detail = "the name of the signer's issuer is larger than any authority has";
+                    return Err(Reason::new(Code::TooLarge, detail));
+                }
+                let mut pair = pair.children();
                 let issuer = pair.expect(tlv::SEQUENCE)?;
                 let serial = pair.expect(tlv::INTEGER)?;
                 pair.finish()?;
@@ -285,8 +303,7 @@ impl<'a> Signer<'a> {
             }
             .into());
         }
-        // Unsigned attributes, such as a time stamp, can be added by anybody and are not asked.
-        fields.optional(0xa1)?;
+        let unsigned = fields.optional(0xa1)?;
         fields.finish()?;
         Ok(Self {
             id,
@@ -294,7 +311,46 @@ impl<'a> Signer<'a> {
             attributes,
             signature_algorithm,
             signature: signature.octets()?,
+            unsigned,
         })
+    }
+
+    /// Checks the unsigned attributes: anybody can add some, such as a time stamp or a countersignature, and none is asked; but one
+    /// that must be signed (RFC 5652 section 11, RFC 5035 section 3) deceives who reads it there.
+    ///
+    /// # Errors
+    /// When one may not be there, or cannot be read.
+    pub fn check_unsigned(&self) -> Result<(), Reason> {
+        const SIGNED_ONLY: [ObjectIdentifier; 6] = [
+            CONTENT_TYPE,
+            MESSAGE_DIGEST,
+            SIGNING_TIME,
+            SIGNING_CERTIFICATE,
+            SIGNING_CERTIFICATE_V2,
+            ALGORITHM_PROTECTION,
+        ];
+        let Some(attributes) = &self.unsigned else {
+            return Ok(());
+        };
+        let mut list = attributes.children();
+        let mut count = 0;
+        while !list.is_empty() {
+            count += 1;
+            if count > MAX_ATTRIBUTES {
+                let detail = format!("there are more than {MAX_ATTRIBUTES} unsigned attributes");
+                return Err(Reason::new(Code::TooLarge, detail));
+            }
+            let mut fields = list.expect(tlv::SEQUENCE)?.children();
+            let kind = oid(&fields.expect(tlv::OID)?)?;
+            fields.expect(tlv::SET)?;
+            fields.finish()?;
+            if SIGNED_ONLY.contains(&kind) {
+                let detail =
+                    format!("the attribute {kind} must be signed, and stands among the unsigned ones");
+                return Err(Reason::new(Code::SignedAttributeWrong, detail));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -305,7 +361,16 @@ pub struct Attributes {
     pub signing_time: Option<Timestamp>,
     /// The bytes that the signature is over: the attributes with the tag of a SET.
     pub signed: Vec<u8>,
-    signing_certificate: Option<(Option<Algorithm>, Vec<u8>)>,
+    certificates: Vec<NamedCertificate>,
+}
+
+/// An ESSCertID (RFC 5035 section 4): a hash of the signer's certificate, and perhaps its issuer and number.
+#[derive(Debug)]
+struct NamedCertificate {
+    /// `None` is SHA-1, of version 1.
+    algorithm: Option<Algorithm>,
+    hash: Vec<u8>,
+    issuer_and_serial: Option<(Name, Serial)>,
 }
 
 impl Attributes {
@@ -355,6 +420,13 @@ impl Attributes {
             let kind = oid(&fields.expect(tlv::OID)?)?;
             let values = fields.expect(tlv::SET)?;
             fields.finish()?;
+            if seen.len() >= MAX_ATTRIBUTES {
+                let detail = format!("there are more than {MAX_ATTRIBUTES} signed attributes");
+                return Err(Reason::new(Code::TooLarge, detail));
+            }
+            if kind == COUNTERSIGNATURE {
+                reasons.push(wrong("a countersignature stands among the signed attributes"));
+            }
             if seen.contains(&kind) {
                 reasons.push(wrong(&format!("the signed attribute {kind} is there twice")));
             }
@@ -396,12 +468,8 @@ impl Attributes {
                     Some(_) => {}
                     None => reasons.push(wrong("the signing time cannot be read")),
                 },
-                SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => match certificate_hash(kind, &value) {
-                    // Version 2 is the stronger one; where both are there, it counts.
-                    Some(hash) if kind == SIGNING_CERTIFICATE_V2 || self.signing_certificate.is_none() => {
-                        self.signing_certificate = Some(hash);
-                    }
-                    Some(_) => {}
+                SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => match NamedCertificate::read(kind, &value) {
+                    Some(named) => self.certificates.push(named),
                     None => reasons.push(wrong("the signing certificate attribute cannot be read")),
                 },
                 ALGORITHM_PROTECTION if !protects(signer, &value) => {
@@ -419,49 +487,72 @@ impl Attributes {
         Ok(())
     }
 
-    /// Whether the attribute that names the signer's certificate, if there is one, names this one (RFC 5035 section 3).
+    /// Whether every attribute that names the signer's certificate names this one (RFC 5035 section 3).
     pub fn names_certificate(&self, certificate: &Certificate) -> bool {
-        match &self.signing_certificate {
-            None => true,
-            Some((None, hash)) => sha1(certificate.der()) == *hash,
-            Some((Some(algorithm), hash)) => match HashAlgorithm::from_algorithm(algorithm) {
-                Ok(HashAlgorithm::Sha256) => sha256(certificate.der()).0[..] == hash[..],
-                Ok(strong) => {
-                    aws_lc_rs::digest::digest(strong.implementation(), certificate.der()).as_ref()
-                        == hash.as_slice()
-                }
-                Err(_) => false,
+        self.certificates.iter().all(|named| named.is(certificate))
+    }
+}
+
+impl NamedCertificate {
+    /// The first ESSCertID of a signing certificate attribute: that of the signer.
+    fn read(kind: ObjectIdentifier, value: &Tlv<'_>) -> Option<Self> {
+        if value.tag != tlv::SEQUENCE {
+            return None;
+        }
+        let list = value.children().expect(tlv::SEQUENCE).ok()?;
+        let mut fields = list.children().expect(tlv::SEQUENCE).ok()?.children();
+        let algorithm = if kind == SIGNING_CERTIFICATE {
+            None
+        } else {
+            match fields.optional(tlv::SEQUENCE).ok()? {
+                Some(named) => Some(Algorithm::from_tlv(&named).ok()?),
+                None => Some(Algorithm {
+                    oid: HashAlgorithm::Sha256.oid(),
+                    parameters: None,
+                }),
+            }
+        };
+        let hash = fields.expect(tlv::OCTET_STRING).ok()?.value.to_vec();
+        let issuer_and_serial = match fields.optional(tlv::SEQUENCE).ok()? {
+            None => None,
+            Some(pair) => Some(issuer_and_serial(&pair)?),
+        };
+        fields.finish().ok()?;
+        Some(Self {
+            algorithm,
+            hash,
+            issuer_and_serial,
+        })
+    }
+
+    fn is(&self, certificate: &Certificate) -> bool {
+        let digest = match &self.algorithm {
+            // The old attribute only narrows what the signature says anyhow.
+            None => &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+            Some(algorithm) => match HashAlgorithm::from_algorithm(algorithm) {
+                Ok(hash) => hash.implementation(),
+                Err(_) => return false,
             },
-        }
+        };
+        let same = |(issuer, serial): &(Name, Serial)| {
+            certificate.issuer() == issuer && certificate.serial() == serial
+        };
+        aws_lc_rs::digest::digest(digest, certificate.der()).as_ref() == self.hash
+            && self.issuer_and_serial.as_ref().is_none_or(same)
     }
 }
 
-/// SHA-1, for the old signingCertificate attribute alone, where it only narrows what the signature says anyhow.
-fn sha1(bytes: &[u8]) -> Vec<u8> {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, bytes)
-        .as_ref()
-        .to_vec()
-}
-
-/// The first ESSCertID of a signing certificate attribute: its hash, and with which algorithm (`None` is SHA-1 of version 1).
-fn certificate_hash(kind: ObjectIdentifier, value: &Tlv<'_>) -> Option<(Option<Algorithm>, Vec<u8>)> {
-    if value.tag != tlv::SEQUENCE {
-        return None;
-    }
-    let list = value.children().expect(tlv::SEQUENCE).ok()?;
-    let mut fields = list.children().expect(tlv::SEQUENCE).ok()?.children();
-    let algorithm = if kind == SIGNING_CERTIFICATE {
-        None
-    } else {
-        match fields.optional(tlv::SEQUENCE).ok()? {
-            Some(named) => Some(Algorithm::from_tlv(&named).ok()?),
-            None => Some(Algorithm {
-                oid: HashAlgorithm::Sha256.oid(),
-                parameters: None,
-            }),
-        }
-    };
-    Some((algorithm, fields.expect(tlv::OCTET_STRING).ok()?.value.to_vec()))
+/// IssuerSerial (RFC 5035 section 5): general names, of which the one directory name counts, and the number.
+fn issuer_and_serial(pair: &Tlv<'_>) -> Option<(Name, Serial)> {
+    let mut fields = pair.children();
+    let names = fields.expect(tlv::SEQUENCE).ok()?;
+    let serial = fields.expect(tlv::INTEGER).ok()?;
+    fields.finish().ok()?;
+    let directory_name = names.children().expect(0xa4).ok()?;
+    Some((
+        Name::from_der(directory_name.value).ok()?,
+        Serial::from_octets(serial.value),
+    ))
 }
 
 fn protects(signer: &Signer<'_>, value: &Tlv<'_>) -> bool {
@@ -496,12 +587,59 @@ pub fn signature_reason(defect: &SignatureDefect) -> Reason {
     Reason::new(code, defect.to_string())
 }
 
-/// The scheme of a signer, with its hash.
-///
-/// # Errors
-/// When an algorithm is weak, unknown, or does not fit.
-pub fn scheme(signer: &Signer<'_>) -> Result<(HashAlgorithm, Scheme), Reason> {
-    let hash = HashAlgorithm::from_algorithm(&signer.digest_algorithm).map_err(|d| signature_reason(&d))?;
-    let scheme = Scheme::of_signer(&signer.signature_algorithm, hash).map_err(|d| signature_reason(&d))?;
-    Ok((hash, scheme))
+/// How a mail was signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By algorithms that count.
+    Strong(HashAlgorithm, Scheme),
+    /// RSA (PKCS#1 v1.5) with SHA-1: for archives, where the policy says so.
+    RsaSha1,
+}
+
+impl Way {
+    /// The way of this signer; with `allow_sha1` that of old archives too.
+    ///
+    /// # Errors
+    /// When an algorithm is weak, unknown, or does not fit.
+    pub fn of(signer: &Signer<'_>, allow_sha1: bool) -> Result<Self, Reason> {
+        const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+        const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+        const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+        let (digest, signature) = (&signer.digest_algorithm, &signer.signature_algorithm);
+        let plain = digest.parameters_empty() && signature.parameters_empty();
+        if allow_sha1 && plain && digest.oid == SHA_1 && [RSA_ENCRYPTION, RSA_SHA1].contains(&signature.oid) {
+            return Ok(Self::RsaSha1);
+        }
+        let hash = HashAlgorithm::from_algorithm(digest).map_err(|d| signature_reason(&d))?;
+        let scheme = Scheme::of_signer(signature, hash).map_err(|d| signature_reason(&d))?;
+        Ok(Self::Strong(hash, scheme))
+    }
+
+    /// The hash of the content.
+    pub fn digest(self) -> &'static aws_lc_rs::digest::Algorithm {
+        match self {
+            Self::Strong(hash, _) => hash.implementation(),
+            Self::RsaSha1 => &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
+        }
+    }
+
+    /// Whether `signature` is the key's over `message`.
+    ///
+    /// # Errors
+    /// When the key is weak or does not fit, or the signature is wrong.
+    pub fn verify(self, spki: &[u8], message: &[u8], signature: &[u8]) -> Result<(), SignatureDefect> {
+        use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
+        let key = PublicKey::from_spki(spki)?;
+        match self {
+            Self::Strong(_, scheme) => scheme.verify(&key, message, signature),
+            Self::RsaSha1 if key.kind() != (KeyKind::Rsa { pss_only: false }) => {
+                Err(SignatureDefect::Mismatch)
+            }
+            Self::RsaSha1 => {
+                UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, key.bits())
+                    .verify(message, signature)
+                    .map_err(|_| SignatureDefect::Wrong)
+            }
+        }
+    }
 }

@@ -8,6 +8,8 @@ use super::entity::Entity;
 use crate::pki::SoftKey;
 use crate::pki::signature::{KeyKind, PublicKey};
 use crate::pki::tlv::{self, Tlv};
+use aes::Aes192;
+use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 use aws_lc_rs::aead::{self, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{self, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
@@ -36,6 +38,7 @@ const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.
 const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
 const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 pub const AES128_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.5");
+const AES192_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.25");
 pub const AES256_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.45");
 const AES128_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.2");
 const AES192_CBC: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.22");
@@ -326,6 +329,9 @@ fn agreed(recipient: &KeyAgreeRecipientInfo, key: &dyn DecryptKey) -> Option<Zer
         .take(MAX_RECIPIENTS)
         .find_map(|entry| {
             let wrapped = entry.enc_key.as_bytes();
+            if wrap.oid == AES192_WRAP {
+                return unwrap_192(&kek, wrapped);
+            }
             let mut out = Zeroizing::new(vec![0; wrapped.len().checked_sub(8)?]);
             let length = match wrap.oid {
                 AES128_WRAP => AesKek::new(&aws_lc_rs::key_wrap::AES_128, &kek)
@@ -343,6 +349,31 @@ fn agreed(recipient: &KeyAgreeRecipientInfo, key: &dyn DecryptKey) -> Option<Zer
             out.truncate(length);
             Some(out)
         })
+}
+
+/// The key that AES-192 wraps (RFC 3394 section 2.2.2). The library wraps with the other two sizes only.
+fn unwrap_192(kek: &[u8], wrapped: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    const MARK: [u8; 8] = [0xa6; 8];
+    let (mark, rest) = wrapped.split_first_chunk::<8>()?;
+    let count = rest.len() / 8;
+    if !rest.len().is_multiple_of(8) || !(2..=8).contains(&count) {
+        return None;
+    }
+    let aes = Aes192::new_from_slice(kek).ok()?;
+    let mut mark = *mark;
+    let mut key = Zeroizing::new(rest.to_vec());
+    for step in (1..=6 * count).rev() {
+        let part = &mut key[(step - 1) % count * 8..][..8];
+        let number = (step as u64).to_be_bytes();
+        let mut block = Array::default();
+        for (i, octet) in block.iter_mut().enumerate() {
+            *octet = if i < 8 { mark[i] ^ number[i] } else { part[i - 8] };
+        }
+        aes.decrypt_block(&mut block);
+        mark.copy_from_slice(&block[..8]);
+        part.copy_from_slice(&block[8..]);
+    }
+    (mark == MARK).then_some(key)
 }
 
 /// The hash of dhSinglePass-stdDH-*kdf-scheme and its cofactor sister (RFC 5753 section 7.1.4); the cofactor of the NIST curves is 1.
@@ -373,6 +404,7 @@ pub(super) fn derive(
 ) -> Option<Zeroizing<Vec<u8>>> {
     let length: usize = match wrap.oid {
         AES128_WRAP => 16,
+        AES192_WRAP => 24,
         AES256_WRAP => 32,
         _ => return None,
     };

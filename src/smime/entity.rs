@@ -1,7 +1,8 @@
 //! A MIME entity in raw bytes: its header, its body, and where the parts of a multipart begin and end (RFC 2045, RFC 2046).
 
 use super::code::{Code, Reason};
-use super::header::{ContentType, Headers};
+use super::header::{ContentType, Headers, single_token};
+use crate::pki::tlv;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use memchr::memmem;
@@ -19,6 +20,8 @@ pub struct Entity<'a> {
     pub content_type: Option<ContentType>,
     /// What follows the header.
     pub body: &'a [u8],
+    /// Whether it is a mail of its own within another: set by who opens message/rfc822.
+    pub is_mail: bool,
 }
 
 impl<'a> Entity<'a> {
@@ -43,6 +46,7 @@ impl<'a> Entity<'a> {
             headers,
             content_type,
             body,
+            is_mail: false,
         }
     }
 
@@ -53,25 +57,27 @@ impl<'a> Entity<'a> {
             .map_or("text/plain", |c| c.media.as_str())
     }
 
+    /// The transfer encoding in lower case, without comments. `None` when the field cannot be read.
+    pub fn encoding(&self) -> Option<String> {
+        match self.headers.get("content-transfer-encoding") {
+            None => Some(String::new()),
+            Some(field) => single_token(field.value),
+        }
+    }
+
     /// The body with its transfer encoding taken off.
     ///
     /// # Errors
     /// When the encoding is unknown or the body is not in it.
     pub fn decoded(&self) -> Result<Cow<'a, [u8]>, Reason> {
-        let name = self
-            .headers
-            .get("content-transfer-encoding")
-            .map(|f| f.unfolded())
-            .unwrap_or_default();
-        let name = String::from_utf8_lossy(&name).trim().to_ascii_lowercase();
         let broken =
             |what: &str| Reason::new(Code::MalformedMime, format!("the {what} of a part is damaged"));
-        match name.as_str() {
-            "" | "7bit" | "8bit" | "binary" => Ok(Cow::Borrowed(self.body)),
-            "base64" => decode_base64(self.body)
+        match self.encoding().as_deref() {
+            Some("" | "7bit" | "8bit" | "binary") => Ok(Cow::Borrowed(self.body)),
+            Some("base64") => decode_base64(self.body)
                 .map(Cow::Owned)
                 .ok_or_else(|| broken("base64")),
-            "quoted-printable" => decode_quoted_printable(self.body)
+            Some("quoted-printable") => decode_quoted_printable(self.body)
                 .map(Cow::Owned)
                 .ok_or_else(|| broken("quoted-printable")),
             _ => Err(Reason::new(
@@ -80,20 +86,87 @@ impl<'a> Entity<'a> {
             )),
         }
     }
+
+    /// The ASN.1 that the body is: decoded, and without the line ends that follow it where the encoding does not take them off.
+    ///
+    /// # Errors
+    /// As [`Entity::decoded`].
+    pub fn asn1(&self) -> Result<Cow<'a, [u8]>, Reason> {
+        let mut bytes = self.decoded()?;
+        if self.encoding().as_deref() == Some("base64") {
+            return Ok(bytes);
+        }
+        let length = match tlv::Reader::new(&bytes).next() {
+            Ok(element) => element.raw.len(),
+            Err(_) => return Ok(bytes),
+        };
+        if bytes[length..].iter().all(|b| matches!(b, b'\r' | b'\n')) {
+            match &mut bytes {
+                Cow::Borrowed(slice) => *slice = &slice[..length],
+                Cow::Owned(vec) => vec.truncate(length),
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// The file name that the entity bears, whichever field and form it stands in: for telling what a file is, not for writing to.
+    pub fn file_name(&self) -> Option<String> {
+        let named = |content_type: &ContentType, name: &str| content_type.joined(name);
+        if let Some(name) = self.content_type.as_ref().and_then(|c| named(c, "name")) {
+            return Some(name);
+        }
+        let field = self.headers.get("content-disposition")?;
+        named(&ContentType::parse_disposition(field.value)?, "filename")
+    }
 }
+
+/// Characters decoded at once: a multiple of four that stays in the fastest cache.
+const BASE64_CHUNK: usize = 16 * 1024;
 
 /// Base64 with line ends and blanks, and nothing else, between its characters.
 pub fn decode_base64(body: &[u8]) -> Option<Vec<u8>> {
-    let mut compact = Vec::with_capacity(body.len());
-    for line in body.split(|&b| b == b'\n') {
-        let line = line.trim_ascii();
-        if line.iter().any(u8::is_ascii_whitespace) {
-            compact.extend(line.iter().copied().filter(|b| !b.is_ascii_whitespace()));
-        } else {
-            compact.extend_from_slice(line);
+    let mut out = Vec::with_capacity(body.len() / 4 * 3 + 3);
+    let mut chunk = Vec::with_capacity(BASE64_CHUNK);
+    let mut ended = false;
+    let mut take = |chunk: &mut Vec<u8>, out: &mut Vec<u8>| -> Option<()> {
+        if chunk.is_empty() {
+            return Some(());
+        }
+        // Padding is the end: what follows a chunk that had some is not base64.
+        if ended {
+            return None;
+        }
+        ended = !chunk.len().is_multiple_of(4) || chunk.ends_with(b"=");
+        STANDARD.decode_vec(&*chunk, out).ok()?;
+        chunk.clear();
+        Some(())
+    };
+    let mut at = 0;
+    while at < body.len() {
+        let end = memchr::memchr(b'\n', &body[at..]).map_or(body.len(), |n| at + n);
+        let line = body[at..end].trim_ascii();
+        at = end + 1;
+        let mut rest = line;
+        let compact: Vec<u8>;
+        if memchr::memchr2(b' ', b'\t', line).is_some() {
+            compact = line
+                .iter()
+                .copied()
+                .filter(|b| !matches!(b, b' ' | b'\t'))
+                .collect();
+            rest = &compact;
+        }
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(rest.len().min(BASE64_CHUNK - chunk.len()));
+            chunk.extend_from_slice(now);
+            rest = later;
+            if chunk.len() == BASE64_CHUNK {
+                take(&mut chunk, &mut out)?;
+            }
         }
     }
-    STANDARD.decode(compact).ok()
+    take(&mut chunk, &mut out)?;
+    Some(out)
 }
 
 /// Quoted-printable (RFC 2045 section 6.7), without any guessing.
@@ -157,13 +230,14 @@ pub fn cut<'a>(body: &'a [u8], boundary: &str) -> Result<Multipart<'a>, Reason> 
     while let Some(found) = finder.find(&body[from..]) {
         let at = from + found;
         from = at + delimiter.len();
-        let line_end = memchr::memchr(b'\n', &body[from..]).map_or(body.len(), |n| from + n);
         match at.checked_sub(1).map(|before| body[before]) {
             None | Some(b'\n') => {}
             // A lone carriage return ends a line for some programs and not for others.
             Some(b'\r') => return Err(malformed("a boundary stands after a bare carriage return")),
             Some(_) => continue,
         }
+        // Looked for at the start of a line only: each line is then passed over once.
+        let line_end = memchr::memchr(b'\n', &body[from..]).map_or(body.len(), |n| from + n);
         let rest = body[from..line_end].trim_ascii_end();
         let closing = match rest {
             b"" => false,
@@ -204,16 +278,36 @@ pub fn cut<'a>(body: &'a [u8], boundary: &str) -> Result<Multipart<'a>, Reason> 
     ))
 }
 
+/// Bytes gathered before they are fed: lines alone would be fed one by one, which costs more than hashing them.
+const FEED_BYTES: usize = 8 * 1024;
+
 /// Feeds `bytes` with every lone LF made CRLF, which is the form that is signed (RFC 8551 section 3.1.1). A bare CR stays.
 pub fn canonical(bytes: &[u8], mut feed: impl FnMut(&[u8])) {
-    let mut pending = 0;
-    for at in memchr::memchr_iter(b'\n', bytes) {
-        if at == 0 || bytes[at - 1] != b'\r' {
-            feed(&bytes[pending..at]);
-            feed(b"\r\n");
-            pending = at + 1;
+    let lone = |at: usize| at == 0 || bytes[at - 1] != b'\r';
+    let Some(first) = memchr::memchr_iter(b'\n', bytes).find(|at| lone(*at)) else {
+        return feed(bytes);
+    };
+    feed(&bytes[..first]);
+    let mut gathered = Vec::with_capacity(FEED_BYTES);
+    let mut pending = first;
+    for at in memchr::memchr_iter(b'\n', &bytes[first..])
+        .map(|n| first + n)
+        .filter(|at| lone(*at))
+    {
+        let line = &bytes[pending..at];
+        if gathered.len() + line.len() + 2 > FEED_BYTES {
+            feed(&gathered);
+            gathered.clear();
         }
+        if line.len() + 2 > FEED_BYTES {
+            feed(line);
+        } else {
+            gathered.extend_from_slice(line);
+        }
+        gathered.extend_from_slice(b"\r\n");
+        pending = at + 1;
     }
+    feed(&gathered);
     feed(&bytes[pending..]);
 }
 
@@ -221,7 +315,7 @@ pub fn canonical(bytes: &[u8], mut feed: impl FnMut(&[u8])) {
 pub fn canonical_bytes(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut out: Option<Vec<u8>> = None;
     canonical(bytes, |piece| {
-        if piece.len() == bytes.len() {
+        if piece.len() == bytes.len() && out.is_none() && piece.as_ptr() == bytes.as_ptr() {
             return;
         }
         out.get_or_insert_with(|| Vec::with_capacity(bytes.len() + bytes.len() / 32))
@@ -283,6 +377,19 @@ mod tests {
         assert_eq!(decode_base64(b"QUJD\r\nRA==\r\n").unwrap(), b"ABCD");
         assert_eq!(decode_base64(b"QUJD*"), None);
         assert_eq!(decode_base64(b"QQ==QQ=="), None);
+        let long = b"QUJD".repeat(BASE64_CHUNK / 4 * 2 + 1);
+        assert_eq!(decode_base64(&long).unwrap(), b"ABC".repeat(long.len() / 4));
+        let padded = [
+            b"QUJD".repeat(BASE64_CHUNK / 4 - 1),
+            b"QQ==".to_vec(),
+            b"QUJD".to_vec(),
+        ]
+        .concat();
+        assert_eq!(
+            decode_base64(&padded),
+            None,
+            "something after the padding at the end of a chunk"
+        );
         assert_eq!(
             decode_quoted_printable(b"a=3Db=\r\nc \r\nd").unwrap(),
             b"a=bc\r\nd"
@@ -299,6 +406,13 @@ mod tests {
                 prop_assert!(at > 0 && once[at - 1] == b'\r');
             }
             prop_assert_eq!(canonical_bytes(&once).into_owned(), once);
+        }
+
+        #[test]
+        fn makes_the_same_of_long_lines_as_of_short_ones(lines in proptest::collection::vec(0usize..FEED_BYTES * 2, 0..6)) {
+            let text: Vec<u8> = lines.iter().flat_map(|n| [vec![b'x'; *n], b"\n".to_vec()].concat()).collect();
+            let wanted: Vec<u8> = lines.iter().flat_map(|n| [vec![b'x'; *n], b"\r\n".to_vec()].concat()).collect();
+            prop_assert_eq!(canonical_bytes(&text).into_owned(), wanted);
         }
 
         #[test]

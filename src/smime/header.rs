@@ -140,7 +140,8 @@ impl<'a> Headers<'a> {
         self.all(name).next()
     }
 
-    fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Field<'a>> + 's {
+    /// Every field of this name, in the order in which they came.
+    pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Field<'a>> + 's {
         self.fields
             .iter()
             .copied()
@@ -148,25 +149,50 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// Parameters of one field. Real ones have three or four.
+const MAX_PARAMETERS: usize = 64;
+
 /// A Content-Type field, read (RFC 2045 section 5.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentType {
     /// Type and subtype in lower case, such as `multipart/signed`.
     pub media: String,
-    parameters: Vec<(String, String)>,
+    parameters: Vec<Parameter>,
+    /// Whether a comment holds what some programs would take for a parameter.
+    doubtful: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parameter {
+    name: String,
+    value: String,
+    /// Whether it is written so that every program reads it alike: no fold, no escape, nothing that belongs into quotation marks.
+    plain: bool,
 }
 
 impl ContentType {
     /// Reads a value. `None` when it is not of the form of the RFC, or names a parameter twice.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let mut scanner = Scanner { rest: value };
+        let mut scanner = Scanner::new(value);
         scanner.skip_blanks()?;
         let main = scanner.token()?;
         scanner.skip_blanks()?;
         scanner.take(b'/')?;
         scanner.skip_blanks()?;
         let sub = scanner.token()?;
-        let mut parameters: Vec<(String, String)> = Vec::new();
+        Self::rest(format!("{main}/{sub}"), scanner)
+    }
+
+    /// Reads a Content-Disposition (RFC 2183), whose form is the same but for the slash.
+    pub fn parse_disposition(value: &[u8]) -> Option<Self> {
+        let mut scanner = Scanner::new(value);
+        scanner.skip_blanks()?;
+        let kind = scanner.token()?;
+        Self::rest(kind, scanner)
+    }
+
+    fn rest(media: String, mut scanner: Scanner<'_>) -> Option<Self> {
+        let mut parameters: Vec<Parameter> = Vec::new();
         loop {
             scanner.skip_blanks()?;
             if scanner.rest.is_empty() {
@@ -182,44 +208,85 @@ impl ContentType {
             scanner.skip_blanks()?;
             scanner.take(b'=')?;
             scanner.skip_blanks()?;
-            let value = scanner.value()?;
-            if parameters.iter().any(|(known, _)| *known == name) {
+            let (value, plain) = scanner.value()?;
+            if parameters.len() >= MAX_PARAMETERS || parameters.iter().any(|known| known.name == name) {
                 return None;
             }
-            parameters.push((name, value));
+            parameters.push(Parameter { name, value, plain });
         }
         Some(Self {
-            media: format!("{main}/{sub}").to_ascii_lowercase(),
+            media: media.to_ascii_lowercase(),
             parameters,
+            doubtful: scanner.doubtful,
         })
     }
 
     /// The value of a parameter.
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.named(name).map(|parameter| parameter.value.as_str())
+    }
+
+    fn named(&self, name: &str) -> Option<&Parameter> {
+        self.parameters.iter().find(|known| known.name == name)
+    }
+
+    /// The value of a parameter in whatever form it stands: plain, or in the pieces of RFC 2231 put together, not decoded.
+    pub fn joined(&self, name: &str) -> Option<String> {
+        if let Some(value) = self.parameter(name) {
+            return Some(value.to_owned());
+        }
+        let pieces = self.parameters.iter().filter(|p| {
+            p.name
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('*'))
+        });
+        let joined: String = pieces.map(|p| p.value.as_str()).collect();
+        (!joined.is_empty()).then_some(joined)
     }
 
     /// The boundary of a multipart. `None` when there is none that every program would read alike: RFC 2046 section 5.1.1 allows
-    /// 1 to 70 characters, and the pieces of RFC 2231 (`boundary*0=`) are joined by some programs only.
+    /// 1 to 70 characters, the pieces of RFC 2231 (`boundary*0=`) are joined by some programs only, and folds, escapes and comments
+    /// within are read by each in its own way.
     pub fn boundary(&self) -> Option<&str> {
-        let split = self
-            .parameters
-            .iter()
-            .any(|(name, _)| name.starts_with("boundary*"));
-        let boundary = self.parameter("boundary")?;
-        let plain = boundary.bytes().all(|b| (32..127).contains(&b)) && !boundary.ends_with(' ');
-        (!split && plain && (1..=70).contains(&boundary.len())).then_some(boundary)
+        let split = self.parameters.iter().any(|p| p.name.starts_with("boundary*"));
+        let boundary = self.named("boundary")?;
+        let text = boundary.value.as_str();
+        let plain = boundary.plain
+            && !self.doubtful
+            && text.bytes().all(|b| (32..127).contains(&b))
+            && !text.ends_with(' ');
+        (!split && plain && (1..=70).contains(&text.len())).then_some(text)
     }
+}
+
+/// The one token that a field's value is, in lower case and empty where there is none; blanks and comments around it do not count.
+pub fn single_token(value: &[u8]) -> Option<String> {
+    let mut scanner = Scanner::new(value);
+    scanner.skip_blanks()?;
+    if scanner.rest.is_empty() {
+        return Some(String::new());
+    }
+    let token = scanner.token()?;
+    scanner.skip_blanks()?;
+    // Some programs end it as they end a list of parameters.
+    let _ = scanner.take(b';');
+    scanner.skip_blanks()?;
+    (scanner.rest.is_empty() && !scanner.doubtful).then(|| token.to_ascii_lowercase())
 }
 
 struct Scanner<'a> {
     rest: &'a [u8],
+    doubtful: bool,
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
+    fn new(rest: &'a [u8]) -> Self {
+        Self {
+            rest,
+            doubtful: false,
+        }
+    }
+
     /// Passes over blanks, folds and comments.
     fn skip_blanks(&mut self) -> Option<()> {
         loop {
@@ -232,7 +299,11 @@ impl Scanner<'_> {
                         match *self.rest.get(at)? {
                             b'(' => depth += 1,
                             b')' => depth -= 1,
-                            b'\\' => at += 1,
+                            b'\\' => {
+                                at += 1;
+                                self.doubtful = true;
+                            }
+                            b'=' | b';' | b'"' => self.doubtful = true,
                             _ => {}
                         }
                         at += 1;
@@ -264,25 +335,28 @@ impl Scanner<'_> {
         }
     }
 
-    /// A token or a quoted string. Unquoted values with characters that should be quoted are taken up to the next `;`, as programs do.
-    fn value(&mut self) -> Option<String> {
+    /// A token or a quoted string, and whether every program reads it alike. Unquoted values with characters that should be quoted
+    /// are taken up to the next `;`, as programs do.
+    fn value(&mut self) -> Option<(String, bool)> {
         if self.take(b'"').is_some() {
             let mut value = Vec::new();
+            let mut plain = true;
             let mut at = 0;
             loop {
                 match *self.rest.get(at)? {
                     b'"' => break,
                     b'\\' => {
                         at += 1;
+                        plain = false;
                         value.push(*self.rest.get(at)?);
                     }
-                    b'\r' | b'\n' => {}
+                    b'\r' | b'\n' => plain = false,
                     other => value.push(other),
                 }
                 at += 1;
             }
             self.rest = self.rest.get(at + 1..)?;
-            return Some(String::from_utf8_lossy(&value).into_owned());
+            return Some((String::from_utf8_lossy(&value).into_owned(), plain));
         }
         let end = self
             .rest
@@ -290,7 +364,9 @@ impl Scanner<'_> {
             .position(|b| matches!(b, b';' | b' ' | b'\t' | b'\r' | b'\n' | b'"'));
         let (value, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
-        Some(String::from_utf8_lossy(value).into_owned())
+        // `=`, `?`, `/` and `:` stand unquoted in many boundaries, and nobody reads them otherwise.
+        let plain = !value.iter().any(|b| b"()<>@,\\[]".contains(b));
+        Some((String::from_utf8_lossy(value).into_owned(), plain))
     }
 }
 
@@ -343,11 +419,28 @@ mod tests {
 
     #[test]
     fn reads_parameters_quoted_folded_and_commented() {
-        let read = ContentType::parse(b" Multipart/Signed (really); micalg=sha-256;\r\n\tBoundary=\"a\\\"b c\"; protocol=application/x;")
+        let read = ContentType::parse(b" Multipart/Signed (really); micalg=sha-256;\r\n\tBoundary=\"a b=c\"; protocol=application/x; name=\"a\\\"b\"")
             .unwrap();
         assert_eq!(read.media, "multipart/signed");
-        assert_eq!(read.boundary(), Some("a\"b c"));
+        assert_eq!(read.boundary(), Some("a b=c"));
+        assert_eq!(read.parameter("name"), Some("a\"b"));
         assert_eq!(read.parameter("protocol"), Some("application/x"));
+    }
+
+    #[test]
+    fn reads_the_transfer_encoding_with_what_programs_write_around_it() {
+        assert_eq!(single_token(b" Base64 ").as_deref(), Some("base64"));
+        assert_eq!(single_token(b" base64 (as ever)").as_deref(), Some("base64"));
+        assert_eq!(single_token(b" base64;").as_deref(), Some("base64"));
+        assert_eq!(single_token(b" base64 7bit"), None);
+        assert_eq!(single_token(b" ").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn joins_the_pieces_of_a_name() {
+        let read =
+            ContentType::parse(b"application/octet-stream; name*0*=utf-8''smi; name*1=me.p7m").unwrap();
+        assert_eq!(read.joined("name").as_deref(), Some("utf-8''smime.p7m"));
     }
 
     #[test]
@@ -356,6 +449,11 @@ mod tests {
             &b"multipart/signed; boundary*0=a; boundary*1=b"[..],
             b"multipart/signed; boundary=\"\"",
             b"multipart/signed",
+            b"multipart/signed; boundary=\"a\r\n b\"",
+            b"multipart/signed; boundary=\"a\\\"b\"",
+            b"multipart/signed; boundary=a(b)",
+            b"multipart/signed (; boundary=x); boundary=a",
+            b"multipart/signed; boundary*=us-ascii''a",
         ] {
             assert_eq!(ContentType::parse(value).unwrap().boundary(), None);
         }

@@ -2,30 +2,24 @@
 //!
 //! Deviations from RFC 8551: the older S/MIME forms without signed attributes are refused by default, signatures by several people are refused always, compressed data is not opened.
 
-use super::address::{Address, single_mailbox};
 use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
+use super::content::Content;
 use super::decrypt;
 use super::entity::{self, Entity};
+use super::form::{Form, Hidden, hidden_signature, is_signature_part};
 use super::judgement::{Judgement, Question};
 use super::verified::VerifiedData;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
-use std::borrow::Cow;
 
 /// Layers of signing and encrypting around the content: a triple-wrapped mail has three.
 const MAX_LAYERS: usize = 4;
-/// Depth to which an unsigned mail is searched for a signature, to say what is wrong with it.
-const MAX_SEARCH_DEPTH: usize = 4;
 
 /// Judges one mail, `raw` as it came. Every defect that can be found is found.
 pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
-    let mut judge = Judge {
-        question: *question,
-        reasons: Vec::new(),
-        layers: Layers::default(),
-    };
+    let mut judge = Judge::new(question);
     let mut from = None;
     let mut content = None;
     let mut header: &[u8] = &[];
@@ -40,9 +34,13 @@ pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
         let mail = without_envelope(raw);
         let entity = Entity::read(mail, &mut judge.reasons);
         header = &mail[..entity.headers.body_at];
-        from = judge.from(&entity);
+        from = judge.from(&entity.headers);
         content = judge.layer(&entity, 0);
-        judge.identity(from.as_ref(), &entity);
+        judge.identity(from.as_ref(), &entity.headers);
+        if let Some(content) = &content {
+            judge.protected_headers(&entity.headers, from.as_ref(), content);
+        }
+        judge.times(&entity.headers);
     }
     let Judge {
         mut reasons, layers, ..
@@ -76,14 +74,18 @@ fn without_envelope(raw: &[u8]) -> &[u8] {
 }
 
 /// What the layers found so far have shown; the innermost counts.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Layers {
     pub(super) signer: Option<Certificate>,
     pub(super) path: Option<ValidPath>,
     pub(super) signature_holds: bool,
+    /// Whether the innermost signature is its signer's, whatever is around it.
+    pub(super) innermost_holds: bool,
+    /// Whether some layer is not what its signer signed, or two layers are of different people.
+    pub(super) broken: bool,
     pub(super) signing_time: Option<Timestamp>,
     pub(super) content_sha256: Option<Sha256>,
-    encrypted: bool,
+    pub(super) encrypted: bool,
 }
 
 pub(super) struct Judge<'q> {
@@ -92,66 +94,23 @@ pub(super) struct Judge<'q> {
     pub(super) layers: Layers,
 }
 
+impl<'q> Judge<'q> {
+    pub(super) fn new(question: &Question<'q>) -> Self {
+        Self {
+            question: *question,
+            reasons: Vec::new(),
+            layers: Layers::default(),
+        }
+    }
+}
+
 impl Judge<'_> {
     pub(super) fn refuse(&mut self, code: Code, detail: impl Into<String>) {
         self.reasons.push(Reason::new(code, detail));
     }
 
-    /// Reads the one From of the mail.
-    fn from(&mut self, entity: &Entity<'_>) -> Option<Address> {
-        let Some(field) = entity.headers.get("from") else {
-            if self.question.policy.check_identity {
-                self.refuse(Code::FromMissing, "there is no From field");
-            }
-            return None;
-        };
-        match single_mailbox("From", field.value) {
-            Ok(address) => Some(address),
-            Err(reason) => {
-                if self.question.policy.check_identity {
-                    self.reasons.push(reason);
-                }
-                None
-            }
-        }
-    }
-
-    /// Compares From and Sender with the signer's certificate.
-    fn identity(&mut self, from: Option<&Address>, entity: &Entity<'_>) {
-        let policy = self.question.policy;
-        let Some(signer) = self.layers.signer.as_ref().filter(|_| policy.check_identity) else {
-            return;
-        };
-        let mut emails = signer.emails();
-        if emails.is_empty() && policy.allow_subject_email {
-            emails = signer.subject_emails();
-        }
-        let own: Vec<Address> = emails.iter().filter_map(|text| Address::parse(text)).collect();
-        let is_own = |address: &Address| own.iter().any(|o| o.is_same(address, &policy.fold_local_part_of));
-        if own.is_empty() {
-            self.refuse(
-                Code::AddressMissing,
-                "the signer's certificate has no mail address",
-            );
-        } else if let Some(from) = from
-            && !is_own(from)
-        {
-            self.refuse(
-                Code::FromMismatch,
-                format!("From is {from}, the certificate is for {}", emails.join(", ")),
-            );
-        }
-        if let Some(field) = entity.headers.get("sender") {
-            match single_mailbox("Sender", field.value) {
-                Ok(sender) if from == Some(&sender) || is_own(&sender) => {}
-                Ok(sender) => self.refuse(Code::SenderMismatch, format!("Sender is {sender}")),
-                Err(reason) => self.refuse(Code::SenderMismatch, reason.detail),
-            }
-        }
-    }
-
     /// Judges one layer and what is in it; gives back the innermost signed entity.
-    fn layer<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Cow<'e, [u8]>> {
+    fn layer<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Content<'e>> {
         if depth >= MAX_LAYERS {
             self.refuse(
                 Code::TooLarge,
@@ -159,10 +118,10 @@ impl Judge<'_> {
             );
             return None;
         }
-        match entity.media() {
-            "multipart/signed" => self.detached(entity, depth),
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" => self.opaque(entity, depth),
-            _ => {
+        match Form::of(entity) {
+            Form::Detached => self.detached(entity, depth),
+            Form::Opaque => self.opaque(entity, depth),
+            Form::Plain => {
                 self.unsigned(entity);
                 None
             }
@@ -175,19 +134,26 @@ impl Judge<'_> {
                 Code::NotSigned,
                 "what was encrypted is not signed; the signature covers the encrypted form only",
             );
-        } else if holds_signature(entity, 0) {
-            let detail = "the signed part is only a part of the mail; what is around it is not signed";
-            self.refuse(Code::UnsignedContent, detail);
-        } else {
-            self.refuse(
+            return;
+        }
+        match hidden_signature(entity) {
+            Some(Hidden::Part) => self.refuse(
+                Code::UnsignedContent,
+                "the signed part is only a part of the mail; what is around it is not signed",
+            ),
+            Some(Hidden::Forwarded) => self.refuse(
+                Code::Forwarded,
+                "the mail carries a signed mail as an attachment and is not signed itself",
+            ),
+            None => self.refuse(
                 Code::NotSigned,
                 format!("the mail is {}, which is not signed", entity.media()),
-            );
+            ),
         }
     }
 
     /// multipart/signed (RFC 1847 section 2.1, RFC 8551 section 3.5.3).
-    fn detached<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Cow<'e, [u8]>> {
+    fn detached<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Content<'e>> {
         let content_type = entity.content_type.as_ref()?;
         if let Some(protocol) = content_type.parameter("protocol")
             && !is_signature_type(&protocol.to_ascii_lowercase())
@@ -198,14 +164,9 @@ impl Judge<'_> {
             );
             return None;
         }
-        let encoding = entity
-            .headers
-            .get("content-transfer-encoding")
-            .map(|f| f.unfolded())
-            .unwrap_or_default();
         if !matches!(
-            encoding.trim_ascii().to_ascii_lowercase().as_slice(),
-            b"" | b"7bit" | b"8bit" | b"binary"
+            entity.encoding().as_deref(),
+            Some("" | "7bit" | "8bit" | "binary")
         ) {
             // RFC 2045 section 6.4: a multipart has no encoding of its own; programs that took one off would see other parts.
             self.refuse(
@@ -246,14 +207,14 @@ impl Judge<'_> {
             }
         };
         let part = Entity::read(signature, &mut self.reasons);
-        if !is_signature_type(part.media()) {
+        if !is_signature_part(&part) {
             self.refuse(
                 Code::NotSigned,
                 format!("the second part is {}, not an S/MIME signature", part.media()),
             );
             return None;
         }
-        let der = self.take(part.decoded())?;
+        let der = self.take(part.asn1())?;
         let info = self.take(ContentInfo::read(&der))?;
         if info.kind != cms::ID_SIGNED_DATA {
             self.refuse(
@@ -267,12 +228,12 @@ impl Judge<'_> {
             self.refuse(Code::ContentTwice, "the signature brings content of its own");
         }
         self.signature(&signed, content, true);
-        self.inside(Cow::Borrowed(content), depth)
+        self.inside(Content::lines(content), depth)
     }
 
     /// application/pkcs7-mime: signed with the content inside, or encrypted (RFC 8551 sections 3.3 to 3.5.2).
-    fn opaque<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Cow<'e, [u8]>> {
-        let der = self.take(entity.decoded())?;
+    fn opaque<'e>(&mut self, entity: &Entity<'e>, depth: usize) -> Option<Content<'e>> {
+        let der = self.take(entity.asn1())?;
         let info = self.take(ContentInfo::read(&der))?;
         match info.kind {
             cms::ID_SIGNED_DATA => {
@@ -287,24 +248,10 @@ impl Judge<'_> {
                     return None;
                 };
                 self.signature(&signed, content, false);
-                let content = Cow::Owned(content.to_vec());
-                self.inside(content, depth)
+                let place = Content::place_in(&der, signed.content?);
+                self.inside(Content::taken(der, place), depth)
             }
-            cms::ID_ENVELOPED_DATA | cms::ID_AUTH_ENVELOPED_DATA => {
-                self.layers.encrypted = true;
-                let Some(plain) = decrypt::open(&info, self.question.keys) else {
-                    let detail = if self.question.keys.is_empty() {
-                        "the mail is encrypted and there is no key to decrypt it with"
-                    } else {
-                        "the mail is encrypted and none of the keys opens it"
-                    };
-                    self.refuse(Code::DecryptionFailed, detail);
-                    return None;
-                };
-                let inner = Entity::read(&plain, &mut self.reasons);
-                self.layer(&inner, depth + 1)
-                    .map(|content| Cow::Owned(content.into_owned()))
-            }
+            cms::ID_ENVELOPED_DATA | cms::ID_AUTH_ENVELOPED_DATA => self.encrypted(&info, depth),
             other => {
                 self.refuse(
                     Code::NotSigned,
@@ -315,35 +262,55 @@ impl Judge<'_> {
         }
     }
 
+    /// What is encrypted is opened and judged. Ciphertext that nothing authenticates can be altered without a key (EFAIL): unless a
+    /// signature inside holds, nothing is told of what came out, so that nobody learns from the answers. A signature around it
+    /// changes nothing: whoever alters the ciphertext can sign what they made of it.
+    fn encrypted<'e>(&mut self, info: &ContentInfo<'_>, depth: usize) -> Option<Content<'e>> {
+        self.layers.encrypted = true;
+        let authenticated = info.kind == cms::ID_AUTH_ENVELOPED_DATA;
+        let outer = self.layers.clone();
+        let before = self.reasons.len();
+        self.layers.innermost_holds = false;
+        let plain = decrypt::open(info, self.question.keys);
+        let opened = plain.is_some();
+        let content = plain.and_then(|plain| {
+            let inner = Entity::read(&plain, &mut self.reasons);
+            self.layer(&inner, depth + 1).map(Content::into_owned)
+        });
+        let signed_inside = content.is_some() && self.layers.innermost_holds;
+        if opened && (authenticated || signed_inside) {
+            return content;
+        }
+        self.reasons.truncate(before);
+        self.layers = outer;
+        let detail = if self.question.keys.is_empty() {
+            "the mail is encrypted and there is no key to decrypt it with"
+        } else {
+            "the mail is encrypted and none of the keys opens it to a mail that is validly signed"
+        };
+        self.refuse(Code::DecryptionFailed, detail);
+        None
+    }
+
     /// Goes on with what was signed, where that is signed or encrypted again.
-    fn inside<'e>(&mut self, content: Cow<'e, [u8]>, depth: usize) -> Option<Cow<'e, [u8]>> {
+    fn inside<'e>(&mut self, content: Content<'e>, depth: usize) -> Option<Content<'e>> {
         // A signed content that is no MIME entity can be shown only as text: its header says nothing to be refused.
         let mut unread = Vec::new();
         let inner = Entity::read(&content, &mut unread);
-        let wrapped = matches!(
-            inner.media(),
-            "multipart/signed" | "application/pkcs7-mime" | "application/x-pkcs7-mime"
-        );
+        let form = Form::of(&inner);
         if unread
             .iter()
             .any(|r| matches!(r.code, Code::DuplicateHeader | Code::TooLarge))
         {
             self.reasons.append(&mut unread);
         }
-        if !wrapped {
+        if form == Form::Plain {
             return Some(content);
         }
-        match content {
-            Cow::Borrowed(bytes) => {
-                let inner = Entity::read(bytes, &mut Vec::new());
-                self.layer(&inner, depth + 1)
-            }
-            Cow::Owned(bytes) => {
-                let inner = Entity::read(&bytes, &mut Vec::new());
-                self.layer(&inner, depth + 1)
-                    .map(|content| Cow::Owned(content.into_owned()))
-            }
+        if let Some(mail) = content.of_the_mail() {
+            return self.layer(&Entity::read(mail, &mut Vec::new()), depth + 1);
         }
+        self.layer(&inner, depth + 1).map(Content::into_owned)
     }
 
     pub(super) fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
@@ -358,43 +325,12 @@ fn is_signature_type(media: &str) -> bool {
     )
 }
 
-/// Whether somewhere within an unsigned mail there is an S/MIME signature.
-fn holds_signature(entity: &Entity<'_>, depth: usize) -> bool {
-    if depth > MAX_SEARCH_DEPTH {
-        return false;
-    }
-    let media = entity.media();
-    if media == "multipart/signed"
-        || media.starts_with("application/pkcs7-")
-        || media.starts_with("application/x-pkcs7-")
-    {
-        return true;
-    }
-    let mut unread = Vec::new();
-    if media == "message/rfc822" {
-        return holds_signature(&Entity::read(entity.body, &mut unread), depth + 1);
-    }
-    let Some(boundary) = entity.content_type.as_ref().and_then(|c| c.boundary()) else {
-        return false;
-    };
-    let Ok(cut) = entity::cut(entity.body, boundary) else {
-        return false;
-    };
-    cut.parts
-        .iter()
-        .any(|part| holds_signature(&Entity::read(part, &mut unread), depth + 1))
-}
-
 /// Checks data that was signed by [`sign_data`](super::sign_data): the signature, the signer's path, and the strictness of mail.
 ///
 /// # Errors
 /// With every defect, the gravest first.
 pub fn verify_data(der: &[u8], question: &Question<'_>) -> Result<VerifiedData, Vec<Reason>> {
-    let mut judge = Judge {
-        question: *question,
-        reasons: Vec::new(),
-        layers: Layers::default(),
-    };
+    let mut judge = Judge::new(question);
     let content = judge.data(der);
     let Judge {
         mut reasons, layers, ..

@@ -2,15 +2,15 @@
 
 use super::address::Address;
 use super::code::{Code, Reason};
+use super::content::Content;
 use super::decrypt::DecryptKey;
-use super::entity;
+use super::form::{self, Forwarded};
 use super::policy::Policy;
 use super::verified::{Parts, VerifiedMail};
 use crate::domain::Sha256;
 use crate::pki::signature::SignatureDefect;
 use crate::pki::{Certificate, PathDefect, Revocation, Trust, ValidPath};
 use jiff::Timestamp;
-use std::borrow::Cow;
 
 /// What is asked besides the mail itself.
 #[derive(Clone, Copy)]
@@ -19,6 +19,9 @@ pub struct Question<'a> {
     pub trust: &'a Trust,
     /// The moment at which everything is judged.
     pub at: Timestamp,
+    /// When the mail came in, where it did just now: then Date and signingTime must agree with it within the limits of the policy.
+    /// `None` for archives, and when a mail is judged again: the limits are for the inbox.
+    pub arrived: Option<Timestamp>,
     /// Whether revocation must be known.
     pub revocation: Revocation,
     /// The knobs.
@@ -50,7 +53,7 @@ pub struct Judgement<'a> {
     pub(super) encrypted: bool,
     pub(super) from: Option<Address>,
     pub(super) header: &'a [u8],
-    pub(super) content: Option<Cow<'a, [u8]>>,
+    pub(super) content: Option<Content<'a>>,
     pub(super) max_attachments: usize,
 }
 
@@ -74,11 +77,13 @@ impl Judgement<'_> {
         self.signer.as_ref()
     }
 
-    /// The signer, when the signature holds and leads to an anchor. Only such a signer gets a reply.
+    /// The signer, when the signature holds and leads to an anchor. Only such a signer gets a reply; a failure to decrypt gets none,
+    /// for answers to it would tell of the key.
     pub fn proven_signer(&self) -> Option<&Certificate> {
+        let undecrypted = self.reasons.iter().any(|r| r.code == Code::DecryptionFailed);
         self.signer
             .as_ref()
-            .filter(|_| self.signature_holds && self.path.is_some())
+            .filter(|_| self.signature_holds && self.path.is_some() && !undecrypted)
     }
 
     /// When the signer says that they signed.
@@ -106,6 +111,12 @@ impl Judgement<'_> {
         self.from.as_ref()
     }
 
+    /// The mails that the signed content carries (message/rfc822): shown as what they are. What counts is the signature around them;
+    /// theirs is never the signer's.
+    pub fn forwarded(&self) -> Vec<Forwarded> {
+        self.content.as_deref().map(form::forwarded).unwrap_or_default()
+    }
+
     /// The verified mail, if everything holds; its attachments are read now.
     ///
     /// # Errors
@@ -123,7 +134,7 @@ impl Judgement<'_> {
             signer,
             path,
             content_sha256: sha256,
-            content: entity::canonical_bytes(&content).into_owned(),
+            content: content.into_signed_form(),
             signing_time: self.signing_time,
             from: self.from,
             header: self.header,
@@ -149,9 +160,10 @@ pub(super) fn path_reason(defect: &PathDefect) -> Reason {
         PathDefect::Key { .. } => Code::KeyWeak,
         PathDefect::Revoked { .. } => Code::Revoked,
         PathDefect::NotACa { .. } => Code::NotACa,
-        PathDefect::MayNotIssue { .. } | PathDefect::PathLength { .. } | PathDefect::TooComplex => {
-            Code::PathConstraint
-        }
+        PathDefect::MayNotIssue { .. }
+        | PathDefect::PathLength { .. }
+        | PathDefect::SerialNumber { .. }
+        | PathDefect::TooComplex => Code::PathConstraint,
         PathDefect::UnknownCritical { .. } => Code::CriticalExtension,
         PathDefect::NameNotAllowed { .. } | PathDefect::NameConstraintNotUnderstood { .. } => {
             Code::NameNotAllowed

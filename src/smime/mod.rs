@@ -4,28 +4,37 @@
 //! the path of its signer are checked, and every defect is named by a [`Code`]. Only then is the content read by a mail parser.
 
 mod address;
+pub mod attachments;
 mod cms;
 mod code;
+mod content;
 mod decrypt;
 mod encrypt;
 mod entity;
+mod form;
 mod header;
+mod identity;
+mod idn;
 mod judge;
 mod judgement;
 mod policy;
+mod protected;
 mod sign;
 mod signature;
+mod times;
 mod verified;
 
 pub use address::{Address, single_mailbox};
+pub use attachments::{Attachment, Container, FileKind, Problem, ProblemCode};
 pub use code::{Code, Reason};
 pub use decrypt::{DecryptKey, RsaPadding, decrypt};
 pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
+pub use form::Forwarded;
 pub use judge::{verify, verify_data};
 pub use judgement::{Judgement, Question, Verdict};
 pub use policy::Policy;
 pub use sign::{SignMailError, SignWith, sign_data, sign_detached, sign_entity, sign_mail, write_headers};
-pub use verified::{Attachment, VerifiedData, VerifiedMail};
+pub use verified::{VerifiedData, VerifiedMail};
 
 #[cfg(test)]
 mod tests;

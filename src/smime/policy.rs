@@ -12,12 +12,24 @@ pub struct Policy {
     pub allow_missing_signed_attributes: bool,
     /// Accept Ed25519 signatures. Cards do not make them.
     pub allow_ed25519: bool,
+    /// Accept RSA signatures with SHA-1 on mails, for archives. Certificates with SHA-1 stay refused.
+    pub allow_sha1: bool,
     /// Refuse certificates that do not say emailProtection, where RFC 5280 takes silence as consent.
     pub require_email_protection: bool,
     /// Take `emailAddress` of the subject's name as the signer's address too, where a certificate has no rfc822Name.
     pub allow_subject_email: bool,
+    /// Accept mails that another mailbox sent on with Resent-From, as some servers' redirection rules do.
+    pub allow_resent: bool,
     /// Domains in whose mailboxes upper and lower case are the same.
     pub fold_local_part_of: Vec<String>,
+    /// How long before its arrival a mail may have been signed and dated, in days. The default is the age up to which a form
+    /// counts: a mail delayed over a weekend, or waiting while the office is closed, is normal; one of last year is not.
+    pub max_signature_age_days: u32,
+    /// How far ahead of the office's clock the sender's may be, in minutes. The default forgives a time zone set wrong.
+    pub max_clock_lead_minutes: u32,
+    /// How far Date and signingTime may be apart, in hours. The default is the time for which mail servers keep trying
+    /// (RFC 5321 section 4.5.4.1): a mail signed offline is dated by the server that takes it.
+    pub max_date_difference_hours: u32,
     /// The largest mail, in bytes. The default is what mail servers commonly take.
     pub max_mail_bytes: usize,
     /// Attachments in one mail.
@@ -30,9 +42,14 @@ impl Default for Policy {
             check_identity: true,
             allow_missing_signed_attributes: false,
             allow_ed25519: false,
+            allow_sha1: false,
             require_email_protection: false,
             allow_subject_email: false,
+            allow_resent: false,
             fold_local_part_of: Vec::new(),
+            max_signature_age_days: 30,
+            max_clock_lead_minutes: 180,
+            max_date_difference_hours: 120,
             max_mail_bytes: 64 * 1024 * 1024,
             max_attachments: 100,
         }

@@ -1,14 +1,15 @@
 //! The one signature of a layer: its attributes, its signer's certificate, the mathematics, and the path.
 
-use super::cms::{self, Attributes, SignedData};
+use super::cms::{self, Attributes, SignedData, Way};
 use super::code::Code;
 use super::entity;
 use super::judge::Judge;
 use super::judgement::path_reason;
 use crate::domain::Sha256;
-use crate::pki::signature::{HashAlgorithm, Hasher, PublicKey, Scheme, SignatureDefect};
+use crate::pki::signature::{Scheme, SignatureDefect};
 use crate::pki::tlv;
 use crate::pki::{Certificate, Purpose, validate};
+use aws_lc_rs::digest;
 use jiff::Timestamp;
 use std::borrow::Cow;
 
@@ -19,6 +20,8 @@ impl Judge<'_> {
         self.layers.content_sha256 = Some(sha256);
         let Some((signer, holds, signing_time)) = found else {
             self.layers.signature_holds = false;
+            self.layers.innermost_holds = false;
+            self.layers.broken = true;
             return;
         };
         if self.layers.signer.as_ref().is_some_and(|outer| *outer != signer) {
@@ -26,6 +29,7 @@ impl Judge<'_> {
                 Code::SignersDiffer,
                 format!("an inner layer is signed by {}", signer.subject()),
             );
+            self.layers.broken = true;
         }
         let question = self.question;
         let path = validate(
@@ -49,7 +53,9 @@ impl Judge<'_> {
                 "the certificate does not say emailProtection",
             );
         }
-        self.layers.signature_holds = holds;
+        self.layers.innermost_holds = holds;
+        self.layers.broken |= !holds;
+        self.layers.signature_holds = !self.layers.broken;
         self.layers.signing_time = signing_time;
         self.layers.signer = Some(signer);
     }
@@ -62,8 +68,11 @@ impl Judge<'_> {
         lines: bool,
     ) -> (Option<(Certificate, bool, Option<Timestamp>)>, Sha256) {
         let signer = self.take(signed.signer());
-        let scheme = signer.as_ref().and_then(|signer| self.take(cms::scheme(signer)));
-        let (digest, sha256) = digests(scheme.map(|(hash, _)| hash), content, lines);
+        let allow_sha1 = self.question.policy.allow_sha1;
+        let way = signer
+            .as_ref()
+            .and_then(|signer| self.take(Way::of(signer, allow_sha1)));
+        let (digest, sha256) = digests(way, content, lines);
         let Some(signer) = signer else {
             return (None, sha256);
         };
@@ -84,25 +93,29 @@ impl Judge<'_> {
                 ),
             );
         }
-        if let Some((_, Scheme::Ed25519)) = scheme
+        if let Some(Way::Strong(_, Scheme::Ed25519)) = way
             && !self.question.policy.allow_ed25519
         {
             self.refuse(Code::AlgorithmUnknown, "Ed25519 is not accepted");
         }
         let attributes = signer.attributes.as_ref().map(|tlv| {
-            let digest = scheme.map(|_| digest.as_slice());
+            let digest = way.map(|_| digest.as_slice());
             Attributes::check(&signer, tlv, signed.content_type, digest, &mut self.reasons)
         });
+        if let Err(reason) = signer.check_unsigned() {
+            self.reasons.push(reason);
+        }
         let signing_time = attributes.as_ref().and_then(|a| a.signing_time);
         let message = match &attributes {
             Some(attributes) => Cow::Borrowed(attributes.signed.as_slice()),
             None => {
-                self.without_attributes(content);
-                if lines {
+                let message = if lines {
                     entity::canonical_bytes(content)
                 } else {
                     Cow::Borrowed(content)
-                }
+                };
+                self.without_attributes(&message);
+                message
             }
         };
 
@@ -125,9 +138,8 @@ impl Judge<'_> {
             return (None, sha256);
         };
         // Two certificates can bear the same name and number, or claim the same key identifier: the key that verifies decides.
-        let verifies = |c: &Certificate| match scheme {
-            Some((_, scheme)) => PublicKey::from_spki(c.spki_der())
-                .and_then(|key| scheme.verify(&key, &message, &signer.signature)),
+        let verifies = |c: &Certificate| match way {
+            Some(way) => way.verify(c.spki_der(), &message, &signer.signature),
             None => Err(SignatureDefect::Wrong),
         };
         let (certificate, outcome) = candidates
@@ -135,7 +147,7 @@ impl Judge<'_> {
             .map(|c| (c, verifies(c)))
             .find(|(_, outcome)| outcome.is_ok())
             .unwrap_or_else(|| (first, verifies(first)));
-        if let (Err(defect), Some(_)) = (&outcome, scheme) {
+        if let (Err(defect), Some(_)) = (&outcome, way) {
             self.reasons.push(cms::signature_reason(defect));
         }
         if let Some(attributes) = &attributes
@@ -168,9 +180,12 @@ impl Judge<'_> {
 }
 
 /// The digest of the signed form of `content`, and its SHA-256; computed once where they are the same.
-fn digests(hash: Option<HashAlgorithm>, content: &[u8], lines: bool) -> (Vec<u8>, Sha256) {
-    let mut main = Hasher::new(HashAlgorithm::Sha256);
-    let mut other = hash.filter(|h| *h != HashAlgorithm::Sha256).map(Hasher::new);
+fn digests(way: Option<Way>, content: &[u8], lines: bool) -> (Vec<u8>, Sha256) {
+    let mut main = digest::Context::new(&digest::SHA256);
+    let mut other = way
+        .map(Way::digest)
+        .filter(|algorithm| **algorithm != digest::SHA256)
+        .map(digest::Context::new);
     let mut feed = |piece: &[u8]| {
         main.update(piece);
         if let Some(other) = &mut other {
@@ -184,6 +199,7 @@ fn digests(hash: Option<HashAlgorithm>, content: &[u8], lines: bool) -> (Vec<u8>
     }
     let sha256 = main.finish();
     let mut value = [0; 32];
-    value.copy_from_slice(&sha256);
-    (other.map_or(sha256, Hasher::finish), Sha256(value))
+    value.copy_from_slice(sha256.as_ref());
+    let digest = other.map_or_else(|| value.to_vec(), |other| other.finish().as_ref().to_vec());
+    (digest, Sha256(value))
 }

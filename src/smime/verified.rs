@@ -1,58 +1,13 @@
 //! What only a check can make: a mail that was verified, and data that was.
 
 use super::address::Address;
-use super::code::{Code, Reason};
+use super::attachments::{self, Attachment, Problem};
+use super::code::Reason;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
-use mail_parser::{Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::MessageParser;
 use std::fmt;
-
-/// Messages within messages that are opened: a forward of a forward.
-const MAX_NESTING: usize = 3;
-
-/// A file in a verified mail.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Attachment {
-    name: Option<String>,
-    media: String,
-    bytes: Vec<u8>,
-    nesting: usize,
-}
-
-impl Attachment {
-    /// Its file name as the sender gave it. Never a path to write to.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// The media type that the sender gave it, in lower case; what it really is must be looked at.
-    pub fn media(&self) -> &str {
-        &self.media
-    }
-
-    /// Its content. Text is in UTF-8, whatever it was sent in.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// How many messages are around it: 0 in the mail itself, 1 in a forwarded one. What is forwarded was not written by the signer.
-    pub fn nesting(&self) -> usize {
-        self.nesting
-    }
-}
-
-impl fmt::Debug for Attachment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Attachment({:?}, {}, {} bytes)",
-            self.name,
-            self.media,
-            self.bytes.len()
-        )
-    }
-}
 
 /// A mail that exactly one known person signed, whose certificate is valid and names its From. Comes from
 /// [`Judgement::into_verified`](super::Judgement::into_verified) alone.
@@ -68,6 +23,7 @@ pub struct VerifiedMail {
     message_id: Option<String>,
     text: Option<String>,
     attachments: Vec<Attachment>,
+    problems: Vec<Problem>,
 }
 
 pub(super) struct Parts<'a> {
@@ -86,12 +42,7 @@ impl VerifiedMail {
         let outer = MessageParser::default().parse_headers(parts.header);
         let subject = outer.as_ref().and_then(|m| m.subject()).map(str::to_owned);
         let message_id = outer.as_ref().and_then(|m| m.message_id()).map(str::to_owned);
-        let mut attachments = Vec::new();
-        let mut text = None;
-        if let Some(message) = MessageParser::default().parse(parts.content.as_slice()) {
-            text = message.body_text(0).map(|t| t.into_owned());
-            collect(&message, 0, parts.max_attachments, &mut attachments)?;
-        }
+        let found = attachments::find(&parts.content, parts.max_attachments)?;
         Ok(Self {
             signer: parts.signer,
             path: parts.path,
@@ -101,8 +52,9 @@ impl VerifiedMail {
             from: parts.from,
             subject,
             message_id,
-            text,
-            attachments,
+            text: found.text,
+            attachments: found.attachments,
+            problems: found.problems,
         })
     }
 
@@ -151,9 +103,14 @@ impl VerifiedMail {
         self.text.as_deref()
     }
 
-    /// Every file in the signed content, whatever its declared type or disposition.
+    /// Every file in the signed content, whatever its declared type or disposition, wherever it lies.
     pub fn attachments(&self) -> &[Attachment] {
         &self.attachments
+    }
+
+    /// What in the signed content could not be opened: a scan may be among it.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
     }
 }
 
@@ -167,54 +124,6 @@ impl fmt::Debug for VerifiedMail {
             self.attachments
         )
     }
-}
-
-fn collect(
-    message: &Message<'_>,
-    nesting: usize,
-    limit: usize,
-    into: &mut Vec<Attachment>,
-) -> Result<(), Reason> {
-    if nesting > MAX_NESTING {
-        let detail = format!("more than {MAX_NESTING} messages are nested in one another");
-        return Err(Reason::new(Code::TooLarge, detail));
-    }
-    for part in &message.parts {
-        match &part.body {
-            PartType::Multipart(_) => continue,
-            PartType::Message(inner) => {
-                collect(inner, nesting + 1, limit, into)?;
-                continue;
-            }
-            PartType::Text(_) | PartType::Html(_) if !is_file(part) => continue,
-            _ => {}
-        }
-        if into.len() >= limit {
-            return Err(Reason::new(
-                Code::TooLarge,
-                format!("the mail has more than {limit} attachments"),
-            ));
-        }
-        let media = part.content_type().map_or_else(
-            || "application/octet-stream".to_owned(),
-            |t| format!("{}/{}", t.ctype(), t.subtype().unwrap_or("octet-stream")).to_ascii_lowercase(),
-        );
-        into.push(Attachment {
-            name: part.attachment_name().map(str::to_owned),
-            media,
-            bytes: part.contents().to_vec(),
-            nesting,
-        });
-    }
-    Ok(())
-}
-
-/// Whether a text is a file rather than what the sender wrote.
-fn is_file(part: &MessagePart<'_>) -> bool {
-    part.attachment_name().is_some()
-        || part
-            .content_disposition()
-            .is_some_and(|d| d.ctype() == "attachment")
 }
 
 /// Data that exactly one known person signed, such as an officer's decision. Comes from

@@ -39,6 +39,10 @@ request-title = Antrag auf Zertifikate
 receipt-title = Empfangsbestätigung für die Karte
 agreement-title = Nutzungsvereinbarung
 paper-title = { $title }
+sets-document = { $count ->
+    [one] Antragspapiere einer Person
+   *[other] Antragspapiere von { $count } Personen
+    }
 document-title = Antragspapiere { $request_id }
 
 # Felder
@@ -147,78 +151,65 @@ delivery-note-document = Lieferschein { $number }
 cover-title = Versand: Deckblatt
 cover-letters = Briefe in diesem Stapel
 cover-note = Bitte vor und nach dem Verpacken zählen. Stimmt die Zahl nicht, den Stapel nicht aufgeben und die Stelle benachrichtigen. Fehldrucke gehören in die Vernichtung, nie ins Altpapier.
+column-file = Druckdatei
+column-language = Sprache
 column-country = Land
 column-count = Anzahl
 signature-dispatch = Name und Unterschrift Versand
 cover-document = Deckblatt { $batch }
 
-# Mails
-submit = Im Anhang sind die unterschriebenen Papiere: { $requests }.
-reply-defects-subject = Ihr Zertifikatsantrag konnte nicht angenommen werden
-reply-defects =
-    Ihre E-Mail «{ $subject }» wurde nicht angenommen. Das sind alle Gründe:
+# Sperrantrag
+paper-revocation = Sperrantrag
+revocation-title = Antrag auf Sperrung der Karte
+revocation-document = Sperrantrag { $request_id }
+revocation-intro = Mit diesem Antrag werden **alle Zertifikate** der genannten Karte für ungültig erklärt. Das lässt sich nicht rückgängig machen. Ist die Karte verloren oder die PIN verraten, rufen Sie zuerst an: { $office_phone }.
+revocation-card = Karte
+revocation-reason = Warum soll die Karte gesperrt werden?
+revocation-lost = Die Karte ist verloren, gestohlen oder zerstört.
+revocation-compromised = Jemand anderes kennt die PIN oder könnte sie kennen.
+revocation-left = Das Arbeitsverhältnis oder die Aufgabe endet.
+revocation-changed = Name, Organisation oder E-Mail-Adresse stimmen nicht mehr.
+revocation-other = Anderer Grund:
+revocation-requester = Wer stellt den Antrag?
+revocation-holder = die Inhaberin oder der Inhaber der Karte
+revocation-manager = die vorgesetzte Person
+revocation-hr = der Personaldienst
+revocation-office = die Registrierstelle
+revocation-since = Seit wann (Datum, Zeit)
+revocation-phone = Telefon für Rückfragen
+revocation-name = Name der antragstellenden Person
+revocation-confirms = Die Angaben sind richtig. Ich bin berechtigt, diese Sperrung zu verlangen, und weiss, dass verschlüsselte Daten danach nur noch mit einer Sicherung des Schlüssels lesbar sind.
+signature-requester = Unterschrift der antragstellenden Person
 
-    { $reasons }
-    Es geht nichts verloren: Ihre E-Mail ist aufbewahrt. Bitte beheben Sie das und senden Sie die Papiere in einer neuen E-Mail noch einmal.
+# Lieferschein als Papier mit Codes
+paper-delivery_note = Lieferschein
 
-    { $office }
-    { $contact }
-reply-rejected-subject = Der Antrag { $request } wurde abgelehnt
-reply-rejected =
-    Die Registrierstelle hat den Antrag { $request } abgelehnt:
+# Couvert-Testblatt
+envelope-title = Testblatt für Fenstercouverts
+envelope-document = Testblatt { $envelope }
+envelope-intro = Falten Sie dieses Blatt an den Marken am linken Rand und stecken Sie es in das Couvert. **Gut ist es, wenn beim Schütteln die ganze Adresse sichtbar bleibt** und sonst nichts im Fenster erscheint. Der farbige Rahmen liegt auf der Kante des Fensters, die grauen 3 mm daneben; die Striche zählen Millimeter.
+envelope-profile = Profil
+envelope-window = Fenster (links / oben / Breite × Höhe)
+envelope-folds = Falze von oben
+envelope-wrong = Stimmt es nicht, messen Sie am Massstab, um wie viel, und tragen Sie den Wert in der Konfiguration ein: dispatch.window, window_mm, in Millimetern von der linken oberen Ecke des Blatts.
+envelope-ticket = Hier steht im Brief das eTicket. Halten Sie das verschlossene Couvert gegen das Licht: Ist dieser Satz von aussen lesbar, nehmen Sie Couverts mit dichterem Innendruck.
 
-    { $reason }
+# Erfassungsblatt
+blank-title = Erfassungsblatt
+blank-document = Erfassungsblatt für einen Zertifikatsantrag
+blank-intro = Zum Ausfüllen von Hand, wenn kein Gerät zur Stelle ist. Der RIO gibt die Angaben danach ein und druckt die Antragspapiere; dieses Blatt wird nicht gescannt und nach der Eingabe vernichtet.
+blank-street = Strasse, Nummer oder Postfach
+blank-care-of = Zusätzliche Adresszeile (c/o)
+blank-town = Postleitzahl, Ort, Land
+blank-language = Sprache der Papiere
+blank-de = Deutsch
+blank-fr = Französisch
+blank-it = Italienisch
+blank-en = Englisch
+blank-optional = freiwillig
+blank-hint-date = Tag, Monat, Jahr
+blank-hint-card = zehn Ziffern, wie auf der Karte
+blank-hint-document = wie in der maschinenlesbaren Zeile
+blank-note = Bemerkungen
 
-    Die Karte ist wieder frei und kann für einen neuen Antrag verwendet werden.
-
-    { $office }
-    { $contact }
-notice-issued-subject = Für Sie wurden Zertifikate ausgestellt
-notice-issued =
-    Guten Tag { $name }
-
-    Auf Ihren Namen wurden Zertifikate für die Karte { $serial } ausgestellt (Antrag { $request }). Ein Brief mit der Nummer,
-    die die Karte öffnet, ist unterwegs.
-
-    Haben Sie das nicht verlangt, so melden Sie es uns sofort:
-
-    { $office }
-    { $contact }
-notice-unsealed-subject = Ihre Karte wurde geöffnet
-notice-unsealed =
-    Guten Tag { $name }
-
-    Die Karte { $serial } (Antrag { $request }) wurde mit der Nummer aus Ihrem Brief geöffnet und ist jetzt in Gebrauch.
-
-    Waren Sie das nicht, so lassen Sie die Karte sofort sperren:
-
-    { $office }
-    { $contact }
-notice-revoked-subject = Ihre Zertifikate wurden gesperrt
-notice-revoked =
-    Guten Tag { $name }
-
-    Alle Zertifikate der Karte { $serial } (Antrag { $request }) wurden gesperrt. Die Karte kann nicht mehr verwendet werden.
-
-    { $office }
-    { $contact }
-letter-mail-subject = Entsiegelungsbrief zur Übergabe
-letter-mail =
-    Der angehängte Brief gehört zum Antrag { $request }. Bitte drucken Sie ihn, übergeben Sie ihn persönlich, und löschen Sie
-    diese E-Mail.
-advice-signer-not-enrolled = Lassen Sie Ihr Zertifikat von der Sicherheitsverantwortlichen eintragen.
-advice-seen-before = Diese Papiere sind schon eingegangen: Senden Sie sie nicht zweimal. Fragen Sie nach, wenn eine Antwort fehlt.
-advice-no-scan = Hängen Sie den Scan als PDF oder Bild an die E-Mail an, die Sie signieren.
-advice-scan-unreadable = Scannen Sie die Papiere noch einmal als PDF, mit 200 bis 300 dpi.
-advice-no-request = Scannen Sie die Papiere, die für diesen Antrag gedruckt wurden, alle Seiten mit ihren Codes.
-advice-page-missing = Scannen Sie alle Seiten der Papiere und senden Sie sie in einer E-Mail.
-advice-page-twice = Senden Sie jede Seite einmal.
-advice-differs-from-draft = Drucken Sie die Papiere neu, lassen Sie sie unterschreiben und senden Sie diese.
-advice-serial-differs = Drucken Sie die Papiere neu, mit der Seriennummer, die auf der Karte steht.
-advice-card-unknown = Vergleichen Sie die Seriennummer mit der Karte; nehmen Sie eine Karte aus der Lieferung Ihrer Stelle.
-advice-card-of-other-site = Nehmen Sie eine Karte, die an Ihre eigene Stelle geliefert wurde, und drucken Sie die Papiere neu.
-advice-card-taken = Diese Karte wird schon in einem anderen Antrag verwendet: Nehmen Sie eine andere und drucken Sie die Papiere neu.
-advice-card-not-free = Diese Karte kann nicht mehr verwendet werden: Nehmen Sie eine andere und drucken Sie die Papiere neu.
-advice-rio-of-other-site = Lassen Sie den Antrag von einer RIO jener Stelle senden, oder lassen Sie sich dort eintragen.
-advice-request-already-received = Tun Sie nichts: Der Antrag ist schon in Arbeit. Eine Korrektur braucht einen neuen Antrag.
-advice-data-unread = Scannen Sie die erste Seite noch einmal, gerade und ohne etwas über dem grossen Code.
+alt-logo = Logo: { $office-name }

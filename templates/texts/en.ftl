@@ -39,6 +39,10 @@ request-title = Request for certificates
 receipt-title = Receipt for the card
 agreement-title = Subscriber agreement
 paper-title = { $title }
+sets-document = { $count ->
+    [one] Request papers of one person
+   *[other] Request papers of { $count } people
+    }
 document-title = Request papers { $request_id }
 
 # Fields
@@ -147,78 +151,65 @@ delivery-note-document = Delivery note { $number }
 cover-title = Dispatch: cover sheet
 cover-letters = Letters in this batch
 cover-note = Please count before and after packing. If the number differs, do not post the batch and tell the office. Misprints are to be destroyed, never put with waste paper.
+column-file = Print file
+column-language = Language
 column-country = Country
 column-count = Number
 signature-dispatch = Name and signature of dispatch
 cover-document = Cover sheet { $batch }
 
-# Mails
-submit = Please find the signed papers attached: { $requests }.
-reply-defects-subject = Your certificate request could not be taken in
-reply-defects =
-    Your mail “{ $subject }” was not taken in. These are all the reasons:
+# Revocation request
+paper-revocation = Revocation request
+revocation-title = Request to revoke the card
+revocation-document = Revocation request { $request_id }
+revocation-intro = This request ends the validity of **all certificates** of the card named here. It cannot be undone. If the card is lost or somebody knows the PIN, call first: { $office_phone }.
+revocation-card = Card
+revocation-reason = Why is the card to be revoked?
+revocation-lost = The card is lost, stolen or destroyed.
+revocation-compromised = Somebody else knows or may know the PIN.
+revocation-left = The employment or the task comes to its end.
+revocation-changed = Name, organisation or mail address are no longer right.
+revocation-other = Another reason:
+revocation-requester = Who asks for it?
+revocation-holder = the holder of the card
+revocation-manager = the line manager
+revocation-hr = human resources
+revocation-office = the registration office
+revocation-since = Since when (date, time)
+revocation-phone = Telephone for questions
+revocation-name = Name of the requester
+revocation-confirms = What is said here is right. I am entitled to ask for this revocation, and I know that encrypted data can afterwards be read only with a backup of the key.
+signature-requester = Signature of the requester
 
-    { $reasons }
-    Nothing is lost: your mail is kept. Please mend this and send the papers again in a new mail.
+# The delivery note as a paper with codes
+paper-delivery_note = Delivery note
 
-    { $office }
-    { $contact }
-reply-rejected-subject = Request { $request } was rejected
-reply-rejected =
-    The registration officer rejected request { $request }:
+# Envelope test page
+envelope-title = Test page for window envelopes
+envelope-document = Test page { $envelope }
+envelope-intro = Fold this sheet at the marks on its left edge and put it into the envelope. **It is good if the whole address stays visible when you shake it** and nothing else shows in the window. The coloured frame lies on the edge of the window, the grey ones 3 mm beside it; the ticks count millimetres.
+envelope-profile = Profile
+envelope-window = Window (left / top / width × height)
+envelope-folds = Folds from the top
+envelope-wrong = If it is wrong, read from the scale by how much, and enter the value in the configuration: dispatch.window, window_mm, in millimetres from the top left corner of the sheet.
+envelope-ticket = In the letter the eTicket stands here. Hold the closed envelope against the light: if this sentence can be read from outside, take envelopes with a denser lining.
 
-    { $reason }
+# Blank form
+blank-title = Data sheet
+blank-document = Data sheet for a certificate request
+blank-intro = To be filled in by hand where no device is at hand. The RIO enters the details afterwards and prints the papers of the request; this sheet is not scanned, and is destroyed once it is entered.
+blank-street = Street and number, or P.O. box
+blank-care-of = Further line of the address (c/o)
+blank-town = Postcode, town, country
+blank-language = Language of the papers
+blank-de = German
+blank-fr = French
+blank-it = Italian
+blank-en = English
+blank-optional = optional
+blank-hint-date = day, month, year
+blank-hint-card = ten digits, as on the card
+blank-hint-document = as in the machine-readable line
+blank-note = Remarks
 
-    The card is free again and can be used in a new request.
-
-    { $office }
-    { $contact }
-notice-issued-subject = Certificates were issued for you
-notice-issued =
-    Dear { $name }
-
-    Certificates were issued in your name for the card { $serial } (request { $request }). A letter with the number
-    that opens the card is on its way.
-
-    If you did not ask for this, tell us at once:
-
-    { $office }
-    { $contact }
-notice-unsealed-subject = Your card was opened
-notice-unsealed =
-    Dear { $name }
-
-    The card { $serial } (request { $request }) was opened with the number from your letter and is now in use.
-
-    If that was not you, have the card revoked at once:
-
-    { $office }
-    { $contact }
-notice-revoked-subject = Your certificates were revoked
-notice-revoked =
-    Dear { $name }
-
-    All certificates of the card { $serial } (request { $request }) were revoked. The card cannot be used any more.
-
-    { $office }
-    { $contact }
-letter-mail-subject = Unseal letter to be handed over
-letter-mail =
-    The attached letter belongs to request { $request }. Please print it, hand it over to the holder in person, and delete
-    this mail.
-advice-signer-not-enrolled = Have the security officer enrol your certificate.
-advice-seen-before = These papers came in before: do not send them twice. Ask the office when you miss an answer.
-advice-no-scan = Attach the scan as PDF or picture to the mail that you sign.
-advice-scan-unreadable = Scan the papers again as PDF, at 200 to 300 dpi.
-advice-no-request = Scan the papers that were printed for this request, all pages with their codes.
-advice-page-missing = Scan all pages of the papers and send them in one mail.
-advice-page-twice = Send each page once.
-advice-differs-from-draft = Print the papers anew, have them signed, and send those.
-advice-serial-differs = Print the papers anew with the serial number that stands on the card.
-advice-card-unknown = Compare the serial number with the card; take a card from the delivery of your site.
-advice-card-of-other-site = Take a card that was delivered to your own site, and print the papers anew.
-advice-card-taken = This card is already used in another request: take another card, and print the papers anew.
-advice-card-not-free = This card cannot be used any more: take another card, and print the papers anew.
-advice-rio-of-other-site = Have a RIO of that site send the request, or ask the security officer to enrol you there.
-advice-request-already-received = Do nothing: the request is already in progress. A correction needs a new request.
-advice-data-unread = Scan the first page again, straight and without anything lying over the large code.
+alt-logo = Logo: { $office-name }

@@ -6,7 +6,7 @@ use siegelpost::smime::{Code, DecryptKey, Judgement, Policy, Question, Verdict, 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Signs with `openssl cms -sign`; `who` is the name of key and certificate.
-fn sign_with(office: &Office, who: &str, extra: &[&str]) -> Vec<u8> {
+pub fn sign_with(office: &Office, who: &str, extra: &[&str]) -> Vec<u8> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("entity{}.txt", NEXT.fetch_add(1, Ordering::Relaxed));
     let file = office.file(&name, &entity());
@@ -35,10 +35,10 @@ fn sign_with(office: &Office, who: &str, extra: &[&str]) -> Vec<u8> {
     office.openssl_ok(&args)
 }
 
-struct Outcome {
-    verdict: Verdict,
-    codes: Vec<Code>,
-    details: String,
+pub struct Outcome {
+    pub verdict: Verdict,
+    pub codes: Vec<Code>,
+    pub details: String,
 }
 
 fn outcome(judgement: &Judgement<'_>) -> Outcome {
@@ -49,10 +49,11 @@ fn outcome(judgement: &Judgement<'_>) -> Outcome {
     }
 }
 
-fn judge_by(raw: &[u8], trust: &Trust, policy: &Policy, keys: &[&dyn DecryptKey]) -> Outcome {
+pub fn judge_by(raw: &[u8], trust: &Trust, policy: &Policy, keys: &[&dyn DecryptKey]) -> Outcome {
     let question = Question {
         trust,
         at: today(),
+        arrived: None,
         revocation: Revocation::IfGiven,
         policy,
         keys,
@@ -60,12 +61,12 @@ fn judge_by(raw: &[u8], trust: &Trust, policy: &Policy, keys: &[&dyn DecryptKey]
     outcome(&verify(raw, &question))
 }
 
-fn judge(raw: &[u8]) -> Outcome {
+pub fn judge(raw: &[u8]) -> Outcome {
     judge_by(raw, &office().trust_with_crls(), &Policy::default(), &[])
 }
 
 #[track_caller]
-fn accepted(raw: &[u8], what: &str) {
+pub fn accepted(raw: &[u8], what: &str) {
     let outcome = judge(raw);
     assert_eq!(
         outcome.verdict,
@@ -77,7 +78,7 @@ fn accepted(raw: &[u8], what: &str) {
 }
 
 #[track_caller]
-fn refused(raw: &[u8], code: Code, what: &str) {
+pub fn refused(raw: &[u8], code: Code, what: &str) {
     let outcome = judge(raw);
     assert_eq!(outcome.verdict, Verdict::Refuse, "{what}");
     assert!(outcome.codes.contains(&code), "{what}: {}", outcome.details);
@@ -206,6 +207,7 @@ fn judges_validity_and_revocation_at_the_time_asked_for() {
         let question = Question {
             trust: &trust,
             at,
+            arrived: None,
             revocation: Revocation::IfGiven,
             policy: &policy,
             keys: &[],
@@ -332,7 +334,7 @@ fn refuses_parts_that_nobody_signed() {
     );
     refused(around.as_bytes(), Code::UnsignedContent, "a part around");
     let forwarded = format!("From: {RIO_MAIL}\nMIME-Version: 1.0\nContent-Type: message/rfc822\n\n{mail}");
-    refused(forwarded.as_bytes(), Code::UnsignedContent, "a forwarded mail");
+    refused(forwarded.as_bytes(), Code::Forwarded, "a forwarded mail");
     let looks = mail.replacen(
         "This is an S/MIME",
         &format!("--{boundary}X\n\nevil\nThis is an S/MIME"),
@@ -359,7 +361,14 @@ fn accepts_a_signed_mail_that_was_encrypted_and_never_an_unsigned_one() {
         ("holder_rsa", &office.holder_rsa.key),
         ("holder_ec", &office.holder_ec.key),
     ] {
-        for cipher in ["-aes128", "-aes256", "-aes-256-gcm"] {
+        for cipher in [
+            "-aes128",
+            "-aes192",
+            "-aes256",
+            "-aes-128-gcm",
+            "-aes-192-gcm",
+            "-aes-256-gcm",
+        ] {
             let certificate = format!("{holder}.pem");
             let encrypt = |file| {
                 office.openssl_ok(&[
@@ -395,7 +404,12 @@ fn accepts_a_signed_mail_that_was_encrypted_and_never_an_unsigned_one() {
             let mail = encrypt(arg(&unsigned));
             assert_eq!(
                 judge_by(&mail, &trust, &policy, &[key]).codes,
-                [Code::NotSigned],
+                // What nothing authenticates says nothing of itself.
+                [if cipher.ends_with("gcm") {
+                    Code::NotSigned
+                } else {
+                    Code::DecryptionFailed
+                }],
                 "{holder} {cipher}"
             );
         }
@@ -479,6 +493,7 @@ fn makes_a_verified_mail_with_all_its_files() {
     let question = Question {
         trust: &trust,
         at: today(),
+        arrived: None,
         revocation: Revocation::Required,
         policy: &policy,
         keys: &[],
@@ -496,11 +511,20 @@ fn makes_a_verified_mail_with_all_its_files() {
         (file.name(), file.media(), file.bytes()),
         (Some("papers.pdf"), "application/octet-stream", &b"%PDF-1.7\n"[..])
     );
-    assert_eq!(verified.path().crls().len(), 2);
+    assert_eq!(verified.path().revocation_data().len(), 2);
 }
+
+/// What an officer's certificate says, as an extension file of `openssl`.
+pub const OFFICER: &str =
+    "keyUsage=digitalSignature\nextendedKeyUsage=emailProtection\nsubjectAltName=email:rio@office.example\n";
 
 /// A certificate of the office's CA for a key of `openssl`, with these options of `openssl x509`.
 fn certify(office: &Office, name: &str, key: &[&str], sign: &[&str]) {
+    certify_as(office, name, key, sign, "/CN=Weak Officer", OFFICER);
+}
+
+/// The same, with this subject and these extensions.
+pub fn certify_as(office: &Office, name: &str, key: &[&str], sign: &[&str], subject: &str, extensions: &str) {
     let file = |end: &str| format!("{name}.{end}");
     office.openssl_ok(&[&["genpkey", "-out", &file("key")][..], key].concat());
     office.openssl_ok(&[
@@ -508,12 +532,13 @@ fn certify(office: &Office, name: &str, key: &[&str], sign: &[&str]) {
         "-new",
         "-key",
         &file("key"),
+        "-utf8",
         "-subj",
-        "/CN=Weak Officer",
+        subject,
         "-out",
         &file("csr"),
     ]);
-    office.file(&file("ext"), b"keyUsage=digitalSignature\nextendedKeyUsage=emailProtection\nsubjectAltName=email:rio@office.example\n");
+    office.file(&file("ext"), extensions.as_bytes());
     let (csr, pem, ext) = (file("csr"), file("pem"), file("ext"));
     let args = [
         "x509",
@@ -571,6 +596,7 @@ fn refuses_keys_and_certificates_that_are_too_weak() {
         let question = Question {
             trust: &trust,
             at,
+            arrived: None,
             revocation: Revocation::IfGiven,
             policy: &policy,
             keys: &[],
@@ -586,6 +612,7 @@ fn refuses_keys_and_certificates_that_are_too_weak() {
     let question = Question {
         trust: &trust,
         at,
+        arrived: None,
         revocation: Revocation::IfGiven,
         policy: &policy,
         keys: &[],
@@ -594,7 +621,7 @@ fn refuses_keys_and_certificates_that_are_too_weak() {
 }
 
 /// A second in which both the certificate that `openssl` dated by the machine's clock and the office's are valid.
-fn mail_time(office: &Office, name: &str) -> i64 {
+pub fn mail_time(office: &Office, name: &str) -> i64 {
     let file = std::fs::read(office.path(&format!("{name}.pem"))).unwrap();
     let made = siegelpost::pki::read_certificates(&file)
         .unwrap()
@@ -602,4 +629,17 @@ fn mail_time(office: &Office, name: &str) -> i64 {
         .not_before()
         .as_second();
     made.max(office.rio.certificate.not_before().as_second())
+}
+
+/// Judges by a trust and a policy of one's own, when the certificate that `openssl` dated is valid, without revocation lists.
+pub fn judge_dated(office: &Office, who: &str, raw: &[u8], policy: &Policy) -> Outcome {
+    let question = Question {
+        trust: &office.trust(),
+        at: jiff::Timestamp::from_second(mail_time(office, who)).unwrap(),
+        arrived: None,
+        revocation: Revocation::IfGiven,
+        policy,
+        keys: &[],
+    };
+    outcome(&verify(raw, &question))
 }

@@ -329,12 +329,12 @@ fn walk(killed: bool) -> Hand {
         hand.path(text(&batch["folder"])),
     );
     hand.run(1, &["--as", "post", "dispatch", "batch"]);
-    let letter = fs::read(folder.join("letters.pdf")).unwrap();
+    let letter = fs::read(folder.join("letters-c5-left-de.pdf")).unwrap();
     let number = number_on(&letter).expect("a number on the letter").to_text();
     let hand_over = ["--as", "post", "dispatch", "handover", &batch];
     if killed {
         hand.kill("DispatchHandedOver", &hand_over);
-        assert!(folder.join("letters.pdf").exists());
+        assert!(folder.join("letters-c5-left-de.pdf").exists());
     } else {
         hand.run(0, &hand_over);
     }

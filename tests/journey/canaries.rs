@@ -1,12 +1,10 @@
-//! No secret lies in clear anywhere in the office: every secret of a journey, in every encoding, is looked for in every file.
+//! Secrets in every encoding, and where in an office they lie in clear: every file is looked through.
 
-use crate::case::Step;
-use crate::play::{ANSWER, PIN, Play, SERIAL};
+use crate::play::Play;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem;
 use siegelpost::domain::{CardSerial, ETicket};
-use siegelpost::journey::evidence;
 use siegelpost::seal::{self, CardIdentity, CustodyContext};
 use std::fs;
 use std::path::Path;
@@ -15,14 +13,14 @@ use std::path::Path;
 const NOT_AT_REST: [&str; 6] = ["keys", "cards", "holder", "ca", "officers", "dispatch/print.key"];
 
 /// A secret in one of the forms in which it could lie about.
-struct Canary {
-    name: String,
-    form: &'static str,
-    bytes: Vec<u8>,
+pub struct Canary {
+    pub name: String,
+    pub form: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// All forms of some bytes: raw, hex, base64 at all three alignments.
-fn forms_of(name: &str, bytes: &[u8]) -> Vec<Canary> {
+pub fn forms_of(name: &str, bytes: &[u8]) -> Vec<Canary> {
     let mut all = vec![
         ("raw", bytes.to_vec()),
         ("hex", hex::encode(bytes).into_bytes()),
@@ -61,7 +59,7 @@ fn forms_of(name: &str, bytes: &[u8]) -> Vec<Canary> {
 }
 
 /// A text too: in UTF-16 both ways, and with the separators that people and programs put in.
-fn forms_of_text(name: &str, text: &str, group: usize) -> Vec<Canary> {
+pub fn forms_of_text(name: &str, text: &str, group: usize) -> Vec<Canary> {
     let plain: String = text.chars().filter(|c| *c != '-').collect();
     let symbols: Vec<char> = plain.chars().collect();
     let grouped = |n: usize, by: &str| {
@@ -163,7 +161,7 @@ fn files(folder: &Path, below: &str, found: &mut Vec<String>) {
 }
 
 /// Where which secret lies: file, secret, form.
-fn search(folder: &Path, canaries: &[Canary]) -> Vec<String> {
+pub fn search(folder: &Path, canaries: &[Canary]) -> Vec<String> {
     let mut all = vec![];
     files(folder, "", &mut all);
     let finders: Vec<_> = canaries
@@ -183,7 +181,7 @@ fn search(folder: &Path, canaries: &[Canary]) -> Vec<String> {
 }
 
 /// All secrets of a sealed card, found out by way of the proper keys; the keys K_card from what was drawn.
-fn secrets_of(play: &Play, serial: CardSerial) -> Vec<Canary> {
+pub fn secrets_of(play: &Play, serial: CardSerial) -> Vec<Canary> {
     let (secrets, tickets) = play.open_sealed(serial);
     let mut all = vec![];
     for (n, ticket) in tickets.iter().enumerate() {
@@ -225,75 +223,26 @@ fn secrets_of(play: &Play, serial: CardSerial) -> Vec<Canary> {
     all
 }
 
-#[test]
-fn no_secret_lies_in_clear_anywhere_in_the_office() {
-    let mut play = Play::found("an office with canaries");
-    play.blank_card();
-    let serial = CardSerial::from_number(SERIAL);
-    play.go_on_to(Step::Deliver);
-    let mut canaries = secrets_of(&play, serial);
-    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
-    canaries.extend(forms_of_text("the holder's answer", ANSWER, 30));
-    assert_eq!(
-        search(&play.folder, &canaries),
-        Vec::<String>::new(),
-        "after prestaging"
-    );
-
-    // The print station holds the letters until the handover: there, and only there, the scanner finds the number.
-    play.go_on_to(Step::HandOver);
-    let batch = play.batch();
-    let letters = format!("dispatch/batches/{batch}/letters.pdf");
-    let hits = search(&play.folder, &canaries);
-    assert!(
-        !hits.is_empty()
-            && hits
-                .iter()
-                .all(|h| h.starts_with(&format!("{letters}: eTicket 1 "))),
-        "{hits:#?}"
-    );
-    fs::remove_file(play.folder.join(&letters)).unwrap();
-
-    // Every point of the unseal, cut off: what is pending then lies in the store.
-    play.go_on_to(Step::Unseal);
-    for at in siegelpost::ports::Waypoint::ALL
-        .into_iter()
-        .filter(|w| format!("{w:?}").starts_with("Unseal"))
-    {
-        play.ends.end_at(at);
-        assert!(play.take(Step::Unseal).is_err(), "{at:?}");
-        play.open_again();
-        let kept = play.card(serial).custody;
-        if let Some(kept) = &kept {
-            let chip_id = play.card(serial).chip_id;
-            let context = CustodyContext {
-                card: CardIdentity { serial, chip_id },
-                generation: 1,
-            };
-            let kept = serde_json::from_str(kept).unwrap();
-            let now = seal::open_from_custody(&play.app.custody_key().unwrap(), &context, &kept).unwrap();
-            canaries.extend(forms_of_text("PUK in custody", now.puk.as_str(), 4));
-            canaries.extend(forms_of("management key in custody", &now.management_key[..]));
-        }
-        assert_eq!(search(&play.folder, &canaries), Vec::<String>::new(), "{at:?}");
-    }
-    play.go_on().unwrap();
-    let id = play.case().request_id;
-    let proof = evidence::collect(&play.app.desk(), id, &play.app.journal_key().unwrap()).unwrap();
-    fs::create_dir_all(play.folder.join("evidence")).unwrap();
-    fs::write(play.folder.join("evidence/case.json"), &proof).unwrap();
-    assert_eq!(
-        search(&play.folder, &canaries),
-        Vec::<String>::new(),
-        "at the end"
-    );
-
-    every_planted_canary_is_found(&play, &canaries);
-    println!("{} forms of secrets, nowhere", canaries.len());
+/// PUK and management key of an open card, found out by way of the custody key.
+pub fn secrets_in_custody(play: &Play, serial: CardSerial) -> Vec<Canary> {
+    let row = play.card(serial);
+    let Some(kept) = row.custody else { return vec![] };
+    let context = CustodyContext {
+        card: CardIdentity {
+            serial,
+            chip_id: row.chip_id,
+        },
+        generation: 1,
+    };
+    let kept = serde_json::from_str(&kept).unwrap();
+    let now = seal::open_from_custody(&play.app.custody_key().unwrap(), &context, &kept).unwrap();
+    let mut all = forms_of_text("PUK in custody", now.puk.as_str(), 4);
+    all.extend(forms_of("management key in custody", &now.management_key[..]));
+    all
 }
 
 /// The scanner can see: each form, planted in a file, in the store, and in a mail, is found.
-fn every_planted_canary_is_found(play: &Play, canaries: &[Canary]) {
+pub fn every_planted_canary_is_found(play: &Play, canaries: &[Canary]) {
     for (n, canary) in canaries.iter().enumerate() {
         fs::write(
             play.folder.join("planted"),
@@ -306,7 +255,7 @@ fn every_planted_canary_is_found(play: &Play, canaries: &[Canary]) {
     fs::remove_file(play.folder.join("planted")).unwrap();
 
     let ticket = canaries.iter().find(|c| c.form == "base64").unwrap();
-    let write = siegelpost::ports::store::Write::MailAlias {
+    let write = siegelpost::ports::store::Write::MailPlace {
         source_key: String::from_utf8(ticket.bytes.clone()).unwrap(),
         sha256: siegelpost::domain::Sha256([0; 32]),
     };
@@ -317,7 +266,11 @@ fn every_planted_canary_is_found(play: &Play, canaries: &[Canary]) {
         hits.iter().any(|h| h.starts_with("store/siegelpost.sqlite")),
         "{hits:#?}"
     );
-    let folded = format!("Subject: specimen\r\n\r\n{}=\r\n{}\r\n", &PIN[..3], &PIN[3..]);
+    let folded = format!(
+        "Subject: specimen\r\n\r\n{}=\r\n{}\r\n",
+        &crate::play::PIN[..3],
+        &crate::play::PIN[3..]
+    );
     fs::write(play.folder.join("mail/outbox/new/planted"), folded).unwrap();
     assert!(
         search(&play.folder, canaries)

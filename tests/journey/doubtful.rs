@@ -9,10 +9,11 @@ use siegelpost::app;
 use siegelpost::domain::{CardSerial, Request, RequestId, Sha256, Stage};
 use siegelpost::journal::Action;
 use siegelpost::journey::intake::Outcome;
-use siegelpost::journey::{Trouble, roster};
+use siegelpost::journey::{Trouble, issue, letter, request, roster};
 use siegelpost::paper::SetInput;
 use siegelpost::pki::profile::{self, RevokedCertificate};
 use siegelpost::pki::{RevocationReason, Serial};
+use siegelpost::ports::Waypoint;
 use siegelpost::ports::store::{MailOutcome, Write};
 use siegelpost::rehearsal::cast;
 use std::fs;
@@ -152,9 +153,69 @@ fn nothing_is_approved_or_issued_on_the_word_of_a_rio_who_is_revoked_or_removed(
 
         // By the roster.
         let play = before(station);
-        roster::remove(&play.app.desk(), &officer("rio-bern"), &officer("security")).unwrap();
+        let ca = play.app.ca().unwrap();
+        let own = ca.issuing().authority.certificate;
+        roster::remove(&play.app.desk(), own, &officer("rio-bern"), &officer("security")).unwrap();
         assert_eq!(attempt(&play), "mail_void", "{station:?}");
     }
+}
+
+/// An issue that was begun ends although its mail does not count any more, and nothing that was signed stays valid.
+#[test]
+fn an_issue_that_cannot_be_finished_is_given_up_and_its_numbers_are_revoked() {
+    let mut play = before(Step::Issue);
+    let id = play.case().request_id;
+    play.ends.end_at(Waypoint::IssueSigned);
+    assert!(play.issue(id).is_err());
+    play.open_again();
+    let ca = play.app.ca().unwrap();
+    let own = ca.issuing().authority.certificate;
+    roster::remove(&play.app.desk(), own, &officer("rio-bern"), &officer("security")).unwrap();
+    assert_eq!(code(play.issue(id)), "mail_void");
+    let desk = play.app.desk();
+    assert_eq!(code(request::withdraw(&desk, id, &officer("lrao"))), "issuing");
+
+    let reserved = desk.store.issuance(id).unwrap().unwrap().serials;
+    let credentials = play.app.office_credentials().unwrap();
+    let sender = play.app.office_sender(&credentials);
+    let give_up = |by: &str| issue::give_up(&desk, &sender, id, "the RIO is gone", &officer(by));
+    assert_eq!(code(give_up("rio-zuerich")), "role");
+    assert_eq!(give_up("lrao").unwrap(), 3);
+    assert_eq!(code(give_up("lrao")), "not_issuing");
+    assert_eq!(code(play.issue(id)), "over");
+
+    assert_eq!(play.case().stage.name(), "withdrawn");
+    let card = play.card(play.case().card);
+    assert_eq!(card.state.name(), "retired", "its keys may carry a name");
+    assert_eq!(
+        app::publish_crl(&play.app, Some(&officer("security"))).unwrap(),
+        3
+    );
+    let rows = desk.store.all_certificates().unwrap();
+    for (_, serial) in reserved {
+        assert!(rows.iter().any(|r| r.serial == serial && r.revoked.is_some()));
+    }
+    let given_up = play
+        .entries()
+        .into_iter()
+        .filter(|e| e.action == Action::IssuingGivenUp);
+    assert_eq!(given_up.count(), 1);
+}
+
+#[test]
+fn whoever_names_requests_for_a_batch_hears_of_each_that_cannot_come_along() {
+    let play = before(Step::Collect);
+    let desk = play.app.desk();
+    let unknown = RequestId::from_bits(4711);
+    let id = play.case().request_id;
+    assert_eq!(
+        code(letter::collect(&desk, &[id, unknown], &officer("post"))),
+        "unknown"
+    );
+    letter::collect(&desk, &[id], &officer("post")).unwrap();
+    let play = before(Step::Issue);
+    let too_early = letter::collect(&play.app.desk(), &[play.case().request_id], &officer("post"));
+    assert_eq!(code(too_early), "no_letter");
 }
 
 /// Somebody who can write into the database, and into the blobs, but has no officer's key.
@@ -193,6 +254,19 @@ fn what_was_altered_at_rest_issues_nothing() {
         text.replacen(from, to, 1).into_bytes()
     }
 
+    // The LRAO who decided turns out to be the RIO, under another account.
+    assert_eq!(
+        altered(|p| {
+            let desk = p.app.desk();
+            let mut lrao = desk.store.officer(&officer("lrao")).unwrap().unwrap();
+            lrao.person = desk.store.officer(&officer("rio-bern")).unwrap().unwrap().person;
+            let der = desk.store.officer_certificate(&lrao.id).unwrap().unwrap();
+            desk.store
+                .commit(desk.now(), vec![Write::Officer(lrao, der)], vec![])
+                .unwrap();
+        }),
+        "decision_void"
+    );
     assert_eq!(
         altered(|p| document(p, "decision", |mut d| {
             let n = d.len() / 2;

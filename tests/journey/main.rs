@@ -1,12 +1,14 @@
 //! The whole journey: as one, cut off at every named point, searched for secrets, refused by name, and played by hand with the
 //! real program.
 
+mod at_rest;
 mod by_hand;
 mod canaries;
 mod case;
 mod doubtful;
 mod play;
 mod refusals;
+mod revoking;
 mod stations;
 mod waypoints;
 mod whole;

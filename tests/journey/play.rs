@@ -7,14 +7,14 @@ use siegelpost::adapters::files::write_secret;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
 use siegelpost::adapters::waypoints::EndOnce;
-use siegelpost::app::{self, App, Founding, KeySource, NewOfficer, Outside};
+use siegelpost::app::{self, App, Founding, KeySource, NewOfficer, Outside, Seen};
 use siegelpost::domain::check::Outcome as Found;
 use siegelpost::domain::{
     BatchId, CardSerial, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId, Role,
 };
 use siegelpost::journal::{self, Entry, Head};
-use siegelpost::journey::evidence::{self, Decider, Judge};
-use siegelpost::journey::intake::{self, Inbox, Taken};
+use siegelpost::journey::evidence::{self, Decider};
+use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
 use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
@@ -171,9 +171,14 @@ fn second_accounts() -> Vec<NewOfficer> {
 impl Play {
     /// Founds an office with sites and officers.
     pub fn found(seed: &str) -> Play {
+        Play::found_at(seed, MORNING.parse().unwrap())
+    }
+
+    /// The same at another moment: that of the machine, for what the real program does next.
+    pub fn found_at(seed: &str, at: Timestamp) -> Play {
         let kept = scratch();
         let folder = kept.path().join("office");
-        let clock = Arc::new(SteadyClock::at(MORNING.parse::<Timestamp>().unwrap()));
+        let clock = Arc::new(SteadyClock::at(at));
         let chance = Arc::new(Chance::seeded(seed));
         let ends = Arc::new(EndOnce::default());
         let founding = Founding {
@@ -249,6 +254,7 @@ impl Play {
             print_key: &print_key,
             share_master: &share_master,
             custody: &custody,
+            keys: Default::default(),
         };
         let mut card = app.readers()?.connect(chip)?;
         prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
@@ -300,6 +306,7 @@ impl Play {
             &officer(by),
             anyway,
         )?;
+        sent.written(&self.app.desk())?;
         Ok(sent.raw)
     }
 
@@ -318,26 +325,13 @@ impl Play {
 
     pub fn inbox(&self) -> Result<Vec<Taken>, Trouble> {
         let app = &self.app;
-        let trust = app.trust()?;
-        let judge = Judge {
-            trust: &trust,
-            policy: &app.config.lrao.signatures,
-            keys: &[],
-        };
-        let credentials = app.office_credentials()?;
-        let sender = app.sender(&app.settings.office.mail, &credentials);
-        let inbox = Inbox {
-            judge: &judge,
-            rasterise: &app.rasteriser,
-            sender: &sender,
-        };
         let mut all = vec![];
-        for source in app.inboxes()? {
-            for mail in source.list()? {
-                all.push(intake::take_in(&app.desk(), &inbox, &*source, &mail)?);
+        app.run_inbox(&app.inboxes()?, true, |seen| {
+            if let Seen::Mail(Some(taken)) = seen {
+                all.push(taken.clone());
             }
-        }
-        self.flush()?;
+            Ok::<_, Trouble>(())
+        })?;
         Ok(all)
     }
 
@@ -352,12 +346,9 @@ impl Play {
 
     pub fn approve(&self, id: RequestId, by: &str, looked_at: &[CheckCode]) -> Result<(), Trouble> {
         let app = &self.app;
-        let (trust, credentials) = (app.trust()?, app.officer_credentials(&officer(by))?);
-        let judge = Judge {
-            trust: &trust,
-            policy: &app.config.lrao.signatures,
-            keys: &[],
-        };
+        let (gate, credentials) = (app.gate()?, app.officer_credentials(&officer(by))?);
+        let keys = gate.keys();
+        let judge = gate.judge(&keys);
         let by = officer(by);
         let decider = Decider {
             id: &by,
@@ -377,24 +368,18 @@ impl Play {
             certificates: &credentials.chain,
         };
         let sender = app.sender(&app.settings.office.mail, &office);
-        let trust = app.trust()?;
-        let judge = Judge {
-            trust: &trust,
-            policy: &app.config.lrao.signatures,
-            keys: &[],
-        };
+        let gate = app.gate()?;
+        let keys = gate.keys();
+        let judge = gate.judge(&keys);
         review::reject(&app.desk(), &judge, &sender, id, &decider, reason)?;
         self.flush().map(drop)
     }
 
     pub fn issue(&self, id: RequestId) -> Result<Vec<CertificateRow>, Trouble> {
         let app = &self.app;
-        let (ca, trust, credentials) = (app.ca()?, app.trust()?, app.office_credentials()?);
-        let judge = Judge {
-            trust: &trust,
-            policy: &app.config.lrao.signatures,
-            keys: &[],
-        };
+        let (ca, gate, credentials) = (app.ca()?, app.gate()?, app.office_credentials()?);
+        let keys = gate.keys();
+        let judge = gate.judge(&keys);
         let sender = app.sender(&app.settings.office.mail, &credentials);
         let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, &officer("lrao"))?;
         self.flush()?;
@@ -421,7 +406,7 @@ impl Play {
         )?;
         let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
         for (name, bytes) in [
-            ("letters.pdf", &rendered.pdf[..]),
+            (rendered.files[0].name.as_str(), &rendered.files[0].pdf[..]),
             ("cover.pdf", &rendered.cover),
             ("manifest.json", &rendered.manifest.to_json()),
             ("manifest.csv", &rendered.manifest.to_csv()),
@@ -429,7 +414,7 @@ impl Play {
             write_secret(&folder.join(name), bytes).unwrap();
         }
         letter::printed(&app.desk(), &rendered, &officer("post"))?;
-        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.pdf).unwrap();
+        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
         Ok(folder)
     }
 
@@ -452,7 +437,9 @@ impl Play {
         );
         let sender = app.sender(&app.settings.office.mail, &office);
         let share_master = app.share_master()?;
-        let service = UnsealOffice::new(app.desk(), &share_master, app.custody_key()?.recipient(), &sender);
+        let trust = app.trust()?;
+        let custody = app.custody_key()?.recipient();
+        let service = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
         app.drawer()?
             .expect("a simulated office")
             .insert(READERS[1], chip)?;

@@ -187,7 +187,7 @@ fn is_whole(play: &Play, context: &str) {
     assert!(
         matches!(
             token.reset_pin(old, "975310"),
-            Err(CardError::WrongPuk { left: 2 })
+            Err(CardError::WrongPuk { left: Some(2) })
         ),
         "{context}: the PUK is the old one"
     );

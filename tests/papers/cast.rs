@@ -6,8 +6,8 @@ use siegelpost::domain::{
     BatchId, CardSerial, Delivery, DocumentKind, Language, Request, RequestData, RequestId,
 };
 use siegelpost::paper::{
-    CoverSheet, DeliveryNote, Letter, LetterId, Office, Overlay, PaperError, Press, PrintedSet, Recipient,
-    SetInput, WindowProfile,
+    CoverSheet, DeliveryNote, EnvelopeTest, Letter, LetterId, Office, Overlay, PaperError, Press, PrintedSet,
+    Recipient, SetInput, WindowProfile,
 };
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -58,14 +58,17 @@ pub fn request(language: Language, kind: DocumentKind) -> Request {
 }
 
 pub fn print(request: &Request) -> Result<PrintedSet, PaperError> {
-    let press = Press::new(&Overlay::new()).expect("the built-in templates are good");
-    press.request_set(SetInput {
+    press().request_set(set_input(request, &Office::specimen()))
+}
+
+pub fn set_input<'a>(request: &'a Request, office: &'a Office) -> SetInput<'a> {
+    SetInput {
         request,
-        office: &Office::specimen(),
+        office,
         rio_name: "Rita Beispiel",
         site_name: "Bern",
         on: TODAY,
-    })
+    }
 }
 
 pub fn letter(language: Language, issue: u8) -> Letter {
@@ -113,31 +116,68 @@ pub fn run(program: &str, args: &[&str]) -> String {
     text
 }
 
-pub fn all_papers() -> Vec<(String, Vec<u8>)> {
+/// Every paper in every language, printed once for all tests.
+pub fn all_papers() -> &'static [(String, Vec<u8>)] {
+    static ALL: std::sync::OnceLock<Vec<(String, Vec<u8>)>> = std::sync::OnceLock::new();
+    ALL.get_or_init(print_all)
+}
+
+pub fn print_all() -> Vec<(String, Vec<u8>)> {
+    let press = press();
     let mut all = Vec::new();
-    for language in [Language::De, Language::En] {
+    for language in Language::ALL {
         let tag = language.tag();
         for kind in [DocumentKind::Passport, DocumentKind::IdentityCard] {
-            let set = print(&request(language, kind)).expect("printed");
+            let set = press
+                .request_set(set_input(&request(language, kind), &Office::specimen()))
+                .expect("printed");
             all.push((format!("set-{kind:?}-{tag}").to_lowercase(), set.pdf));
         }
         let one = letter(language, 1);
         all.push((
             format!("letter-{tag}"),
-            press().letter(&one, TICKET).expect("printed").to_vec(),
+            press.letter(&one, TICKET).expect("printed").to_vec(),
         ));
-        let narrow = Letter {
-            window: WindowProfile::c5_6_left(),
-            ..letter(language, 2)
-        };
+        let office = Office::specimen();
+        for name in WindowProfile::NAMES {
+            let window = WindowProfile::named(name).expect("built in");
+            let file = name.replace([' ', '/'], "-").to_lowercase();
+            let other = Letter {
+                window: window.clone(),
+                ..letter(language, 2)
+            };
+            all.push((
+                format!("letter-{file}-{tag}"),
+                press.letter(&other, TICKET).expect("printed").to_vec(),
+            ));
+            let test = EnvelopeTest {
+                language,
+                office: &office,
+                window: &window,
+                on: TODAY,
+            };
+            all.push((
+                format!("envelope-{file}-{tag}"),
+                press.envelope_test(test).expect("printed"),
+            ));
+        }
+        let person = request(language, DocumentKind::Passport);
+        let input = set_input(&person, &office);
         all.push((
-            format!("letter-c56-{tag}"),
-            press().letter(&narrow, TICKET).expect("printed").to_vec(),
+            format!("revocation-{tag}"),
+            press.revocation_request(input).expect("printed"),
+        ));
+        all.push((
+            format!("sets-{tag}"),
+            press.request_sets(&[input, input]).expect("printed"),
+        ));
+        all.push((
+            format!("blank-{tag}"),
+            press.blank_form(language, &office, TODAY).expect("printed"),
         ));
         let cards: Vec<_> = (0..27)
             .map(|n| CardSerial::from_number(100_200_300 + n))
             .collect();
-        let office = Office::specimen();
         let note = DeliveryNote {
             number: "2026-007",
             language,
@@ -148,11 +188,11 @@ pub fn all_papers() -> Vec<(String, Vec<u8>)> {
         };
         all.push((
             format!("delivery-note-{tag}"),
-            press().delivery_note(note).expect("printed"),
+            press.delivery_note(note).expect("printed"),
         ));
         let batch = [(letter(language, 1), ticket()), (letter(language, 2), ticket())];
-        let (pdf, manifest) = press().letters(&batch).expect("printed");
-        all.push((format!("batch-{tag}"), pdf.to_vec()));
+        let (files, manifest) = press.letters(&batch).expect("printed");
+        all.push((format!("batch-{tag}"), files[0].pdf.to_vec()));
         let id: BatchId = "2026-03-01-1".parse().expect("a name");
         let cover = CoverSheet {
             batch: &id,
@@ -161,10 +201,7 @@ pub fn all_papers() -> Vec<(String, Vec<u8>)> {
             manifest: &manifest,
             on: TODAY,
         };
-        all.push((
-            format!("cover-{tag}"),
-            press().cover_sheet(cover).expect("printed"),
-        ));
+        all.push((format!("cover-{tag}"), press.cover_sheet(cover).expect("printed")));
     }
     all
 }

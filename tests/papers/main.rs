@@ -1,5 +1,6 @@
 //! The papers as others read them: poppler, qpdf and zbar on what the press prints.
 
+mod accessible;
 mod cast;
 mod files;
 mod places;

@@ -3,11 +3,11 @@
 use super::cast::*;
 use siegelpost::domain::{DocumentKind, Language, Request};
 use siegelpost::paper::codes::{DataCode, OcrLine, PageCode};
-use siegelpost::paper::{Letter, LetterId, Place, PlaceKind, WindowProfile};
+use siegelpost::paper::{DeliveryNote, Letter, LetterId, Place, PlaceKind, WindowProfile};
 
 #[test]
 fn the_printed_text_holds_every_field_in_reading_order() {
-    for language in [Language::De, Language::En] {
+    for language in Language::ALL {
         let set = print(&request(language, DocumentKind::Passport)).expect("printed");
         let path = file(&format!("text-{}", language.tag()), &set.pdf);
         let text = run("pdftotext", &["-layout", path.to_str().expect("UTF-8"), "-"]);
@@ -42,7 +42,9 @@ fn the_printed_text_holds_every_field_in_reading_order() {
             );
             let k_of_n = match language {
                 Language::De => format!("{} von 3", n + 1),
-                _ => format!("{} of 3", n + 1),
+                Language::Fr => format!("{} sur 3", n + 1),
+                Language::It => format!("{} di 3", n + 1),
+                Language::En => format!("{} of 3", n + 1),
             };
             assert!(
                 page.contains(&k_of_n) && page.contains("938N-KRKA-YDRE") && page.contains("1002 003 005")
@@ -168,7 +170,8 @@ fn what_the_layout_says_is_where_the_ink_is() {
 #[test]
 fn the_window_shows_the_address_and_nothing_else() {
     const DPI: f64 = 150.0;
-    for window in [WindowProfile::c5_left(), WindowProfile::c5_6_left()] {
+    for name in WindowProfile::NAMES {
+        let window = WindowProfile::named(name).expect("built in");
         let mut long = Letter {
             window: window.clone(),
             ..letter(Language::De, 1)
@@ -177,15 +180,20 @@ fn the_window_shows_the_address_and_nothing_else() {
         long.recipient.address.po_box = Some("123".into());
         long.recipient.address.country = "LI".into();
         let pdf = press().letter(&long, TICKET).expect("printed");
-        let name = format!("window-{}", window.name.replace('/', "-"));
+        let name = format!("window-{}", window.name.replace(['/', ' '], "-").to_lowercase());
         let picture = image::open(&rendered(&name, &pdf, 150)[0])
             .expect("a picture")
             .to_luma8();
         let [x, y, w, h] = window.window_mm;
-        let whole = ink(&picture, DPI, window.window_mm) * w * h;
+        // A window at the right reaches beyond the sheet; what lies outside shows the envelope.
+        let seen = |dx: f64, dy: f64| {
+            let w = w.min(209.5 - x - dx);
+            ink(&picture, DPI, [x + dx, y + dy, w, h]) * w * h
+        };
+        let whole = seen(0.0, 0.0);
         for shift in [-3.0, 3.0] {
             for (dx, dy) in [(shift, 0.0), (0.0, shift), (shift, shift), (shift, -shift)] {
-                let seen = ink(&picture, DPI, [x + dx, y + dy, w, h]) * w * h;
+                let seen = seen(dx, dy);
                 assert!(
                     whole > 0.0 && (seen - whole).abs() < 0.02 * whole,
                     "{name}: {seen} of {whole}"
@@ -206,5 +214,90 @@ fn the_window_shows_the_address_and_nothing_else() {
             assert!(text.contains(line), "{line}");
         }
         assert!(text.contains(TICKET) && text.contains("005") && !text.contains("1002"));
+        let boxes = run(
+            "pdftotext",
+            &["-bbox", file(&name, &pdf).to_str().expect("UTF-8"), "-"],
+        );
+        let ticket = boxes.lines().find(|l| l.contains(TICKET)).expect("the eTicket");
+        let measure = |key: &str| -> f64 {
+            let (_, rest) = ticket.split_once(&format!("{key}=\"")).expect(key);
+            let number = rest.split('"').next().expect("quoted");
+            number.parse::<f64>().expect("a number") / 72.0 * 25.4
+        };
+        let (top, bottom) = (measure("yMin"), measure("yMax"));
+        assert!(top - (y + h) > 50.0, "{name}: the eTicket is far from the window");
+        let panel = |at: f64| window.folds_mm.iter().filter(|f| **f < at).count();
+        assert_eq!(
+            panel(top - 3.0),
+            panel(bottom + 3.0),
+            "{name}: no fold runs through it"
+        );
+        assert!(
+            window.folds_mm.is_empty() || panel(top) == 1,
+            "{name}: it is on another panel than the address"
+        );
     }
+}
+
+#[test]
+fn a_scanned_delivery_note_or_revocation_request_says_which_it_is() {
+    let cards: Vec<_> = (0..27)
+        .map(|n| siegelpost::domain::CardSerial::from_number(100_200_300 + n))
+        .collect();
+    for (name, pdf) in all_papers() {
+        let (paper, pages) = match name.as_str() {
+            "delivery-note-fr" => (6, 2),
+            "revocation-it" => (5, 1),
+            _ => continue,
+        };
+        let pictures = rendered(name, pdf, 200);
+        assert_eq!(pictures.len(), usize::from(pages));
+        for (picture, page) in pictures.iter().zip(1u8..) {
+            let codes: Vec<PageCode> = zbar(picture)
+                .iter()
+                .filter_map(|text| PageCode::decode(text).ok())
+                .collect();
+            assert_eq!(codes.len(), 3, "{name}");
+            for code in codes {
+                assert_eq!((code.paper, code.page, code.of), (paper, page, pages));
+                if paper == 6 {
+                    assert_eq!(code.request, DeliveryNote::identity("2026-007"));
+                    assert_eq!(code.digest, DeliveryNote::digest(&cards));
+                    assert_ne!(code.digest, DeliveryNote::digest(&cards[1..]));
+                } else {
+                    let request = request(Language::It, DocumentKind::Passport);
+                    assert_eq!(
+                        (code.request, code.digest),
+                        (request.request_id, request.digest())
+                    );
+                }
+                let layout = siegelpost::paper::layout_of(code.layout).expect("a layout");
+                assert_eq!(layout.paper.number(), paper);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_many_requests_has_a_bookmark_for_each() {
+    let (_, pdf) = all_papers()
+        .iter()
+        .find(|(name, _)| name == "sets-de")
+        .expect("printed");
+    let json = run(
+        "qpdf",
+        &[
+            "--json",
+            "--json-key=outlines",
+            file("sets-de", pdf).to_str().expect("UTF-8"),
+        ],
+    );
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let outlines = json["outlines"].as_array().expect("outlines");
+    let pages: Vec<_> = outlines.iter().map(|o| o["destpageposfrom1"].as_u64()).collect();
+    assert_eq!(pages, [Some(1), Some(4)]);
+    assert_eq!(
+        outlines[0]["title"].as_str(),
+        Some("Muster-Österreicher, Zoë Anna · 938N-KRKA-YDRE")
+    );
 }

@@ -6,7 +6,7 @@ use crate::tree::{names, read};
 use crate::{made, mails};
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::app::{App, pem_block};
-use siegelpost::config::MailboxConfig;
+use siegelpost::config::OutboxConfig;
 use siegelpost::domain::RequestId;
 use siegelpost::domain::check::Outcome as Found;
 use siegelpost::journey::evidence::{self, Judge};
@@ -43,7 +43,9 @@ fn taken(app: &App, raw: &[u8]) -> Taken {
     box_of_one.deliver(&unique, raw).expect("delivered");
     let found = box_of_one.list().expect("listed");
     assert_eq!(found.len(), 1);
-    take_in(&app.desk(), &inbox, &box_of_one, &found[0]).expect("an outcome")
+    take_in(&app.desk(), &inbox, &box_of_one, &found[0])
+        .expect("an outcome")
+        .expect("the mail is there")
 }
 
 #[test]
@@ -207,7 +209,9 @@ fn openssl_opens_a_mailed_letter_with_the_key_of_its_rio_alone() {
     )
     .expect("mailed");
     outbox::flush(&app.desk(), &*app.outbox().expect("an outbox")).expect("sent");
-    let MailboxConfig::Maildir { path, .. } = &app.config.lrao.outbox;
+    let OutboxConfig::Maildir { path, .. } = &app.config.lrao.outbox else {
+        panic!("the samples leave into a Maildir")
+    };
     let sent = std::fs::read_dir(app.path(path).join("new"))
         .expect("mails")
         .flatten()

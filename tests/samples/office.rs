@@ -292,6 +292,7 @@ fn stock(app: &App, count: u32) -> Vec<u8> {
         print_key: &print_key,
         share_master: &share_master,
         custody: &custody,
+        keys: Default::default(),
     };
     let drawer = app.drawer().expect("the drawer").expect("simulated cards");
     let serials: Vec<CardSerial> = (1..=count).map(serial).collect();

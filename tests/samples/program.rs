@@ -218,7 +218,7 @@ fn each_refused_mail_is_refused_for_what_it_shows() {
         ("encryption-key", "key_usage"),
         ("expired", "expired"),
         ("false-ca", "certificate_signature_wrong"),
-        ("forwarded", "unsigned_content"),
+        ("forwarded", "forwarded"),
         ("from-mismatch", "from_mismatch"),
         ("misleading-name", "from_misleading"),
         ("mixed-not-signed", "unsigned_content"),
@@ -285,7 +285,7 @@ fn mails_that_openssl_made_are_judged_too() {
         ("other-from", "from_mismatch"),
         ("revoked", "revoked"),
         ("self-signed", "issuer_untrusted"),
-        ("encrypted-not-signed", "not_signed"),
+        ("encrypted-not-signed", "decryption_failed"),
         ("encrypted-to-another", "decryption_failed"),
     ] {
         gives(&verdicts, name, code);

@@ -9,7 +9,16 @@ use std::path::{Path, PathBuf};
 const VARIABLE: &str = "SIEGELPOST_SAMPLES";
 
 /// Files that are kept as they are: written by hand, or by programs that draw their own chance.
-const KEPT: [&str; 4] = ["README.md", "overview.png", ".gitattributes", "keys/"];
+const KEPT: [&str; 8] = [
+    "README.md",
+    "overview.png",
+    "papers-de.png",
+    "papers-fr.png",
+    "papers-it.png",
+    "papers-en.png",
+    ".gitattributes",
+    "keys/",
+];
 /// Mails made by `openssl`, with the script that made them.
 const OPENSSL: &str = "mails/openssl/";
 

@@ -2,9 +2,10 @@
 
 use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
 use crate::ports::card::{Card, CardError, KeyAlgorithm, KeyKind, Readers, Slot};
-use aws_lc_rs::agreement::{ECDH_P256, PrivateKey, UnparsedPublicKey, agree};
+use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey as VerifyingKey,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, RSA_PKCS1_2048_8192_SHA256,
+    UnparsedPublicKey as VerifyingKey,
 };
 
 const AUTHENTICATION: Slot = Slot::Set {
@@ -48,9 +49,7 @@ fn signs(card: &mut dyn Card, slot: Slot) -> Result<(), CardError> {
 pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     let connect = || readers.connect(chip_id).expect("the card is in a reader");
 
-    // Who it is.
-    let mut card = connect();
-    assert_eq!(card.chip_id().expect("answers"), chip_id);
+    // Who it is. Readers are looked at before the connection, which they may end.
     assert!(
         readers
             .list()
@@ -58,6 +57,8 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
             .iter()
             .any(|r| r.chip_id.as_deref() == Some(chip_id))
     );
+    let mut card = connect();
+    assert_eq!(card.chip_id().expect("answers"), chip_id);
     let sets = card.key_sets().expect("answers");
     assert!(sets == 1 || sets == 3);
     assert!(matches!(
@@ -128,7 +129,11 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     let certificate: Vec<u8> = (0..1_800u32).map(|i| (i % 251) as u8).collect();
     card.write_certificate(AUTHENTICATION, &certificate)
         .expect("writes");
+    let record = card.public_key(AUTHENTICATION).expect("says its key");
+    // Others hold a card exclusively.
+    drop(card);
     let mut card = connect();
+    assert!(card.expect_key(AUTHENTICATION, &record).expect("answers"));
     assert_eq!(card.certificate(AUTHENTICATION).expect("reads"), certificate);
     assert!(matches!(
         card.write_certificate(AUTHENTICATION, &certificate),
@@ -173,6 +178,7 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
     card.authenticate_management(&FACTORY_MANAGEMENT_KEY)
         .expect("the factory key");
     card.set_management_key(&OWN_KEY).expect("changes");
+    drop(card);
     let mut card = connect();
     assert!(matches!(
         card.set_management_key(&OWN_KEY),
@@ -183,6 +189,7 @@ pub(super) fn holds(readers: &dyn Readers, chip_id: &str) {
         Err(CardError::WrongManagementKey)
     ));
     card.authenticate_management(&OWN_KEY).expect("the new key");
+    assert!(card.expect_key(AUTHENTICATION, &record).expect("answers"));
 
     // Wrong PINs lock; the PUK opens again.
     for left in (0..tries).rev() {
@@ -230,4 +237,27 @@ pub(super) fn rsa_signs_and_opens(card: &mut dyn Card, management_key: &[u8; 32]
         &card.open(ENCRYPTION, &sealed).expect("opens")[..],
         b"sixteen byte key"
     );
+}
+
+/// P-384, on a card as [`rsa_signs_and_opens`] takes it.
+pub(super) fn p384_signs_and_agrees(card: &mut dyn Card, management_key: &[u8; 32], pin: &str) {
+    card.authenticate_management(management_key).expect("its own key");
+    let spki = card
+        .generate(ENCRYPTION, KeyAlgorithm::P384)
+        .expect("makes a key");
+    assert_eq!(spki.len(), 120, "a P-384 key as SubjectPublicKeyInfo");
+    let point = &spki[spki.len() - 97..];
+    card.verify_pin(pin).expect("its own PIN");
+    let signature = card.sign(ENCRYPTION, b"message").expect("signs");
+    VerifyingKey::new(&ECDSA_P384_SHA384_ASN1, point)
+        .verify(b"message", &signature)
+        .expect("a right signature");
+    let ephemeral = PrivateKey::from_private_key(&ECDH_P384, &[7; 48]).expect("a scalar");
+    let ours = ephemeral.compute_public_key().expect("a point");
+    let secret = card.open(ENCRYPTION, ours.as_ref()).expect("agrees");
+    agree(&ephemeral, UnparsedPublicKey::new(&ECDH_P384, point), (), |x| {
+        assert_eq!(x, &secret[..]);
+        Ok(())
+    })
+    .expect("agrees");
 }

@@ -1,11 +1,15 @@
 //! The readers of this workstation over PC/SC, and the PIV cards in them.
 
-use super::piv::{PivCard, Transmit};
+use super::piv::{PivCard, Transmit, says_extended};
 use crate::ports::Random;
 use crate::ports::card::{Card, CardError, ReaderState, Readers};
-use pcsc::{Context, Error, MAX_BUFFER_SIZE, Protocols, Scope, ShareMode};
+use pcsc::{
+    Context, Error, MAX_BUFFER_SIZE, MAX_BUFFER_SIZE_EXTENDED, PNP_NOTIFICATION, Protocols, Scope, ShareMode, State,
+};
 use std::ffi::CStr;
 use std::sync::Arc;
+use std::time::Duration;
+use zeroize::Zeroizing;
 
 /// The readers that the PC/SC service knows.
 pub struct PcscReaders {
@@ -48,14 +52,20 @@ fn service(error: Error, reader: &str) -> CardError {
 struct Connected {
     card: pcsc::Card,
     reader: String,
+    extended: bool,
+    /// For the answer to one command.
+    buffer: Zeroizing<Vec<u8>>,
 }
 
 impl Transmit for Connected {
+    fn takes_extended(&self) -> bool {
+        self.extended
+    }
+
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError> {
-        let mut buffer = [0; MAX_BUFFER_SIZE];
         let answer = self
             .card
-            .transmit(command, &mut buffer)
+            .transmit(command, &mut self.buffer)
             .map_err(|e| service(e, &self.reader))?;
         Ok(answer.to_vec())
     }
@@ -65,7 +75,17 @@ impl Transmit for Connected {
 fn connect(context: &Context, reader: &CStr) -> Result<Connected, CardError> {
     let name = reader.to_string_lossy().into_owned();
     match context.connect(reader, ShareMode::Exclusive, Protocols::ANY) {
-        Ok(card) => Ok(Connected { card, reader: name }),
+        Ok(card) => {
+            // A card that does not say how it takes long commands is given short ones.
+            let extended = card.status2_owned().is_ok_and(|status| says_extended(status.atr()));
+            let buffer = Zeroizing::new(vec![0; if extended { MAX_BUFFER_SIZE_EXTENDED } else { MAX_BUFFER_SIZE }]);
+            Ok(Connected {
+                card,
+                reader: name,
+                extended,
+                buffer,
+            })
+        }
         Err(e) => Err(service(e, &name)),
     }
 }
@@ -107,6 +127,33 @@ impl Readers for PcscReaders {
         Err(busy.unwrap_or(CardError::Absent {
             reader: "any reader".into(),
         }))
+    }
+
+    fn wait(&self, seen: &[ReaderState], at_most: Duration) -> Result<Vec<ReaderState>, CardError> {
+        let context = Self::context()?;
+        // The service itself is asked for news, so that nobody's card is woken by looking. A reader that comes is news too.
+        let mut watched = vec![pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
+        for reader in context.list_readers_owned().map_err(|e| service(e, "the PC/SC service"))? {
+            watched.push(pcsc::ReaderState::new(reader, State::UNAWARE));
+        }
+        let mut news = |at_most: Duration| match context.get_status_change(at_most, &mut watched) {
+            Ok(()) => {
+                watched.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
+                Ok(())
+            }
+            Err(Error::Timeout) => Ok(()),
+            Err(e) => Err(service(e, "the PC/SC service")),
+        };
+        // The first answer is what there is; what came between `seen` and it is found by looking once.
+        news(Duration::ZERO)?;
+        let now = self.list()?;
+        if now != seen {
+            return Ok(now);
+        }
+        // Looking opened and closed the cards, which is news as well: it is taken before.
+        news(Duration::ZERO)?;
+        news(at_most)?;
+        self.list()
     }
 }
 

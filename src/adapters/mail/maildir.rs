@@ -1,15 +1,19 @@
 //! A Maildir as a source of mails and as a place where mails go out.
 
 use crate::adapters::files;
-use crate::ports::mail::{FoundMail, MailError, MailSender, MailSource, SendOutcome, Settled};
+use crate::ports::mail::{FoundMail, Handover, MailError, MailSender, MailSource, SendOutcome, Settled};
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A Maildir: `new` and `cur` are taken in, settled mails move to the folders `.Processed` and `.Rejected` (Maildir++).
 pub struct Maildir {
     name: String,
     folder: PathBuf,
+    /// Where each mail was when the folders were last read.
+    places: Mutex<HashMap<String, PathBuf>>,
 }
 
 impl Maildir {
@@ -23,7 +27,31 @@ impl Maildir {
         Ok(Maildir {
             name: name.to_owned(),
             folder: folder.to_owned(),
+            places: Mutex::default(),
         })
+    }
+
+    fn places(&self) -> MutexGuard<'_, HashMap<String, PathBuf>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the folders anew.
+    fn read(&self) -> io::Result<MutexGuard<'_, HashMap<String, PathBuf>>> {
+        let mut places = HashMap::new();
+        for sub in ["new", "cur"] {
+            for entry in fs::read_dir(self.folder.join(sub))? {
+                let entry = entry?;
+                // A link could lead out of the Maildir: only plain files are mails.
+                if entry.file_type()?.is_file()
+                    && let Some(key) = key_of(&entry.path())
+                {
+                    places.insert(key, entry.path());
+                }
+            }
+        }
+        let mut known = self.places();
+        *known = places;
+        Ok(known)
     }
 
     fn error(&self, e: io::Error) -> MailError {
@@ -33,17 +61,15 @@ impl Maildir {
         }
     }
 
-    /// The file of a mail, wherever a mail reader has moved it meanwhile: its name up to the flags stays.
+    /// The file of a mail, wherever a mail reader has moved it meanwhile: its name up to the flags stays. The folders are read
+    /// again only where it is not where it was.
     fn find(&self, key: &str) -> io::Result<Option<PathBuf>> {
-        for sub in ["new", "cur"] {
-            for entry in fs::read_dir(self.folder.join(sub))? {
-                let path = entry?.path();
-                if key_of(&path).as_deref() == Some(key) {
-                    return Ok(Some(path));
-                }
-            }
+        if let Some(path) = self.places().get(key)
+            && fs::symlink_metadata(path).is_ok_and(|m| m.is_file())
+        {
+            return Ok(Some(path.clone()));
         }
-        Ok(None)
+        Ok(self.read()?.get(key).cloned())
     }
 
     /// Delivers bytes as a mail server would: into `tmp`, then moved to `new`.
@@ -72,27 +98,17 @@ impl MailSource for Maildir {
     }
 
     fn list(&self) -> Result<Vec<FoundMail>, MailError> {
-        let mut keys = Vec::new();
-        for sub in ["new", "cur"] {
-            for entry in fs::read_dir(self.folder.join(sub)).map_err(|e| self.error(e))? {
-                let entry = entry.map_err(|e| self.error(e))?;
-                // A link could lead out of the Maildir: only plain files are mails.
-                if entry.file_type().map_err(|e| self.error(e))?.is_file() {
-                    keys.extend(key_of(&entry.path()));
-                }
-            }
-        }
+        let mut keys: Vec<String> = self.read().map_err(|e| self.error(e))?.keys().cloned().collect();
         keys.sort();
         Ok(keys.into_iter().map(|key| FoundMail { key }).collect())
     }
 
     fn fetch(&self, mail: &FoundMail, limit: u64) -> Result<Vec<u8>, MailError> {
-        let path = self
-            .find(&mail.key)
-            .and_then(|found| {
-                found.ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the mail is gone"))
-            })
-            .map_err(|e| self.error(e))?;
+        let Some(path) = self.find(&mail.key).map_err(|e| self.error(e))? else {
+            return Err(MailError::Gone {
+                key: mail.key.clone(),
+            });
+        };
         let size = fs::metadata(&path).map_err(|e| self.error(e))?.len();
         if size > limit {
             return Err(MailError::TooLarge { size, limit });
@@ -111,9 +127,10 @@ impl MailSource for Maildir {
         // A colon cannot stand in a file name on Windows; readers there know the semicolon.
         let flags = if cfg!(windows) { ";2,S" } else { ":2,S" };
         let target = place.join("cur").join(format!("{}{flags}", mail.key));
-        fs::rename(&path, target)
-            .and_then(|()| files::sync_folder(&place.join("cur")))
-            .map_err(|e| self.error(e))
+        // Not waited for: when a power cut undoes the move, the mail is found again, known, and moved again.
+        fs::rename(&path, target).map_err(|e| self.error(e))?;
+        self.places().remove(&mail.key);
+        Ok(())
     }
 }
 
@@ -132,9 +149,10 @@ impl MaildirSender {
 }
 
 impl MailSender for MaildirSender {
-    fn send(&self, _from: &str, _to: &str, message_id: &str, raw: &[u8]) -> SendOutcome {
+    fn send(&self, mail: &Handover) -> SendOutcome {
         // The name comes from the Message-ID: a second hand-over after a crash replaces the first.
-        let unique: String = message_id
+        let unique: String = mail
+            .message_id
             .chars()
             .map(|c| {
                 if c.is_ascii_alphanumeric() || c == '.' {
@@ -144,7 +162,7 @@ impl MailSender for MaildirSender {
                 }
             })
             .collect();
-        match self.maildir.deliver(&unique, raw) {
+        match self.maildir.deliver(&unique, mail.raw) {
             Ok(_) => SendOutcome::Sent,
             Err(e) => SendOutcome::Temporary(e.to_string()),
         }

@@ -6,7 +6,8 @@ pub mod sql;
 use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, Site, SiteId};
 use crate::journal::{self, Head, Link};
 use crate::ports::store::{
-    CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError, Write,
+    BlobName, CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError,
+    Write,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -59,6 +60,14 @@ impl SqlStore {
         values: Vec<Value>,
     ) -> Result<Vec<T>, StoreError> {
         self.texts(sql, values)?.iter().map(|body| parse(body)).collect()
+    }
+
+    fn count(&self, sql: &'static str, values: Vec<Value>) -> Result<u64, StoreError> {
+        let rows = self.lock().rows(sql, values).map_err(other)?;
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Number(count)]) => Ok(count.unsigned_abs()),
+            _ => Err(StoreError::Damaged { what: sql.into() }),
+        }
     }
 
     fn body<T: DeserializeOwned>(
@@ -141,7 +150,7 @@ fn changed(rows: u64, what: impl ToString) -> Result<(), StoreError> {
     }
 }
 
-fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
+fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreError> {
     match write {
         Write::NewCase(case) => {
             let id = case.request_id.to_string();
@@ -227,11 +236,10 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
             )))?;
         }
         Write::NewMail(mail) => {
-            c.run(sql::MAIL_NEW, {
-                let [sha256, signer, content, body] = mail_columns(&mail)?;
-                vec![sha256, signer, content, mail.arrived.to_string().into(), body]
-            })
-            .map_err(exists(format!("mail {}", mail.sha256)))?;
+            let mut values = mail_columns(&mail)?.to_vec();
+            values.push(mail.arrived.to_string().into());
+            c.run(sql::MAIL_NEW, values)
+                .map_err(exists(format!("mail {}", mail.sha256)))?;
         }
         Write::Mail(mail) => {
             let rows = c
@@ -239,12 +247,21 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
                 .map_err(exists("a mail with the same signed bytes of the same signer"))?;
             changed(rows, format!("mail {}", mail.sha256))?;
         }
-        Write::MailAlias { source_key, sha256 } => {
+        Write::MailPlace { source_key, sha256 } => {
             c.run(
-                sql::MAIL_ALIAS,
+                sql::MAIL_PLACE_PUT,
                 vec![source_key.into(), sha256.to_string().into()],
             )
             .map_err(other)?;
+        }
+        Write::Reply { mail, officer } => {
+            let values = vec![
+                mail.to_string().into(),
+                officer.as_str().into(),
+                at.as_second().into(),
+            ];
+            c.run(sql::REPLY_NEW, values)
+                .map_err(exists(format!("a reply about mail {mail}")))?;
         }
         Write::NewKey { owner, wrapped } => {
             c.run(sql::KEY_NEW, vec![owner.clone().into(), wrapped.into()])
@@ -302,19 +319,23 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
             changed(rows, format!("letter {}", row.letter_id))?;
         }
         Write::NewOutgoing(row) => {
-            c.run(
-                sql::OUTGOING_NEW,
-                vec![row.message_id.clone().into(), json(&row)?],
-            )
-            .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
+            let values = vec![
+                row.message_id.clone().into(),
+                row.state.name().into(),
+                row.blob.to_string().into(),
+                row.queued.to_string().into(),
+                json(&row)?,
+            ];
+            c.run(sql::OUTGOING_NEW, values)
+                .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
         }
         Write::Outgoing(row) => {
-            let rows = c
-                .run(
-                    sql::OUTGOING_PUT,
-                    vec![row.message_id.clone().into(), json(&row)?],
-                )
-                .map_err(other)?;
+            let values = vec![
+                row.message_id.clone().into(),
+                row.state.name().into(),
+                json(&row)?,
+            ];
+            let rows = c.run(sql::OUTGOING_PUT, values).map_err(other)?;
             changed(rows, format!("outgoing mail {}", row.message_id))?;
         }
         Write::Checkpoint { seq, note } => {
@@ -325,11 +346,13 @@ fn write(c: &mut Connection, write: Write) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn mail_columns(mail: &MailRow) -> Result<[Value; 4], StoreError> {
+fn mail_columns(mail: &MailRow) -> Result<[Value; 6], StoreError> {
     Ok([
         mail.sha256.to_string().into(),
         mail.signer.map(|s| s.to_string()).into(),
         mail.content.map(|c| c.to_string()).into(),
+        mail.outcome.name().into(),
+        mail.blob.to_string().into(),
         json(mail)?,
     ])
 }
@@ -409,7 +432,7 @@ impl Store for SqlStore {
         c.run("BEGIN IMMEDIATE", vec![]).map_err(other)?;
         let done = writes
             .into_iter()
-            .try_for_each(|w| write(&mut c, w))
+            .try_for_each(|w| write(&mut c, at, w))
             .and_then(|()| append(&mut c, at, entries))
             .and_then(|()| c.run("COMMIT", vec![]).map(drop).map_err(other));
         if done.is_err() {
@@ -482,8 +505,29 @@ impl Store for SqlStore {
         Ok(self.bodies(sql::MAIL_OF_CONTENT, values)?.into_iter().next())
     }
 
+    fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError> {
+        let found = self.texts(sql::MAIL_PLACE, vec![source_key.into()])?;
+        let parse = |text: &String| {
+            text.parse().map_err(|_| StoreError::Damaged {
+                what: "the places of mails".into(),
+            })
+        };
+        found.first().map(parse).transpose()
+    }
+
     fn mails(&self) -> Result<Vec<MailRow>, StoreError> {
         self.bodies(sql::MAILS, vec![])
+    }
+
+    fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError> {
+        self.bodies(sql::MAILS_WAITING, vec![])
+    }
+
+    fn replies_since(&self, officer: &OfficerId, since: Timestamp) -> Result<u64, StoreError> {
+        self.count(
+            sql::REPLIES_SINCE,
+            vec![officer.as_str().into(), since.as_second().into()],
+        )
     }
 
     fn key(&self, owner: &str) -> Result<Option<String>, StoreError> {
@@ -543,6 +587,19 @@ impl Store for SqlStore {
 
     fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
         self.bodies(sql::OUTBOX, vec![])
+    }
+
+    fn outgoing_open(&self) -> Result<Vec<OutgoingRow>, StoreError> {
+        self.bodies(sql::OUTBOX_OPEN, vec![])
+    }
+
+    fn outgoing_mail(&self, message_id: &str) -> Result<Option<OutgoingRow>, StoreError> {
+        self.body(sql::OUTGOING, message_id)
+    }
+
+    fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError> {
+        let name = || vec![name.to_string().into()];
+        Ok(self.count(sql::BLOB_IN_MAILS, name())? > 0 || self.count(sql::BLOB_IN_OUTBOX, name())? > 0)
     }
 
     fn journal(&self, first: u64) -> Result<Vec<Link>, StoreError> {

@@ -17,16 +17,24 @@ pub const SCHEMA: &[&str] = &[
      PRIMARY KEY (owner, kind))",
     "CREATE TABLE IF NOT EXISTS tokens (token TEXT NOT NULL, request_id TEXT NOT NULL, PRIMARY KEY (token, request_id))",
     "CREATE TABLE IF NOT EXISTS mails (sha256 TEXT PRIMARY KEY, signer TEXT, content TEXT, arrived TEXT NOT NULL, \
-     body TEXT NOT NULL)",
+     outcome TEXT NOT NULL, blob TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS mails_by_outcome ON mails (outcome)",
+    "CREATE INDEX IF NOT EXISTS mails_by_blob ON mails (blob)",
     // Signed bytes of one signer are taken in once.
     "CREATE UNIQUE INDEX IF NOT EXISTS one_mail_per_signed_content ON mails (signer, content) WHERE signer IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS mail_sources (source_key TEXT PRIMARY KEY, sha256 TEXT NOT NULL)",
+    // One reply a mail; `sent` in seconds since 1970.
+    "CREATE TABLE IF NOT EXISTS replies (mail TEXT PRIMARY KEY, officer TEXT NOT NULL, sent BIGINT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS replies_of_officer ON replies (officer, sent)",
     // One issuance per request.
     "CREATE TABLE IF NOT EXISTS issuances (request_id TEXT PRIMARY KEY, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS certificates (serial TEXT PRIMARY KEY, request_id TEXT NOT NULL, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS letters (letter_id TEXT PRIMARY KEY, request_id TEXT NOT NULL, slot BIGINT NOT NULL, \
      batch TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (request_id, slot))",
-    "CREATE TABLE IF NOT EXISTS outbox (message_id TEXT PRIMARY KEY, body TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS outbox (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, blob TEXT NOT NULL, \
+     queued TEXT NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state)",
+    "CREATE INDEX IF NOT EXISTS outbox_by_blob ON outbox (blob)",
     "CREATE TABLE IF NOT EXISTS journal (seq BIGINT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL)",
     // How many entries each request has, so that an evidence file cannot leave one out unseen.
     "CREATE TABLE IF NOT EXISTS journal_counts (request_id TEXT PRIMARY KEY, entries BIGINT NOT NULL)",
@@ -74,14 +82,22 @@ pub const TOKEN_PUT: &str =
     "INSERT INTO tokens (token, request_id) VALUES ($1, $2) ON CONFLICT (token, request_id) DO NOTHING";
 pub const TOKENED: &str = "SELECT request_id FROM tokens WHERE token = $1 ORDER BY request_id";
 
-pub const MAIL_NEW: &str =
-    "INSERT INTO mails (sha256, signer, content, arrived, body) VALUES ($1, $2, $3, $4, $5)";
-pub const MAIL_PUT: &str = "UPDATE mails SET signer = $2, content = $3, body = $4 WHERE sha256 = $1";
+pub const MAIL_NEW: &str = "INSERT INTO mails (sha256, signer, content, outcome, blob, body, arrived) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+pub const MAIL_PUT: &str =
+    "UPDATE mails SET signer = $2, content = $3, outcome = $4, blob = $5, body = $6 WHERE sha256 = $1";
 pub const MAIL: &str = "SELECT body FROM mails WHERE sha256 = $1";
 pub const MAIL_OF_CONTENT: &str = "SELECT body FROM mails WHERE signer = $1 AND content = $2";
 pub const MAILS: &str = "SELECT body FROM mails ORDER BY arrived, sha256";
-pub const MAIL_ALIAS: &str = "INSERT INTO mail_sources (source_key, sha256) VALUES ($1, $2) \
+pub const MAILS_WAITING: &str =
+    "SELECT body FROM mails WHERE outcome IN ('stored', 'held') ORDER BY arrived, sha256";
+pub const MAIL_PLACE_PUT: &str = "INSERT INTO mail_sources (source_key, sha256) VALUES ($1, $2) \
      ON CONFLICT (source_key) DO UPDATE SET sha256 = excluded.sha256";
+pub const MAIL_PLACE: &str = "SELECT sha256 FROM mail_sources WHERE source_key = $1";
+pub const REPLY_NEW: &str = "INSERT INTO replies (mail, officer, sent) VALUES ($1, $2, $3)";
+pub const REPLIES_SINCE: &str = "SELECT COUNT(*) FROM replies WHERE officer = $1 AND sent > $2";
+pub const BLOB_IN_MAILS: &str = "SELECT COUNT(*) FROM mails WHERE blob = $1";
+pub const BLOB_IN_OUTBOX: &str = "SELECT COUNT(*) FROM outbox WHERE blob = $1";
 
 pub const ISSUANCE_NEW: &str = "INSERT INTO issuances (request_id, body) VALUES ($1, $2)";
 pub const ISSUANCE: &str = "SELECT body FROM issuances WHERE request_id = $1";
@@ -97,9 +113,13 @@ pub const LETTER_PUT: &str = "UPDATE letters SET body = $2 WHERE letter_id = $1"
 pub const LETTERS: &str = "SELECT body FROM letters WHERE batch = $1 ORDER BY letter_id";
 pub const LETTER: &str = "SELECT body FROM letters WHERE letter_id = $1";
 
-pub const OUTGOING_NEW: &str = "INSERT INTO outbox (message_id, body) VALUES ($1, $2)";
-pub const OUTGOING_PUT: &str = "UPDATE outbox SET body = $2 WHERE message_id = $1";
-pub const OUTBOX: &str = "SELECT body FROM outbox ORDER BY message_id";
+pub const OUTGOING_NEW: &str =
+    "INSERT INTO outbox (message_id, state, blob, queued, body) VALUES ($1, $2, $3, $4, $5)";
+pub const OUTGOING_PUT: &str = "UPDATE outbox SET state = $2, body = $3 WHERE message_id = $1";
+pub const OUTGOING: &str = "SELECT body FROM outbox WHERE message_id = $1";
+pub const OUTBOX: &str = "SELECT body FROM outbox ORDER BY queued, message_id";
+pub const OUTBOX_OPEN: &str =
+    "SELECT body FROM outbox WHERE state IN ('queued', 'unknown') ORDER BY queued, message_id";
 
 pub const ENTRY_NEW: &str = "INSERT INTO journal (seq, hash, body) VALUES ($1, $2, $3)";
 pub const LINKS: &str = "SELECT body, hash FROM journal WHERE seq >= $1 ORDER BY seq";
@@ -143,7 +163,13 @@ pub const ALL: &[&str] = &[
     MAIL,
     MAIL_OF_CONTENT,
     MAILS,
-    MAIL_ALIAS,
+    MAILS_WAITING,
+    MAIL_PLACE_PUT,
+    MAIL_PLACE,
+    REPLY_NEW,
+    REPLIES_SINCE,
+    BLOB_IN_MAILS,
+    BLOB_IN_OUTBOX,
     ISSUANCE_NEW,
     ISSUANCE,
     CERTIFICATE_PUT,
@@ -155,7 +181,9 @@ pub const ALL: &[&str] = &[
     LETTER,
     OUTGOING_NEW,
     OUTGOING_PUT,
+    OUTGOING,
     OUTBOX,
+    OUTBOX_OPEN,
     ENTRY_NEW,
     LINKS,
     LAST_LINK,

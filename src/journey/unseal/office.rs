@@ -7,7 +7,7 @@ use crate::domain::{Act, CardStep, OfficerId, Request, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::journey::desk::{Desk, Trouble};
 use crate::journey::outbox::{self, Sender};
-use crate::pki::{self, Certificate};
+use crate::pki::{self, Certificate, PathDefect, Purpose, Revocation, Trust};
 use crate::ports::card::Slot;
 use crate::ports::random_bytes;
 use crate::ports::store::{CardRow, Case, Write};
@@ -20,6 +20,8 @@ pub struct UnsealOffice<'a> {
     desk: Desk<'a>,
     share_master: &'a ShareMaster,
     custody: CustodyRecipient,
+    /// Judges the helper's certificate, for revocation too.
+    trust: &'a Trust,
     /// Who sends the notice to the holder.
     sender: &'a Sender<'a>,
     open: Mutex<Option<Open>>,
@@ -53,12 +55,14 @@ impl<'a> UnsealOffice<'a> {
         desk: Desk<'a>,
         share_master: &'a ShareMaster,
         custody: CustodyRecipient,
+        trust: &'a Trust,
         sender: &'a Sender<'a>,
     ) -> UnsealOffice<'a> {
         UnsealOffice {
             desk,
             share_master,
             custody,
+            trust,
             sender,
             open: Mutex::new(None),
         }
@@ -152,6 +156,7 @@ impl<'a> UnsealOffice<'a> {
                 ),
             )
         })?;
+        self.certificate_counts(&certificate, &proofs.helper)?;
         // Four people: the helper is none of RIO, LRAO and holder, whatever account they use.
         let owner = KeyOwner::Request(case.request_id);
         let request: Request = self.desk.read_json(&self.desk.key(owner)?, owner, "request")?;
@@ -173,6 +178,33 @@ impl<'a> UnsealOffice<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The helper's certificate has a path to an anchor and is not revoked now; without fresh revocation lists nobody knows.
+    fn certificate_counts(&self, certificate: &Certificate, helper: &OfficerId) -> Result<(), Trouble> {
+        let judge = |purpose| {
+            let now = self.desk.now();
+            pki::validate(certificate, &[], self.trust, now, purpose, Revocation::Required)
+        };
+        // The officer's certificate for signing, or the card's for logging in.
+        let judged = judge(Purpose::MailSignature)
+            .or_else(|defects| judge(Purpose::ClientAuthentication).map_err(|_| defects));
+        let Err(defects) = judged else { return Ok(()) };
+        let why = defects
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ");
+        if defects.iter().all(PathDefect::is_hold) {
+            return Err(Trouble::Unavailable(format!(
+                "whether the certificate of {helper} is revoked cannot be said now ({why}): have a new revocation list published \
+                 (siegelpost crl), then start the wizard again"
+            )));
+        }
+        Err(Trouble::refused(
+            "helper_certificate",
+            format!("the certificate of {helper} does not count ({why}): another helper has to be present"),
+        ))
     }
 
     fn try_release(&self, proofs: &Proofs, tag: &Tag) -> Result<Released, Trouble> {

@@ -223,3 +223,50 @@ proptest! {
         let _ = DataCode::decode(&base45::encode(data));
     }
 }
+
+#[test]
+fn a_greek_double_name_fits_and_what_fitted_before_is_written_as_before() {
+    let text = |s: &str| [&[0x78, s.len() as u8][..], s.as_bytes()].concat();
+    let greek = [
+        text("Παπαδοπούλου-Κωνσταντινίδου"),
+        text("Αικατερίνη Ευαγγελία Μαρία"),
+        text("aikaterini.papadopoulou-konstantinidou@office.example"),
+        text("Υπουργείο Ψηφιακής Διακυβέρνησης"),
+        text("Διεύθυνση Υποδειγμάτων"),
+        text("Λεωφόρος Βασιλίσσης Σοφίας"),
+        text("Θεσσαλονίκη"),
+        text("Οικογένεια Αλεξανδροπούλου-Ζαφειρίδη"),
+        text("Ταχυδρομική Θυρίδα 1234"),
+        text("CHE"),
+        text("1990-01-31"),
+        text("X1234567"),
+        text("GR"),
+        text("54624"),
+        text("bern"),
+    ];
+    let code = DataCode { cbor: greek.concat() };
+    assert!(DataCode::sealed(VERSION, 0, &code.cbor).len() > DATA_CODE_MAX_BYTES);
+    let text = code.encode().expect("fits when it is folded");
+    assert_eq!(base45::decode(&text).expect("base45")[0], 2);
+    assert_eq!(DataCode::decode(&text), Ok(code));
+    let short = DataCode {
+        cbor: b"short".to_vec(),
+    };
+    assert_eq!(
+        base45::decode(short.encode().expect("fits")).expect("base45")[0],
+        VERSION
+    );
+    // A window that does not exist, and one in version 1, which has none.
+    for (version, flags) in [(2, 8), (1, 2), (1, 4)] {
+        let bytes = DataCode::sealed(version, flags, b"x");
+        assert_eq!(
+            DataCode::decode(&base45::encode(bytes)),
+            Err(CodeError::Reserved { what: "a data code" })
+        );
+    }
+    let bytes = DataCode::sealed(3, 0, b"x");
+    assert!(matches!(
+        DataCode::decode(&base45::encode(bytes)),
+        Err(CodeError::Version { found: 3, .. })
+    ));
+}

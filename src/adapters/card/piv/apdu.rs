@@ -3,8 +3,13 @@
 use crate::ports::card::CardError;
 use zeroize::Zeroizing;
 
-/// A way to a card: sends one short APDU as it is and returns the answer with its two status bytes.
+/// A way to a card: sends one APDU as it is and returns the answer with its two status bytes.
 pub trait Transmit: Send {
+    /// Whether card and reader take APDUs of extended length; else long commands are chained.
+    fn takes_extended(&self) -> bool {
+        false
+    }
+
     /// # Errors
     /// [`CardError::Absent`] when the card is gone, [`CardError::Io`] when the reader fails.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError>;
@@ -46,25 +51,61 @@ impl Status {
     }
 }
 
-/// Sends a command of any length by chaining (ISO 7816-4, 5.3.3) and puts the answer together by GET RESPONSE.
+/// Whether a card says in its ATR that it takes APDUs of extended length: the third byte of the card capabilities, tag 7X, among
+/// the historical bytes in compact TLV (ISO 7816-4, 8.1.1.2.7).
+pub fn says_extended(atr: &[u8]) -> bool {
+    fn read(atr: &[u8]) -> Option<bool> {
+        let count = usize::from(atr.get(1)? & 0x0f);
+        let mut interface = atr.get(1)? >> 4;
+        let mut at = 2;
+        while interface != 0 {
+            let last = at + interface.count_ones() as usize;
+            // TD is the last of its round and says which bytes follow.
+            interface = if interface & 8 != 0 { atr.get(last - 1)? >> 4 } else { 0 };
+            at = last;
+        }
+        let mut historical = atr.get(at..at + count)?;
+        match historical.split_first()? {
+            (0x80, rest) => historical = rest,
+            (0x00, rest) => historical = rest.get(..rest.len().checked_sub(3)?)?,
+            _ => return None,
+        }
+        while let Some((head, rest)) = historical.split_first() {
+            let value = rest.get(..usize::from(head & 0x0f))?;
+            if head >> 4 == 7 {
+                return Some(value.get(2)? & 0x40 != 0);
+            }
+            historical = &rest[value.len()..];
+        }
+        None
+    }
+    read(atr).unwrap_or(false)
+}
+
+/// Sends a command of any length, in one extended APDU or by chaining (ISO 7816-4, 5.3.3), and puts the answer together by GET
+/// RESPONSE.
 pub fn command(
     to: &mut dyn Transmit,
     [ins, p1, p2]: [u8; 3],
     data: &[u8],
 ) -> Result<(Zeroizing<Vec<u8>>, Status), CardError> {
-    let mut chunks = data.chunks(CHUNK).peekable();
+    let extended = data.len() > CHUNK && data.len() <= usize::from(u16::MAX) && to.takes_extended();
+    let mut chunks = data.chunks(if extended { data.len() } else { CHUNK }).peekable();
     let mut answer;
     loop {
         let chunk = chunks.next().unwrap_or_default();
         let last = chunks.peek().is_none();
-        let mut apdu = Zeroizing::new(Vec::with_capacity(6 + CHUNK));
+        let mut apdu = Zeroizing::new(Vec::with_capacity(9 + chunk.len()));
         apdu.extend_from_slice(&[if last { 0x00 } else { 0x10 }, ins, p1, p2]);
+        if extended {
+            apdu.extend_from_slice(&[0, (chunk.len() >> 8) as u8]);
+        }
         if !chunk.is_empty() {
             apdu.push(chunk.len() as u8);
             apdu.extend_from_slice(chunk);
         }
         if last && answers_with_data(ins) {
-            apdu.push(0x00);
+            apdu.extend_from_slice(if extended { &[0, 0] } else { &[0] });
         }
         answer = exchange(to, &apdu)?;
         if last || answer.1 != Status::OK {
@@ -94,7 +135,7 @@ pub fn command(
 /// Whether the command wants an answer (Le): VERIFY, CHANGE REFERENCE DATA, RESET RETRY COUNTER, PUT DATA and SET MANAGEMENT KEY
 /// have none, and some cards refuse a Le there.
 fn answers_with_data(ins: u8) -> bool {
-    !matches!(ins, 0x20 | 0x24 | 0x2c | 0xdb | 0xff)
+    !matches!(ins, 0x20 | 0x24 | 0x2c | 0xdb | 0xfa | 0xff)
 }
 
 /// One exchange; a wrong Le (`6C XX`) is corrected once, as ISO 7816-4 wants it.
@@ -239,6 +280,36 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_takes_it_gets_one_extended_apdu() {
+        struct Extended(Script);
+        impl Transmit for Extended {
+            fn takes_extended(&self) -> bool {
+                true
+            }
+            fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
+                self.0.transmit(apdu)
+            }
+        }
+        let mut card = Extended(script(&[&[0x90, 0], &[0x90, 0]]));
+        command(&mut card, [0xdb, 0x3f, 0xff], &[7; 600]).expect("answers");
+        command(&mut card, [0x87, 0x07, 0x9a], &[7; 266]).expect("answers");
+        assert_eq!(card.0.sent[0][..7], [0, 0xdb, 0x3f, 0xff, 0, 2, 0x58]);
+        assert_eq!(card.0.sent[0].len(), 607);
+        assert_eq!(card.0.sent[1][266 + 7..], [0, 0]);
+    }
+
+    #[test]
+    fn the_atr_says_who_takes_extended_apdus() {
+        // A YubiKey 5 (capabilities 73 C0 21 C0), a card that says 40 in the second byte alone, one without historical bytes.
+        let yubikey = hex::decode("3bfd1300008131fe158073c021c057597562694b657940").expect("hex");
+        assert!(says_extended(&yubikey));
+        let short = hex::decode("3b86800173c021000000").expect("hex");
+        assert!(!says_extended(&short));
+        assert!(!says_extended(&[0x3b, 0x80, 0x80, 0x01, 0x01]));
+        assert!(!says_extended(&[]));
+    }
+
+    #[test]
     fn a_broken_chain_ends_at_the_first_refusal() {
         let mut card = script(&[&[0x69, 0x82]]);
         let (_, status) = command(&mut card, [0xdb, 0x3f, 0xff], &[0; 600]).expect("answers");
@@ -256,6 +327,7 @@ mod tests {
         #[test]
         fn no_bytes_make_the_reader_panic(data in prop::collection::vec(any::<u8>(), 0..80), tag: u16) {
             let _ = find(&data, tag);
+            let _ = says_extended(&data);
         }
     }
 }

@@ -203,6 +203,7 @@ impl Applet {
             }
             (0xf7, 0, reference) if m.metadata => match reference {
                 PIN => Ok(tlv(0x06, &[4, m.pin_left])),
+                PUK => Ok(tlv(0x06, &[3, m.puk_left])),
                 MANAGEMENT => Ok(tlv(0x01, &[m.management.0.reference()])),
                 slot => m
                     .keys
@@ -395,5 +396,9 @@ impl Readers for OneCard {
 
     fn connect(&self, _: &str) -> Result<Box<dyn Card>, CardError> {
         Ok(Box::new(self.power()))
+    }
+
+    fn wait(&self, seen: &[ReaderState], at_most: std::time::Duration) -> Result<Vec<ReaderState>, CardError> {
+        crate::adapters::card::look_until_changed(self, seen, at_most)
     }
 }

@@ -22,35 +22,50 @@ const SHA256_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
 ];
-/// Bytes of an RSA-2048 number.
-const RSA: usize = 256;
+/// SubjectPublicKeyInfo of a P-384 key up to its 97-byte point (RFC 5480).
+const P384_PREFIX: [u8; 23] = [
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+    0x04, 0x00, 0x22, 0x03, 0x62, 0x00,
+];
 
 /// The algorithm reference of SP 800-78-4, table 6-2.
 pub(super) fn reference(algorithm: KeyAlgorithm) -> u8 {
     match algorithm {
         KeyAlgorithm::P256 => 0x11,
+        KeyAlgorithm::P384 => 0x14,
         KeyAlgorithm::Rsa2048 => 0x07,
+        // SP 800-78-5, table 6-2.
+        KeyAlgorithm::Rsa3072 => 0x05,
     }
 }
 
 /// What kind of key a SubjectPublicKeyInfo holds.
 pub(super) fn algorithm(spki: &[u8]) -> Option<KeyAlgorithm> {
     if spki.len() == 91 && spki.starts_with(&P256_PREFIX) {
-        Some(KeyAlgorithm::P256)
-    } else if (290..=300).contains(&spki.len()) && spki.get(4..19) == Some(&RSA_ALGORITHM) {
-        Some(KeyAlgorithm::Rsa2048)
-    } else {
-        None
+        return Some(KeyAlgorithm::P256);
+    }
+    if spki.len() == 120 && spki.starts_with(&P384_PREFIX) {
+        return Some(KeyAlgorithm::P384);
+    }
+    // The modulus, and a few bytes more for the exponent and the frame.
+    match (spki.get(4..19) == Some(&RSA_ALGORITHM), spki.len()) {
+        (true, 290..=300) => Some(KeyAlgorithm::Rsa2048),
+        (true, 418..=428) => Some(KeyAlgorithm::Rsa3072),
+        _ => None,
     }
 }
 
 /// SubjectPublicKeyInfo of a public key as the card says it: 86 point, or 81 modulus and 82 exponent.
 pub(super) fn public_key(template: &[u8]) -> Option<Vec<u8>> {
     if let Some(point) = find(template, 0x86) {
-        return (point.len() == 65 && point[0] == 4).then(|| [&P256_PREFIX, point].concat());
+        return match (point.len(), point.first()) {
+            (65, Some(4)) => Some([&P256_PREFIX, point].concat()),
+            (97, Some(4)) => Some([&P384_PREFIX, point].concat()),
+            _ => None,
+        };
     }
     let (modulus, exponent) = (find(template, 0x81)?, find(template, 0x82)?);
-    if modulus.len() != RSA || modulus[0] < 0x80 || exponent.is_empty() || exponent.len() > 8 {
+    if !matches!(modulus.len(), 256 | 384) || modulus[0] < 0x80 || exponent.is_empty() || exponent.len() > 8 {
         return None;
     }
     let numbers = tlv(0x30, &[integer(modulus), integer(exponent)].concat());
@@ -81,9 +96,9 @@ pub(super) fn of_certificate(der: &[u8]) -> Option<Vec<u8>> {
         .ok()
 }
 
-/// EMSA-PKCS1-v1_5 of a SHA-256 value for RSA-2048 (RFC 8017, 9.2): 00 01 FF … FF 00 DigestInfo.
-pub(super) fn pkcs1_signature_block(hash: &[u8]) -> Vec<u8> {
-    let mut block = vec![0xff; RSA - SHA256_INFO.len() - hash.len()];
+/// EMSA-PKCS1-v1_5 of a SHA-256 value for a modulus of so many bytes (RFC 8017, 9.2): 00 01 FF … FF 00 DigestInfo.
+pub(super) fn pkcs1_signature_block(modulus: usize, hash: &[u8]) -> Vec<u8> {
+    let mut block = vec![0xff; modulus - SHA256_INFO.len() - hash.len()];
     (block[0], block[1]) = (0, 1);
     let last = block.len() - 1;
     block[last] = 0;

@@ -1,8 +1,9 @@
 //! A PIV card (SP 800-73-4 part 2) behind any [`Transmit`].
 //!
-//! Beyond the standard, where the card has them: SET MANAGEMENT KEY, GET METADATA and GET SERIAL, as Yubico published them and
-//! Nitrokey took them over. Without GET METADATA the public key of a slot comes from its certificate, or from this connection's own
-//! GENERATE, and the tries of a PIN that is proven are those last seen.
+//! Beyond the standard, where the card has them: SET MANAGEMENT KEY, GET METADATA, GET SERIAL, SET PIN RETRIES and ATTEST, as Yubico
+//! published them and Nitrokey took them over in part. What a card can is asked of the card, never looked up by its name. Without GET
+//! METADATA the public key of a slot comes from its certificate, from this connection's own GENERATE, or from the record
+//! ([`Card::expect_key`]), and the tries of a PIN that is proven are those last seen.
 
 mod apdu;
 #[cfg(test)]
@@ -11,13 +12,13 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
-pub use apdu::{Status, Transmit};
+pub use apdu::{Status, Transmit, says_extended};
 
-use crate::ports::card::{Card, CardError, KeyAlgorithm, KeyKind, Slot};
+use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, KeyKind, Slot};
 use crate::ports::{Random, random_bytes};
 use apdu::{command, find, tlv};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::digest::{SHA256, SHA384, digest};
 use keys::ManagementAlgorithm;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +28,16 @@ use zeroize::Zeroizing;
 const AID: [u8; 9] = [0xa0, 0, 0, 3, 8, 0, 0, 0x10, 0];
 /// The Card Holder Unique Identifier (SP 800-73-4 part 1, table 3).
 const CHUID: u32 = 0x5f_c102;
+/// The Card Capability Container and the Key History (the same table).
+const CAPABILITIES: u32 = 0x5f_c107;
+const KEY_HISTORY: u32 = 0x5f_c10c;
+/// The certificate of the key that attests (Yubico's PIV extensions).
+const ATTESTATION: u32 = 0x5f_ff01;
+/// A FASC-N of a card that no federal agency issued: agency, system and credential 9999 (NIST IR 7817, table A-1).
+const NON_FEDERAL: [u8; 25] = [
+    0xd4, 0xe7, 0x39, 0xda, 0x73, 0x9c, 0xed, 0x39, 0xce, 0x73, 0x9d, 0x83, 0x68, 0x58, 0x21, 0x08, 0x42, 0x10,
+    0x84, 0x21, 0xc8, 0x42, 0x10, 0xc3, 0xeb,
+];
 const PIN: u8 = 0x80;
 const PUK: u8 = 0x81;
 const MANAGEMENT: u8 = 0x9b;
@@ -147,12 +158,45 @@ impl<T: Transmit> PivCard<T> {
         }
     }
 
-    /// What a comparison of PIN or PUK came to.
+    fn put_object(&mut self, object: u32, content: &[u8]) -> Result<(), CardError> {
+        let data = [tlv(0x5c, &object.to_be_bytes()[1..]), tlv(0x53, content)].concat();
+        self.send([0xdb, 0x3f, 0xff], &data, "the management key")
+            .map(drop)
+    }
+
+    /// Writes an object that the card does not have yet.
+    fn put_if_missing(&mut self, object: u32, content: &[u8]) -> Result<(), CardError> {
+        match self.get_object(object) {
+            Err(CardError::EmptySlot) => self.put_object(object, content),
+            there => there.map(drop),
+        }
+    }
+
+    fn guid(&mut self) -> Result<Option<Vec<u8>>, CardError> {
+        match self.get_object(CHUID) {
+            Ok(chuid) => Ok(find(&chuid, 0x34)
+                .filter(|g| g.len() == 16 && g.iter().any(|b| *b != 0))
+                .map(<[u8]>::to_vec)),
+            Err(CardError::EmptySlot) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// What a comparison of PIN or PUK came to. Some cards say `6300` to a wrong one, without the tries (SP 800-73-4 part 2 wants
+    /// `63CX`).
     fn compared(&mut self, status: Status, reference: u8) -> Result<(), CardError> {
+        let silent = status == Status(0x6300);
         match (status.tries_left(), reference) {
             (None, _) if status == Status::OK => Ok(()),
-            (Some(left), PUK) => Err(CardError::WrongPuk { left }),
-            (None, PUK) if status == Status(0x6983) => Err(CardError::WrongPuk { left: 0 }),
+            (None, PUK) if silent => Err(CardError::WrongPuk {
+                left: self.puk_tries_left()?,
+            }),
+            (left @ Some(_), PUK) => Err(CardError::WrongPuk { left }),
+            (None, PUK) if status == Status(0x6983) => Err(CardError::WrongPuk { left: Some(0) }),
+            (None, _) if silent => match self.pin_tries_left()? {
+                0 => Err(CardError::Locked),
+                left => Err(CardError::WrongPin { left }),
+            },
             (Some(0), _) => Err(CardError::Locked),
             (Some(left), _) => Err(CardError::WrongPin { left }),
             (None, _) => Err(status.error("the PIN")),
@@ -161,7 +205,7 @@ impl<T: Transmit> PivCard<T> {
 
     fn algorithm(&mut self, slot: Slot) -> Result<KeyAlgorithm, CardError> {
         keys::algorithm(&self.public_key(slot)?).ok_or_else(|| CardError::Unsupported {
-            what: "the key of this slot is neither P-256 nor RSA-2048".into(),
+            what: "the key of this slot is none of P-256, P-384, RSA-2048 and RSA-3072".into(),
         })
     }
 
@@ -205,7 +249,8 @@ impl<T: Transmit> PivCard<T> {
         algorithm.decrypt(key, &mut witness);
         let challenge: [u8; 16] = random_bytes(&*self.random);
         let challenge = &challenge[..algorithm.block()];
-        let reply = [tlv(0x80, &witness), tlv(0x81, challenge), tlv(0x82, &[])].concat();
+        // Without an empty tag 82: some cards take that for another dialogue, and none misses it.
+        let reply = [tlv(0x80, &witness), tlv(0x81, challenge)].concat();
         let (data, status) = command(&mut self.card, header, &tlv(0x7c, &reply))?;
         if status != Status::OK {
             return Err(match status {
@@ -227,23 +272,63 @@ impl<T: Transmit> PivCard<T> {
 
 impl<T: Transmit> Card for PivCard<T> {
     fn chip_id(&mut self) -> Result<String, CardError> {
-        match self.get_object(CHUID) {
-            Ok(chuid) => {
-                if let Some(guid) = find(&chuid, 0x34).filter(|g| g.len() == 16 && g.iter().any(|b| *b != 0))
-                {
-                    return Ok(hex::encode(guid));
-                }
-            }
-            Err(CardError::EmptySlot) => {}
-            Err(other) => return Err(other),
+        if let Some(guid) = self.guid()? {
+            return Ok(hex::encode(guid));
         }
+        self.chip_serial()?.ok_or_else(|| CardError::Unsupported {
+            what: "it has neither a CHUID nor a serial; give it a CHUID first, with its maker's tool".into(),
+        })
+    }
+
+    fn chip_serial(&mut self) -> Result<Option<String>, CardError> {
         let (serial, status) = command(&mut self.card, [0xf8, 0x00, 0x00], &[])?;
-        match <[u8; 4]>::try_from(&serial[..]) {
-            Ok(serial) if status == Status::OK => Ok(u32::from_be_bytes(serial).to_string()),
-            _ => Err(CardError::Unsupported {
-                what: "it has neither a CHUID nor a serial; give it a CHUID first, with its maker's tool"
-                    .into(),
-            }),
+        Ok(match <[u8; 4]>::try_from(&serial[..]) {
+            Ok(serial) if status == Status::OK => Some(u32::from_be_bytes(serial).to_string()),
+            _ => None,
+        })
+    }
+
+    fn introduce(&mut self) -> Result<(), CardError> {
+        let mut guid: [u8; 16] = random_bytes(&*self.random);
+        // A random UUID (RFC 9562, 5.4), as SP 800-73-4 part 1, 3.4.1 wants it.
+        (guid[6], guid[8]) = (guid[6] & 0x0f | 0x40, guid[8] & 0x3f | 0x80);
+        if self.guid()?.is_none() {
+            let fields = [
+                tlv(0x30, &NON_FEDERAL),
+                tlv(0x34, &guid),
+                // The end of the card's life, which certificates limit better: none is foreseen.
+                tlv(0x35, b"99991231"),
+                tlv(0x3e, &[]),
+                tlv(0xfe, &[]),
+            ];
+            self.put_object(CHUID, &fields.concat())?;
+        }
+        // Card identifier, the versions, no rules (SP 800-73-4 part 1, table 8).
+        let identifier = [&[0xa0, 0, 0, 0x01, 0x16, 0xff, 0x02][..], &guid[2..]].concat();
+        let mut fields = vec![
+            tlv(0xf0, &identifier),
+            tlv(0xf1, &[0x21]),
+            tlv(0xf2, &[0x21]),
+            tlv(0xf3, &[]),
+            tlv(0xf4, &[0]),
+            tlv(0xf5, &[0x10]),
+        ];
+        fields.extend([0xf6, 0xf7, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe].map(|tag| tlv(tag, &[])));
+        self.put_if_missing(CAPABILITIES, &fields.concat())?;
+        // No retired key has a certificate yet, on the card or off it.
+        let history = [tlv(0xc1, &[0]), tlv(0xc2, &[0]), tlv(0xfe, &[])].concat();
+        self.put_if_missing(KEY_HISTORY, &history)
+    }
+
+    fn set_retries(&mut self, pin: u8, puk: u8) -> Result<bool, CardError> {
+        let (_, status) = command(&mut self.card, [0xfa, pin, puk], &[])?;
+        match status {
+            Status::OK => {
+                self.tries_seen = pin;
+                Ok(true)
+            }
+            Status(0x6d00 | 0x6a81 | 0x6a80 | 0x6a86) => Ok(false),
+            other => Err(other.error("the management key and the PIN")),
         }
     }
 
@@ -274,6 +359,35 @@ impl<T: Transmit> Card for PivCard<T> {
         };
         self.known.insert(reference, spki.clone());
         Ok(spki)
+    }
+
+    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
+        let reference = reference(slot)?;
+        match self.metadata(reference, 0x04) {
+            Ok(Some(said)) => Ok(keys::public_key(&said).as_deref() == Some(spki)),
+            Err(CardError::EmptySlot) => Ok(false),
+            Ok(None) => {
+                self.known.insert(reference, spki.to_vec());
+                Ok(true)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn attestation(&mut self, slot: Slot) -> Result<Option<Attestation>, CardError> {
+        let (statement, status) = command(&mut self.card, [0xf9, reference(slot)?, 0x00], &[])?;
+        if status != Status::OK || statement.is_empty() {
+            return Ok(None);
+        }
+        let issuer = match self.get_object(ATTESTATION) {
+            Ok(content) => find(&content, 0x70).map(<[u8]>::to_vec),
+            Err(CardError::EmptySlot) => None,
+            Err(other) => return Err(other),
+        };
+        Ok(issuer.map(|issuer| Attestation {
+            statement: statement.to_vec(),
+            issuer,
+        }))
     }
 
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError> {
@@ -333,6 +447,14 @@ impl<T: Transmit> Card for PivCard<T> {
         }
     }
 
+    fn puk_tries_left(&mut self) -> Result<Option<u8>, CardError> {
+        Ok(match self.metadata(PUK, 0x06) {
+            Ok(tries) => tries.and_then(|tries| tries.get(1).copied()),
+            Err(CardError::EmptySlot) => None,
+            Err(other) => return Err(other),
+        })
+    }
+
     fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError> {
         let (old, new) = (padded(old)?, padded(new)?);
         let both = Zeroizing::new([*old, *new].concat());
@@ -358,9 +480,7 @@ impl<T: Transmit> Card for PivCard<T> {
         let object = certificate_object(reference(slot)?);
         // Certificate, not compressed, no error detection code (SP 800-73-4 part 1, table 10).
         let content = [tlv(0x70, certificate), tlv(0x71, &[0]), tlv(0xfe, &[])].concat();
-        let data = [tlv(0x5c, &object.to_be_bytes()[1..]), tlv(0x53, &content)].concat();
-        self.send([0xdb, 0x3f, 0xff], &data, "the management key")
-            .map(drop)
+        self.put_object(object, &content)
     }
 
     fn certificate(&mut self, slot: Slot) -> Result<Vec<u8>, CardError> {
@@ -370,16 +490,19 @@ impl<T: Transmit> Card for PivCard<T> {
                 what: "its certificate is compressed".into(),
             });
         }
+        // Some cards have the object from the beginning, with an empty certificate in it.
         find(&content, 0x70)
+            .filter(|certificate| !certificate.is_empty())
             .map(<[u8]>::to_vec)
             .ok_or(CardError::EmptySlot)
     }
 
     fn sign(&mut self, slot: Slot, message: &[u8]) -> Result<Vec<u8>, CardError> {
-        let hash = digest(&SHA256, message);
         let input = match self.algorithm(slot)? {
-            KeyAlgorithm::P256 => hash.as_ref().to_vec(),
-            KeyAlgorithm::Rsa2048 => keys::pkcs1_signature_block(hash.as_ref()),
+            KeyAlgorithm::P256 => digest(&SHA256, message).as_ref().to_vec(),
+            KeyAlgorithm::P384 => digest(&SHA384, message).as_ref().to_vec(),
+            KeyAlgorithm::Rsa2048 => keys::pkcs1_signature_block(256, digest(&SHA256, message).as_ref()),
+            KeyAlgorithm::Rsa3072 => keys::pkcs1_signature_block(384, digest(&SHA256, message).as_ref()),
         };
         self.use_key(slot, 0x81, &input)
             .map(|signature| signature.to_vec())
@@ -387,8 +510,8 @@ impl<T: Transmit> Card for PivCard<T> {
 
     fn open(&mut self, slot: Slot, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
         match self.algorithm(slot)? {
-            KeyAlgorithm::P256 => self.use_key(slot, 0x85, input),
-            KeyAlgorithm::Rsa2048 => {
+            KeyAlgorithm::P256 | KeyAlgorithm::P384 => self.use_key(slot, 0x85, input),
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 => {
                 let block = self.use_key(slot, 0x81, input)?;
                 keys::pkcs1_secret(&block).ok_or_else(|| CardError::Unsupported {
                     what: "this does not open with the slot's key".into(),

@@ -6,7 +6,8 @@ use crate::ports::{Random, random_bytes};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
-use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::agreement::{ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
+use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
 use aws_lc_rs::{pbkdf2, rsa};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use p256::ecdsa::signature::Signer as _;
@@ -115,6 +116,10 @@ fn fits(pin: &str) -> Result<(), CardError> {
     }
 }
 
+fn p384(pkcs8: &[u8]) -> Result<EcdsaKeyPair, CardError> {
+    EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, pkcs8).map_err(|_| library("reading the key"))
+}
+
 fn library(what: &'static str) -> CardError {
     CardError::Io(format!("{what} failed on the simulated card"))
 }
@@ -147,6 +152,27 @@ impl Chip {
         self.pin.tries_left
     }
 
+    pub fn puk_tries_left(&self) -> u8 {
+        self.puk.tries_left
+    }
+
+    /// The simulated card locks after [`PIN_TRIES`] and [`PUK_TRIES`], and takes these numbers and no other.
+    pub fn set_retries(&mut self, session: &mut Session, pin: u8, puk: u8, random: &dyn Random) -> Result<bool, CardError> {
+        Self::wants_management(session)?;
+        if !session.pin {
+            return Err(CardError::NotAuthorised {
+                what: "the management key and the PIN",
+            });
+        }
+        if (pin, puk) != (PIN_TRIES, PUK_TRIES) {
+            return Ok(false);
+        }
+        let fresh = Chip::from_factory(&self.chip_id, random);
+        (self.pin, self.puk) = (fresh.pin, fresh.puk);
+        (session.pin, session.pin_just_now) = (false, false);
+        Ok(true)
+    }
+
     /// Compares the PIN: a right one gives all tries back, a wrong one costs one.
     fn check_pin(&mut self, pin: &str) -> Result<(), CardError> {
         if self.pin.tries_left == 0 {
@@ -170,7 +196,7 @@ impl Chip {
         }
         self.puk.tries_left = self.puk.tries_left.saturating_sub(1);
         Err(CardError::WrongPuk {
-            left: self.puk.tries_left,
+            left: Some(self.puk.tries_left),
         })
     }
 
@@ -265,8 +291,14 @@ impl Chip {
                 let der = key.to_pkcs8_der().map_err(|_| library("encoding the key"))?;
                 BASE64_STANDARD.encode(der.as_bytes())
             }
-            KeyAlgorithm::Rsa2048 => {
-                let key = rsa::KeyPair::generate(KeySize::Rsa2048).map_err(|_| library("making the key"))?;
+            KeyAlgorithm::P384 => {
+                let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_ASN1_SIGNING, &SystemRandom::new())
+                    .map_err(|_| library("making the key"))?;
+                BASE64_STANDARD.encode(key.as_ref())
+            }
+            KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 => {
+                let size = if algorithm == KeyAlgorithm::Rsa2048 { KeySize::Rsa2048 } else { KeySize::Rsa3072 };
+                let key = rsa::KeyPair::generate(size).map_err(|_| library("making the key"))?;
                 let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| library("encoding the key"))?;
                 BASE64_STANDARD.encode(der.as_ref())
             }
@@ -295,7 +327,13 @@ impl Chip {
                     .map_err(|_| library(failed))?
                     .into_vec())
             }
-            (KeyAlgorithm::Rsa2048, der) => {
+            (KeyAlgorithm::P384, der) => {
+                let key = p384(&der)?;
+                let spki =
+                    AsDer::<PublicKeyX509Der>::as_der(key.public_key()).map_err(|_| library(failed))?;
+                Ok(spki.as_ref().to_vec())
+            }
+            (KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072, der) => {
                 let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| library(failed))?;
                 let spki =
                     AsDer::<PublicKeyX509Der>::as_der(key.public_key()).map_err(|_| library(failed))?;
@@ -353,7 +391,11 @@ impl Chip {
                 let signature: DerSignature = SigningKey::from(&key).sign(message);
                 Ok(signature.as_bytes().to_vec())
             }
-            (KeyAlgorithm::Rsa2048, der) => {
+            (KeyAlgorithm::P384, der) => {
+                let signature = p384(&der)?.sign(&SystemRandom::new(), message);
+                Ok(signature.map_err(|_| library("signing"))?.as_ref().to_vec())
+            }
+            (KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072, der) => {
                 let key = RsaKeyPair::from_pkcs8(&der).map_err(|_| library("reading the key"))?;
                 let mut signature = vec![0; key.public_modulus_len()];
                 key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
@@ -390,7 +432,12 @@ impl Chip {
                     key.diffie_hellman(&point).raw_secret_bytes().to_vec(),
                 ))
             }
-            (KeyAlgorithm::Rsa2048, der) => {
+            (KeyAlgorithm::P384, der) => {
+                let key = PrivateKey::from_private_key_der(&ECDH_P384, &der).map_err(|_| library("reading the key"))?;
+                let theirs = UnparsedPublicKey::new(&ECDH_P384, input);
+                agree(&key, theirs, strange(), |x| Ok(Zeroizing::new(x.to_vec())))
+            }
+            (KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072, der) => {
                 let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| library("reading the key"))?;
                 let key = Pkcs1PrivateDecryptingKey::new(key).map_err(|_| library("reading the key"))?;
                 let mut output = Zeroizing::new(vec![0; key.min_output_size()]);

@@ -14,10 +14,11 @@ mod drawer;
 #[cfg(test)]
 mod tests;
 
-use crate::ports::card::{Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
+use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
 use crate::ports::{Random, random_bytes};
 use chip::Chip;
 use drawer::Drawer;
+use std::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -115,6 +116,10 @@ impl Readers for SimulatedReaders {
             session: chip::Session::default(),
         }))
     }
+
+    fn wait(&self, seen: &[ReaderState], at_most: Duration) -> Result<Vec<ReaderState>, CardError> {
+        super::look_until_changed(self, seen, at_most)
+    }
 }
 
 /// A card in a reader, for as long as it stays there.
@@ -161,6 +166,19 @@ impl Card for Connection {
         self.command(|chip, _, _| Ok(chip.chip_id().to_owned()))
     }
 
+    fn chip_serial(&mut self) -> Result<Option<String>, CardError> {
+        Ok(None)
+    }
+
+    fn introduce(&mut self) -> Result<(), CardError> {
+        // It says all of that by itself.
+        Ok(())
+    }
+
+    fn set_retries(&mut self, pin: u8, puk: u8) -> Result<bool, CardError> {
+        self.command(|chip, session, random| chip.set_retries(session, pin, puk, random))
+    }
+
     fn key_sets(&mut self) -> Result<u8, CardError> {
         self.command(|_, _, _| Ok(chip::KEY_SETS))
     }
@@ -171,6 +189,18 @@ impl Card for Connection {
 
     fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError> {
         self.command(|chip, _, _| chip.public_key(slot))
+    }
+
+    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
+        match self.public_key(slot) {
+            Ok(key) => Ok(key == spki),
+            Err(CardError::EmptySlot) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn attestation(&mut self, _slot: Slot) -> Result<Option<Attestation>, CardError> {
+        Ok(None)
     }
 
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError> {
@@ -187,6 +217,10 @@ impl Card for Connection {
 
     fn pin_tries_left(&mut self) -> Result<u8, CardError> {
         self.command(|chip, _, _| Ok(chip.pin_tries_left()))
+    }
+
+    fn puk_tries_left(&mut self) -> Result<Option<u8>, CardError> {
+        self.command(|chip, _, _| Ok(Some(chip.puk_tries_left())))
     }
 
     fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError> {

@@ -52,6 +52,30 @@ fn rsa_keys_sign_and_open() {
 }
 
 #[test]
+fn p384_keys_sign_and_agree() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (readers, chip_id) = drawer(dir.path());
+    let mut card = readers.connect(&chip_id).expect("inserted");
+    contract::p384_signs_and_agrees(&mut *card, &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
+}
+
+#[test]
+fn setting_the_retries_puts_pin_and_puk_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (readers, chip_id) = drawer(dir.path());
+    let mut card = readers.connect(&chip_id).expect("inserted");
+    card.change_pin(FACTORY_PIN, "80718293").expect("changes");
+    card.authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    assert!(!card.set_retries(9, 9).expect("answers"), "it has its own numbers");
+    assert!(card.set_retries(4, 3).expect("sets"));
+    card.verify_pin(FACTORY_PIN).expect("the factory's again");
+    let mut card = readers.connect(&chip_id).expect("inserted");
+    card.verify_pin(FACTORY_PIN).expect("factory");
+    assert!(matches!(card.set_retries(4, 3), Err(CardError::NotAuthorised { .. })));
+}
+
+#[test]
 fn the_same_seed_makes_the_same_cards_and_signatures() {
     let make = || {
         let dir = tempfile::tempdir().expect("a folder");
@@ -140,13 +164,13 @@ fn tries_are_lost_for_good_even_when_the_program_ends() {
     for left in [2, 1, 0, 0] {
         let wrong = card.change_puk("00000000", FACTORY_PUK);
         assert!(
-            matches!(wrong, Err(CardError::WrongPuk { left: said }) if said == left),
+            matches!(wrong, Err(CardError::WrongPuk { left: said }) if said == Some(left)),
             "{wrong:?}"
         );
     }
     assert!(matches!(
         card.reset_pin(FACTORY_PUK, FACTORY_PIN),
-        Err(CardError::WrongPuk { left: 0 })
+        Err(CardError::WrongPuk { left: Some(0) })
     ));
 }
 

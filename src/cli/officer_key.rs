@@ -1,0 +1,84 @@
+//! The key that an officer signs with: a file of the officer's own, else the officer's card in a reader.
+
+use crate::adapters::card::signer::{AskPin, CardSigner};
+use crate::app::App;
+use crate::domain::OfficerId;
+use crate::journey::Trouble;
+use crate::journey::outbox::Sender;
+use crate::pki::{Certificate, SignError, SigningKey};
+use std::io::IsTerminal as _;
+use zeroize::Zeroizing;
+
+/// A signing key with its certificates, the own one first.
+pub struct OfficerKey {
+    key: Box<dyn SigningKey>,
+    chain: Vec<Certificate>,
+}
+
+impl OfficerKey {
+    /// The key file in the officer's folder where there is one; else the card, in any reader, that holds the enrolled certificate.
+    /// The card's PIN is asked for at the terminal, at each signature, and kept nowhere.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn of(app: &App, id: &OfficerId) -> Result<OfficerKey, Trouble> {
+        if app.officer_folder(id).join("key.pem").exists() {
+            let credentials = app.officer_credentials(id)?;
+            return Ok(OfficerKey {
+                key: Box::new(credentials.key),
+                chain: credentials.chain,
+            });
+        }
+        let enrolled = app
+            .desk()
+            .store
+            .officer_certificate(id)?
+            .ok_or_else(|| Trouble::Unknown {
+                what: format!("officer {id}"),
+                advice: "see siegelpost officer list",
+            })?;
+        let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(id))?.ok_or_else(|| {
+            Trouble::Unavailable(format!(
+                "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
+                app.officer_folder(id).display()
+            ))
+        })?;
+        Ok(OfficerKey {
+            chain: vec![found.certificate().clone()],
+            key: Box::new(found),
+        })
+    }
+
+    /// What signs.
+    pub fn key(&self) -> &dyn SigningKey {
+        &*self.key
+    }
+
+    /// As the officer sends mail.
+    pub fn sender<'a>(&'a self, app: &'a App, address: &str) -> Sender<'a> {
+        Sender {
+            address: address.to_owned(),
+            certificates: &self.chain,
+            key: &*self.key,
+            texts: app.press.texts(),
+        }
+    }
+}
+
+/// Asks for the PIN of an officer's card, without showing it.
+fn ask_for(id: &OfficerId) -> AskPin {
+    let id = id.clone();
+    Box::new(move |wrong| {
+        if !std::io::stdin().is_terminal() {
+            return Err(SignError::Locked(
+                "the PIN of a card is asked for at a terminal, and there is none".into(),
+            ));
+        }
+        let again = wrong.map_or(String::new(), |left| {
+            format!("The PIN is wrong; {left} tries are left before the card locks.\n")
+        });
+        rpassword::prompt_password(format!("{again}PIN of the card of {id}: "))
+            .map(Zeroizing::new)
+            .map_err(|e| SignError::Locked(format!("the PIN could not be read: {e}")))
+    })
+}

@@ -1,0 +1,25 @@
+//! Cards that this project did not write: a PIV applet of others, in readers of the tests' own and behind a real pcscd, from blank
+//! to open; checked by other programs, cut off at every APDU, searched for secrets.
+
+#[path = "../journey/canaries.rs"]
+mod canaries;
+#[path = "../journey/case.rs"]
+#[allow(dead_code, reason = "the journey's tests use the rest")]
+mod case;
+#[path = "../../src/adapters/card/contract.rs"]
+mod contract;
+#[path = "../journey/play.rs"]
+#[allow(dead_code, reason = "the journey's tests use the rest")]
+mod play;
+
+mod applet;
+mod at_rest;
+mod office;
+mod pulled;
+mod reader;
+mod stack;
+mod tries;
+
+// What the contract of all cards takes from the house that it lives in.
+use siegelpost::ports;
+use siegelpost::ports::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};

@@ -1,0 +1,129 @@
+//! An office of the tests whose cards are not simulated.
+
+use crate::case::Step;
+use crate::play::{ANSWER, MORNING, PIN, Play, SERIAL, copy_folder, officer, scratch};
+use crate::reader::Reader;
+use jiff::{SignedDuration, Timestamp};
+use siegelpost::domain::{CardSerial, ETicket, RequestId};
+use siegelpost::journey::Trouble;
+use siegelpost::journey::prestage::{self, Sealing};
+use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
+use siegelpost::pki::SigningKey;
+use siegelpost::ports::card::{Card, KeyAlgorithm};
+use siegelpost::ports::store::CardRow;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+pub fn serial() -> CardSerial {
+    CardSerial::from_number(SERIAL)
+}
+
+pub fn prestage(play: &Play, card: &mut dyn Card, keys: KeyAlgorithm) -> Result<CardRow, Trouble> {
+    let app = &play.app;
+    let (print_key, share_master, custody) =
+        (app.print_recipient()?, app.share_master()?, app.custody_key()?);
+    let sealing = Sealing {
+        print_key: &print_key,
+        share_master: &share_master,
+        custody: &custody,
+        keys,
+    };
+    prestage::prestage(&app.desk(), &sealing, card, serial(), &officer("security"))
+}
+
+/// The unseal with the helper's software key, as the command does it.
+pub fn unseal(play: &Play, card: &mut dyn Card, number: &ETicket) -> Result<RequestId, Trouble> {
+    let key = play.app.officer_credentials(&officer("helper"))?.key;
+    unseal_with(play, card, "helper", &key, number)
+}
+
+/// The unseal with any key of the helper.
+pub fn unseal_with(
+    play: &Play,
+    card: &mut dyn Card,
+    id: &str,
+    helper: &dyn SigningKey,
+    number: &ETicket,
+) -> Result<RequestId, Trouble> {
+    // Fewer rounds for the answer's hash than an office takes: tests ask hundreds of times.
+    unseal_at(play, card, id, helper, number, NonZeroU32::new(1000))
+}
+
+/// The unseal with so many rounds for the answer's hash; without a number, as many as an office takes.
+pub fn unseal_at(
+    play: &Play,
+    card: &mut dyn Card,
+    id: &str,
+    helper: &dyn SigningKey,
+    number: &ETicket,
+    rounds: Option<NonZeroU32>,
+) -> Result<RequestId, Trouble> {
+    let app = &play.app;
+    let office = app.office_credentials()?;
+    let sender = app.sender(&app.settings.office.mail, &office);
+    let (share_master, trust) = (app.share_master()?, app.trust()?);
+    let custody = app.custody_key()?.recipient();
+    let service = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
+    let helper = HelperAtReader {
+        id: officer(id),
+        key: helper,
+    };
+    let holder = Holder {
+        ticket: ETicket::parse(&number.to_text()).expect("a number"),
+        pin: PIN,
+        question: "Which was your first school?",
+        answer: ANSWER,
+    };
+    Ok(unseal::unseal(&app.desk(), &service, card, &helper, &holder, rounds)?.request_id)
+}
+
+/// An office and its card, each in a folder.
+pub struct Station {
+    pub play: Play,
+    pub card: PathBuf,
+    _kept: tempfile::TempDir,
+}
+
+fn copy(made: &Path, seed: &str, hours: i64) -> Station {
+    let kept = scratch();
+    let card = kept.path().join("card");
+    copy_folder(&made.join("card"), &card);
+    let at = MORNING.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hours);
+    Station {
+        play: Play::from_copy(&made.join("office"), seed, at),
+        card,
+        _kept: kept,
+    }
+}
+
+/// A founded office and a card as its maker delivers it.
+pub fn before_prestage(seed: &str) -> Station {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = scratch().keep();
+        let play = Play::found("an office with foreign cards");
+        copy_folder(&play.folder, &folder.join("office"));
+        // The first power makes the card what it is when it leaves its maker.
+        Reader::with_card(Some(&folder.join("card"))).power().unwrap();
+        folder
+    });
+    copy(made, seed, 1)
+}
+
+/// The letter is in the holder's hand, the card at the workstation.
+pub fn before_unseal(seed: &str) -> Station {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let mut station = before_prestage("up to the letter");
+        let reader = Reader::with_card(Some(&station.card));
+        prestage(&station.play, &mut reader.power().unwrap(), KeyAlgorithm::P256).unwrap();
+        drop(reader);
+        station.play.go_on_to(Step::Unseal);
+        let folder = scratch().keep();
+        copy_folder(&station.play.folder, &folder.join("office"));
+        copy_folder(&station.card, &folder.join("card"));
+        folder
+    });
+    copy(made, seed, 2)
+}
