@@ -423,7 +423,7 @@ mod tests {
 
     fn page(width: u32) -> GrayImage {
         GrayImage::from_fn(width, 300, |x, y| {
-            Luma([if (x / 7 + y / 5) % 3 == 0 { 0 } else { 255 }])
+            Luma([if (x / 7 + y / 5).is_multiple_of(3) { 0 } else { 255 }])
         })
     }
 

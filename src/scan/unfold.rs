@@ -249,11 +249,11 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_any_of_them_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), n in 1usize..40) {
-            let _ = (flate(&bytes, 5_000), lzw(&bytes, n % 2 == 0, 5_000), run_length(&bytes, true, 5_000));
+            let _ = (flate(&bytes, 5_000), lzw(&bytes, n.is_multiple_of(2), 5_000), run_length(&bytes, true, 5_000));
             let _ = (hex(&bytes), base85(&bytes), undo_png(&bytes, n, 1 + n % 4));
             undo_differences(&mut bytes.clone(), n, 1 + n % 4);
             for mode in [EncodingMode::Group4, EncodingMode::Group3_1D, EncodingMode::Group3_2D] {
-                let _ = fax(&bytes, Fax { mode, columns: n as u32, rows: 20, byte_aligned: n % 3 == 0, end_of_line: n % 2 == 0 });
+                let _ = fax(&bytes, Fax { mode, columns: n as u32, rows: 20, byte_aligned: n.is_multiple_of(3), end_of_line: n.is_multiple_of(2) });
             }
         }
     }
