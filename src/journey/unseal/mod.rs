@@ -166,7 +166,7 @@ pub fn check_pin(pin: &str, least: u8) -> Result<(), Trouble> {
     match pin_problem(pin, least) {
         None => Ok(()),
         Some(PinProblem::Length) => Err(Trouble::refused(
-            "pin_length",
+            "format",
             format!("a PIN has {least} to 8 digits here: choose another one"),
         )),
         Some(PinProblem::Trivial) => Err(Trouble::refused(
