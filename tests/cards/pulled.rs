@@ -144,7 +144,7 @@ fn at_every_apdu(name: &str, before: Before, run: Run, is_good: Good) {
                     if n >= 2 * apdus {
                         return;
                     }
-                    let cut = if n % 2 == 0 {
+                    let cut = if n.is_multiple_of(2) {
                         Cut::Before(n / 2)
                     } else {
                         Cut::After(n / 2)

@@ -4,7 +4,8 @@ use super::piv::{PivCard, Transmit, says_extended};
 use crate::ports::Random;
 use crate::ports::card::{Card, CardError, ReaderState, Readers};
 use pcsc::{
-    Context, Error, MAX_BUFFER_SIZE, MAX_BUFFER_SIZE_EXTENDED, PNP_NOTIFICATION, Protocols, Scope, ShareMode, State,
+    Context, Error, MAX_BUFFER_SIZE, MAX_BUFFER_SIZE_EXTENDED, PNP_NOTIFICATION, Protocols, Scope, ShareMode,
+    State,
 };
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -77,8 +78,17 @@ fn connect(context: &Context, reader: &CStr) -> Result<Connected, CardError> {
     match context.connect(reader, ShareMode::Exclusive, Protocols::ANY) {
         Ok(card) => {
             // A card that does not say how it takes long commands is given short ones.
-            let extended = card.status2_owned().is_ok_and(|status| says_extended(status.atr()));
-            let buffer = Zeroizing::new(vec![0; if extended { MAX_BUFFER_SIZE_EXTENDED } else { MAX_BUFFER_SIZE }]);
+            let extended = card
+                .status2_owned()
+                .is_ok_and(|status| says_extended(status.atr()));
+            let buffer = Zeroizing::new(vec![
+                0;
+                if extended {
+                    MAX_BUFFER_SIZE_EXTENDED
+                } else {
+                    MAX_BUFFER_SIZE
+                }
+            ]);
             Ok(Connected {
                 card,
                 reader: name,
@@ -133,7 +143,10 @@ impl Readers for PcscReaders {
         let context = Self::context()?;
         // The service itself is asked for news, so that nobody's card is woken by looking. A reader that comes is news too.
         let mut watched = vec![pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];
-        for reader in context.list_readers_owned().map_err(|e| service(e, "the PC/SC service"))? {
+        for reader in context
+            .list_readers_owned()
+            .map_err(|e| service(e, "the PC/SC service"))?
+        {
             watched.push(pcsc::ReaderState::new(reader, State::UNAWARE));
         }
         let mut news = |at_most: Duration| match context.get_status_change(at_most, &mut watched) {

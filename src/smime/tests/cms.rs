@@ -533,6 +533,6 @@ fn openssl_cves_of_odd_structures_are_plain_refusals() {
     ] {
         let found = codes(&opaque(&der));
         assert!(!found.is_empty(), "{what}");
-        assert!(codes(&detached(ENTITY, &der)).len() >= 1, "{what}, detached");
+        assert!(!codes(&detached(ENTITY, &der)).is_empty(), "{what}, detached");
     }
 }

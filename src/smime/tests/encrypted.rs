@@ -114,10 +114,7 @@ fn gives_up_on_layers_without_end() {
     let cast = cast();
     let mut entity = ENTITY.to_vec();
     for _ in 0..6 {
-        entity = below_from(&detached(&entity, &Forge::over(&cast.rio, &entity).der()))
-            .iter()
-            .copied()
-            .collect::<Vec<u8>>();
+        entity = below_from(&detached(&entity, &Forge::over(&cast.rio, &entity).der())).to_vec();
         // Each layer has a boundary of its own.
         let unique = format!("b{}", entity.len());
         entity = String::from_utf8(entity)

@@ -3,11 +3,13 @@
 use crate::adapters::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
 use crate::ports::card::{CardError, KeyAlgorithm, KeyKind, Slot};
 use crate::ports::{Random, random_bytes};
+use aws_lc_rs::agreement::{ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeySize, Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
-use aws_lc_rs::agreement::{ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
-use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use aws_lc_rs::{pbkdf2, rsa};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use p256::ecdsa::signature::Signer as _;
@@ -157,7 +159,13 @@ impl Chip {
     }
 
     /// The simulated card locks after [`PIN_TRIES`] and [`PUK_TRIES`], and takes these numbers and no other.
-    pub fn set_retries(&mut self, session: &mut Session, pin: u8, puk: u8, random: &dyn Random) -> Result<bool, CardError> {
+    pub fn set_retries(
+        &mut self,
+        session: &mut Session,
+        pin: u8,
+        puk: u8,
+        random: &dyn Random,
+    ) -> Result<bool, CardError> {
         Self::wants_management(session)?;
         if !session.pin {
             return Err(CardError::NotAuthorised {
@@ -297,7 +305,11 @@ impl Chip {
                 BASE64_STANDARD.encode(key.as_ref())
             }
             KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 => {
-                let size = if algorithm == KeyAlgorithm::Rsa2048 { KeySize::Rsa2048 } else { KeySize::Rsa3072 };
+                let size = if algorithm == KeyAlgorithm::Rsa2048 {
+                    KeySize::Rsa2048
+                } else {
+                    KeySize::Rsa3072
+                };
                 let key = rsa::KeyPair::generate(size).map_err(|_| library("making the key"))?;
                 let der = AsDer::<Pkcs8V1Der>::as_der(&key).map_err(|_| library("encoding the key"))?;
                 BASE64_STANDARD.encode(der.as_ref())
@@ -433,7 +445,8 @@ impl Chip {
                 ))
             }
             (KeyAlgorithm::P384, der) => {
-                let key = PrivateKey::from_private_key_der(&ECDH_P384, &der).map_err(|_| library("reading the key"))?;
+                let key = PrivateKey::from_private_key_der(&ECDH_P384, &der)
+                    .map_err(|_| library("reading the key"))?;
                 let theirs = UnparsedPublicKey::new(&ECDH_P384, input);
                 agree(&key, theirs, strange(), |x| Ok(Zeroizing::new(x.to_vec())))
             }

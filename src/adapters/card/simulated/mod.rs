@@ -18,9 +18,9 @@ use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, ReaderState
 use crate::ports::{Random, random_bytes};
 use chip::Chip;
 use drawer::Drawer;
-use std::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// The names of the two readers: the helper's card belongs in the first, the holder's in the second.

@@ -67,12 +67,18 @@ fn setting_the_retries_puts_pin_and_puk_back() {
     card.change_pin(FACTORY_PIN, "80718293").expect("changes");
     card.authenticate_management(&FACTORY_MANAGEMENT_KEY)
         .expect("factory");
-    assert!(!card.set_retries(9, 9).expect("answers"), "it has its own numbers");
+    assert!(
+        !card.set_retries(9, 9).expect("answers"),
+        "it has its own numbers"
+    );
     assert!(card.set_retries(4, 3).expect("sets"));
     card.verify_pin(FACTORY_PIN).expect("the factory's again");
     let mut card = readers.connect(&chip_id).expect("inserted");
     card.verify_pin(FACTORY_PIN).expect("factory");
-    assert!(matches!(card.set_retries(4, 3), Err(CardError::NotAuthorised { .. })));
+    assert!(matches!(
+        card.set_retries(4, 3),
+        Err(CardError::NotAuthorised { .. })
+    ));
 }
 
 #[test]
