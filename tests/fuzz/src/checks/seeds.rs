@@ -152,8 +152,11 @@ pub const CRL: u8 = 2;
 /// Kind of a piece: an anchor, or a CA certificate that the office knows.
 pub const AUTHORITY: u8 = 3;
 
-/// The first piece of a path input (its kind, its bytes) and what follows it.
-pub fn split_piece(data: &[u8]) -> Option<((u8, &[u8]), &[u8])> {
+/// A piece of a path input: its kind and its bytes.
+pub type Piece<'a> = (u8, &'a [u8]);
+
+/// The first piece of a path input and what follows it.
+pub fn split_piece(data: &[u8]) -> Option<(Piece<'_>, &[u8])> {
     let (head, rest) = data.split_first_chunk::<3>()?;
     let length = usize::from(u16::from_be_bytes([head[1], head[2]])).min(rest.len());
     let (piece, after) = rest.split_at(length);
