@@ -119,7 +119,7 @@ in_review:    already_done already_done already_done approved rejected too_early
 approved:     already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
 issuing:      already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
 issued:       already_done already_done already_done already_done already_done already_done already_done letter_ready too_early too_early unsealed held not_held already_done withdrawn expired
-letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done dispatched too_early too_early held not_held already_done withdrawn expired
+letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done dispatched returned too_early held not_held already_done withdrawn expired
 dispatched:   already_done already_done already_done already_done already_done already_done already_done already_done already_done returned unsealed held not_held already_done withdrawn expired
 unsealed:     over over over over over over over over over over over over not_held over over over
 held:         on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold in_review quarantined withdrawn expired

@@ -95,7 +95,9 @@ impl From<StoreError> for Trouble {
             StoreError::Exists { .. } => Trouble::refused("exists", e),
             StoreError::CardTaken(_) => Trouble::refused("card_taken", e),
             StoreError::AlreadyIssued(_) => Trouble::refused("already_issued", e),
-            StoreError::Unavailable(_) => Trouble::Unavailable(e.to_string()),
+            StoreError::Unavailable(_) | StoreError::OtherVersion { .. } => {
+                Trouble::Unavailable(e.to_string())
+            }
             StoreError::Damaged { .. } => Trouble::Damaged(e.to_string()),
         }
     }

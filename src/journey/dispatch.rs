@@ -152,6 +152,14 @@ fn give_up(
             format!("letter {letter_id} was given up before, and its eTicket is void"),
         ));
     }
+    if reason.is_none() && letter.state != LetterState::HandedOver {
+        return Err(Trouble::refused(
+            "not_posted",
+            format!(
+                "letter {letter_id} was never posted, so it cannot have come back: if it was spoiled, print it anew with a reason"
+            ),
+        ));
+    }
     let now = desk.now();
     case.stage = case.stage.take(Step::Return, &Act { by, at: now })?;
     case.since = now;

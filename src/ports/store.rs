@@ -333,6 +333,11 @@ pub enum StoreError {
     #[error("the store cannot be reached or written: {0}. Nothing was changed; try again")]
     Unavailable(String),
     #[error(
+        "the store has tables of version {found}, which this siegelpost does not read: go on with the siegelpost that made it. \
+         Nothing was changed"
+    )]
+    OtherVersion { found: i64 },
+    #[error(
         "the store holds something unreadable ({what}): restore it from the backup, and run siegelpost journal verify"
     )]
     Damaged { what: String },

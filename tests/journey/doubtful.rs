@@ -189,7 +189,8 @@ fn an_issue_that_cannot_be_finished_is_given_up_and_its_numbers_are_revoked() {
     assert_eq!(card.state.name(), "retired", "its keys may carry a name");
     assert_eq!(
         app::publish_crl(&play.app, Some(&officer("security"))).unwrap(),
-        3
+        3 + 2,
+        "those of the request, and the RIO's own"
     );
     let rows = desk.store.all_certificates().unwrap();
     for (_, serial) in reserved {

@@ -4,13 +4,16 @@ use crate::case::Step;
 use crate::play::{PIN, Play, SERIAL, code, officer};
 use crate::stations::before;
 use jiff::SignedDuration;
+use siegelpost::adapters::store::SqlStore;
 use siegelpost::app::{self, Founding};
 use siegelpost::domain::{CardSerial, CheckCode, ETicket, RequestId, Stage, TicketState};
 use siegelpost::journal::Action;
+use siegelpost::journey::dispatch::ReprintReason;
 use siegelpost::journey::{Trouble, dispatch, letter, revoke};
 use siegelpost::pki::RevocationReason;
 use siegelpost::ports::store::{LetterState, OutgoingState};
 use siegelpost::rehearsal::cast;
+use siegelpost::rehearsal::play::number_on;
 use std::fs;
 
 fn unknown() -> RequestId {
@@ -257,6 +260,62 @@ fn five_wrong_etickets_lock_and_a_mistyped_one_costs_nothing() {
     );
     play.unseal(&chip, "helper", &play.number().to_text(), PIN)
         .unwrap();
+}
+
+#[test]
+fn a_letter_that_was_never_posted_cannot_come_back_but_can_be_printed_anew() {
+    let play = before(Step::HandOver);
+    let id = siegelpost::paper::LetterId::new(play.case().request_id, 1)
+        .unwrap()
+        .to_string();
+    let printed = format!("dispatch/batches/{}/letters-c5-left-de.pdf", play.batch());
+    let spoiled = number_on(&fs::read(play.folder.join(printed)).unwrap()).unwrap();
+    let (desk, post) = (play.app.desk(), officer("post"));
+    assert_eq!(code(dispatch::returned(&desk, &id, &post)), "not_posted");
+
+    dispatch::reprint(&desk, &id, ReprintReason::Spoiled, &post).unwrap();
+    let entry = play.entries().pop().unwrap();
+    assert_eq!(entry.action, Action::TicketVoid);
+    assert_eq!(
+        code(dispatch::reprint(&desk, &id, ReprintReason::Spoiled, &post)),
+        "already_done"
+    );
+    let batch = play.collect().unwrap();
+    play.print(&batch).unwrap();
+    play.hand_over(&batch).unwrap();
+    let chip = play.card(CardSerial::from_number(SERIAL)).chip_id;
+    assert_eq!(
+        code(play.unseal(&chip, "helper", &spoiled.to_text(), PIN)),
+        "wrong_ticket"
+    );
+    play.unseal(&chip, "helper", &play.number().to_text(), PIN)
+        .unwrap();
+}
+
+#[test]
+fn a_store_of_other_tables_is_refused_and_left_alone() {
+    let play = before(Step::Approve);
+    let database = play.folder.join(&play.app.config.store.database);
+    let change = |sql: &str| {
+        let status = std::process::Command::new("python3")
+            .arg("-c")
+            .arg("import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()")
+            .arg(&database)
+            .arg(sql)
+            .status()
+            .unwrap();
+        assert!(status.success());
+    };
+    for (sql, version) in [
+        ("UPDATE store_version SET version = 99", "version 99"),
+        ("DELETE FROM store_version", "version 1"),
+    ] {
+        change(sql);
+        let refused = SqlStore::open(&database).err().unwrap().to_string();
+        assert!(refused.contains(version), "{refused}");
+    }
+    change("INSERT INTO store_version (version) VALUES (2)");
+    assert!(SqlStore::open(&database).is_ok());
 }
 
 #[test]

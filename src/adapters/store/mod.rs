@@ -30,6 +30,7 @@ impl SqlStore {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::Unavailable(e.to_string()))?;
         }
         let mut connection = Connection::open(path).map_err(other)?;
+        check_version(&mut connection)?;
         for statement in sql::SCHEMA {
             connection.run(statement, vec![]).map_err(other)?;
         }
@@ -96,6 +97,25 @@ impl SqlStore {
                 _ => Err(StoreError::Damaged { what: sql.into() }),
             })
             .collect()
+    }
+}
+
+/// Marks a new store with the version of its tables, and refuses one of other tables before anything of it is touched.
+fn check_version(connection: &mut Connection) -> Result<(), StoreError> {
+    for statement in sql::VERSION_TABLES {
+        connection.run(statement, vec![]).map_err(other)?;
+    }
+    let found = connection.rows(sql::VERSION, vec![]).map_err(other)?;
+    let is_new = connection.rows(sql::LAST_LINK, vec![]).map_err(other)?.is_empty();
+    match found.first().and_then(|row| row.first()) {
+        Some(Value::Number(sql::CURRENT_VERSION)) => Ok(()),
+        Some(Value::Number(version)) => Err(StoreError::OtherVersion { found: *version }),
+        None if is_new => {
+            let version = vec![Value::Number(sql::CURRENT_VERSION)];
+            connection.run(sql::VERSION_PUT, version).map_err(other)?;
+            Ok(())
+        }
+        _ => Err(StoreError::OtherVersion { found: 1 }),
     }
 }
 

@@ -1,5 +1,16 @@
 //! All SQL of the store: one portable text for SQLite and PostgreSQL (`$N`, `ON CONFLICT`, TEXT and BIGINT only).
 
+/// The version of the tables below: another number is another schema.
+pub const CURRENT_VERSION: i64 = 2;
+
+/// What the version is told from, in a store of any version.
+pub const VERSION_TABLES: &[&str] = &[
+    "CREATE TABLE IF NOT EXISTS store_version (version BIGINT PRIMARY KEY)",
+    JOURNAL,
+];
+
+const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS journal (seq BIGINT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL)";
+
 /// The schema, one statement each. Rows keep their full value as JSON in `body`, beside the columns that are searched or unique.
 pub const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS sites (id TEXT PRIMARY KEY, body TEXT NOT NULL)",
@@ -35,7 +46,7 @@ pub const SCHEMA: &[&str] = &[
      queued TEXT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state)",
     "CREATE INDEX IF NOT EXISTS outbox_by_blob ON outbox (blob)",
-    "CREATE TABLE IF NOT EXISTS journal (seq BIGINT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL)",
+    JOURNAL,
     // How many entries each request has, so that an evidence file cannot leave one out unseen.
     "CREATE TABLE IF NOT EXISTS journal_counts (request_id TEXT PRIMARY KEY, entries BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS checkpoints (seq BIGINT PRIMARY KEY, note TEXT NOT NULL)",
@@ -121,6 +132,10 @@ pub const OUTBOX: &str = "SELECT body FROM outbox ORDER BY queued, message_id";
 pub const OUTBOX_OPEN: &str =
     "SELECT body FROM outbox WHERE state IN ('queued', 'unknown') ORDER BY queued, message_id";
 
+pub const VERSION: &str = "SELECT version FROM store_version ORDER BY version DESC LIMIT 1";
+pub const VERSION_PUT: &str =
+    "INSERT INTO store_version (version) VALUES ($1) ON CONFLICT (version) DO NOTHING";
+
 pub const ENTRY_NEW: &str = "INSERT INTO journal (seq, hash, body) VALUES ($1, $2, $3)";
 pub const LINKS: &str = "SELECT body, hash FROM journal WHERE seq >= $1 ORDER BY seq";
 pub const LAST_LINK: &str = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
@@ -184,6 +199,8 @@ pub const ALL: &[&str] = &[
     OUTGOING,
     OUTBOX,
     OUTBOX_OPEN,
+    VERSION,
+    VERSION_PUT,
     ENTRY_NEW,
     LINKS,
     LAST_LINK,
@@ -208,7 +225,7 @@ mod tests {
     fn sqlite_takes_every_statement() {
         let (_folder, mut connection) = database();
         // A second time, as at every start of the program.
-        for statement in SCHEMA.iter().chain(SCHEMA) {
+        for statement in [VERSION_TABLES, SCHEMA, SCHEMA].concat() {
             connection
                 .run(statement, vec![])
                 .unwrap_or_else(|e| panic!("{e:?}: {statement}"));
