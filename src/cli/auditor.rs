@@ -1,6 +1,6 @@
 //! The auditor's commands: the journal, and the proof of one case.
 
-use super::{Context, Failure, Outcome, exit};
+use super::{Context, Failure, Outcome, counted, exit};
 use crate::app::{journal_public_key, write};
 use crate::domain::RequestId;
 use crate::journal::{self, Entry, Head};
@@ -98,8 +98,9 @@ pub fn run(ctx: &mut Context, command: JournalCommand) -> Outcome {
             let value = serde_json::json!({ "entries": facts.0, "checkpoints": facts.1, "holds": true });
             ctx.say(&value, || {
                 format!(
-                    "the journal holds: {} entries, {} signed checkpoints",
-                    facts.0, facts.1
+                    "the journal holds: {}, {}",
+                    counted(facts.0, "entry"),
+                    counted(facts.1, "signed checkpoint")
                 )
             })?;
         }

@@ -2,7 +2,7 @@
 
 use super::auditor::{read_trust, verify_journal};
 use super::holder::Answers;
-use super::{Context, Failure, Outcome, cards, dispatch, exit, holder, lrao, rio, seal_journal};
+use super::{Context, Failure, Outcome, cards, counted, dispatch, exit, holder, lrao, rio, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::adapters::mail::Maildir;
 use crate::app::{self, App, Founding, GeneratedKeys, KeySource, Outside, pem, write};
@@ -503,8 +503,8 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
         let batch = letter::collect(&app.desk(), ids, &by)?;
         let (rendered, folder) = dispatch::print(app, &batch, &by)?;
         tell.fact(format!(
-            "batch {batch}: {} letters, cover sheet and manifest in {}",
-            rendered.letters.len(),
+            "batch {batch}: {}, cover sheet and manifest in {}",
+            counted(rendered.letters.len(), "letter"),
             folder.display()
         ))?;
         if n == 0 {
@@ -513,7 +513,8 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
         }
         let count = dispatch::hand_over(app, &batch, &by)?;
         tell.fact(format!(
-            "  posted: {count} eTickets are live, the print file is destroyed"
+            "  posted: {} live, the print file is destroyed",
+            counted(count, "eTicket")
         ))?;
     }
     for done in drafted
@@ -600,7 +601,9 @@ fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure
     seal_journal(app)?;
     let (entries, checkpoints) = verify_journal(app)?;
     tell.fact(format!(
-        "the journal holds: {entries} entries under {checkpoints} signed checkpoints"
+        "the journal holds: {} under {}",
+        counted(entries, "entry"),
+        counted(checkpoints, "signed checkpoint")
     ))?;
     let file = evidence::collect(&app.desk(), request, &app.journal_key()?)?;
     let path = app.path(Path::new("evidence")).join(format!("{request}.json"));

@@ -1,6 +1,6 @@
 //! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
 
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, exit, seal_journal};
 use crate::app::App;
 use crate::domain::{BatchId, OfficerId, RequestId};
 use crate::journey::dispatch::ReprintReason;
@@ -225,7 +225,8 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             let value = serde_json::json!({ "batch": batch, "letters": count, "folder": folder });
             ctx.say(&value, || {
                 format!(
-                    "printed   batch {batch}: {count} letters, cover sheet and manifest in {}\n          post them, then: siegelpost dispatch handover {batch}",
+                    "printed   batch {batch}: {}, cover sheet and manifest in {}\n          post them, then: siegelpost dispatch handover {batch}",
+                    counted(count, "letter"),
                     folder.display()
                 )
             })?;
@@ -234,7 +235,8 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             let count = hand_over(&app, &batch, ctx.officer()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "batch": batch, "letters": count }), || {
-                format!("posted    batch {batch}: {count} eTickets are live, the print file is destroyed")
+                let live = counted(count, "eTicket");
+                format!("posted    batch {batch}: {live} live, the print file is destroyed")
             })?;
         }
         DispatchCommand::Export { batch, out } => {
@@ -276,7 +278,8 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
                 let value =
                     serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open });
                 ctx.say(&value, || {
-                    format!("{batch:<22} {} letters, {open} not posted yet", letters.len())
+                    let count = counted(letters.len(), "letter");
+                    format!("{batch:<22} {count}, {open} not posted yet")
                 })?;
             }
         }

@@ -301,3 +301,11 @@ fn report(failure: Failure, json: bool) -> u8 {
     }
     code
 }
+/// A number of things, in English.
+pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, thing: &str) -> String {
+    match (count == N::from(1), thing.strip_suffix('y')) {
+        (true, _) => format!("1 {thing}"),
+        (false, Some(stem)) => format!("{count} {stem}ies"),
+        (false, None) => format!("{count} {thing}s"),
+    }
+}

@@ -8,6 +8,8 @@ use crate::paper::texts::{Texts, Value};
 use crate::ports::store::{MailRow, Write};
 use crate::seal::KeyOwner;
 use crate::smime::Code;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// What of a mail its reply takes up.
 pub struct Known {
@@ -33,9 +35,11 @@ pub fn defects(
             one_line(&reason.detail)
         ));
     }
-    let subject = one_line(&mail.subject);
     let args = [
-        ("subject", Value::from(subject)),
+        (
+            "mail",
+            Value::from(named(sender, language, &mail.subject, row.arrived)?),
+        ),
         ("reasons", Value::from(list)),
         ("office", Value::from(desk.settings.office.name.clone())),
         ("contact", Value::from(outbox::contact(desk))),
@@ -76,6 +80,29 @@ pub fn rejection(
         &args,
         None,
     )
+}
+
+/// How a mail is called towards its sender: by its subject, where that can be told, and by when it came in.
+fn named(sender: &Sender, language: Language, subject: &str, arrived: Timestamp) -> Result<String, Trouble> {
+    let unavailable = |e: PaperError| Trouble::Unavailable(e.to_string());
+    let at = arrived.to_zoned(TimeZone::UTC);
+    let moment = [
+        (
+            "date",
+            Value::from(sender.texts.date_long(language, at.date()).map_err(unavailable)?),
+        ),
+        ("time", Value::from(at.strftime("%H:%M").to_string())),
+    ];
+    let args = [
+        ("subject", Value::from(one_line(subject))),
+        ("arrived", Value::from(sender.text(language, "moment", &moment)?)),
+    ];
+    let key = if subject.is_empty() {
+        "mail-without-subject"
+    } else {
+        "mail-with-subject"
+    };
+    sender.text(language, key, &args)
 }
 
 /// What a code means and what its sender should do, in a language. What the mail gate finds stands in English with its codes.

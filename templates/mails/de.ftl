@@ -1,9 +1,12 @@
 # Mails, und was in ihnen an einer Einsendung zu bemängeln ist. Werte stehen als { $name }.
 
 submit = Im Anhang sind die unterschriebenen Papiere: { $requests }.
+mail-with-subject = «{ $subject }» vom { $arrived }
+mail-without-subject = vom { $arrived }
+moment = { $date }, { $time } UTC
 reply-defects-subject = Ihr Zertifikatsantrag konnte nicht angenommen werden
 reply-defects =
-    Ihre E-Mail «{ $subject }» wurde nicht angenommen. Das sind alle Gründe:
+    Ihre E-Mail { $mail } wurde nicht angenommen. Das sind alle Gründe:
 
     { $reasons }
     Es geht nichts verloren: Ihre E-Mail ist aufbewahrt. Bitte beheben Sie das und senden Sie die Papiere in einer neuen E-Mail noch einmal.

@@ -1,9 +1,12 @@
 # Mails, and what they find wrong with what was sent in. Values stand as { $name }. What the mail gate finds stands with its codes.
 
 submit = Please find the signed papers attached: { $requests }.
+mail-with-subject = “{ $subject }” of { $arrived }
+mail-without-subject = of { $arrived }
+moment = { $date }, { $time } UTC
 reply-defects-subject = Your certificate request could not be taken in
 reply-defects =
-    Your mail “{ $subject }” was not taken in. These are all the reasons:
+    Your mail { $mail } was not taken in. These are all the reasons:
 
     { $reasons }
     Nothing is lost: your mail is kept. Please mend this and send the papers again in a new mail.

@@ -1,9 +1,12 @@
 # E-mails, et ce qu’ils trouvent à redire à un envoi. Les valeurs se notent { $name }.
 
 submit = Veuillez trouver ci-joint les documents signés : { $requests }.
+mail-with-subject = « { $subject } » du { $arrived }
+mail-without-subject = du { $arrived }
+moment = { $date }, { $time } UTC
 reply-defects-subject = Votre demande de certificats n’a pas pu être prise en compte
 reply-defects =
-    Votre e-mail « { $subject } » n’a pas été accepté. Voici toutes les raisons :
+    Votre e-mail { $mail } n’a pas été accepté. Voici toutes les raisons :
 
     { $reasons }
     Rien n’est perdu : votre e-mail est conservé. Veuillez corriger cela et envoyer encore une fois les documents dans un nouvel e-mail.

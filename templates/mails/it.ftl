@@ -1,9 +1,12 @@
 # E-mail, e ciò che non va in un invio. I valori si scrivono { $name }.
 
 submit = In allegato i documenti firmati: { $requests }.
+mail-with-subject = «{ $subject }» del { $arrived }
+mail-without-subject = del { $arrived }
+moment = { $date }, { $time } UTC
 reply-defects-subject = La Sua richiesta di certificati non ha potuto essere accettata
 reply-defects =
-    La Sua e-mail «{ $subject }» non è stata accettata. Ecco tutti i motivi:
+    La Sua e-mail { $mail } non è stata accettata. Ecco tutti i motivi:
 
     { $reasons }
     Nulla va perso: la Sua e-mail è conservata. Corregga quanto indicato e rispedisca i documenti in una nuova e-mail.
