@@ -15,7 +15,7 @@ use std::sync::{Mutex, PoisonError};
 const MAX_MAILS: usize = 1_000_000;
 /// Bytes that are read at a time.
 const BLOCK: usize = 256 * 1024;
-/// The longest separator line: `From`, an address, a date.
+/// Bytes of the longest separator line: `From`, an address, a date.
 const MAX_SEPARATOR: usize = 1000;
 
 /// Where a mail stands in the file.
@@ -228,19 +228,21 @@ fn scan(mut file: impl BufRead, mut tell: impl FnMut(String, Span)) -> io::Resul
     Ok(())
 }
 
+/// Whether a line, without its end, parts two mails of an mbox file: `From`, somebody, and a date with a time in it. A sentence that
+/// begins with “From” is none (RFC 4155 appendix A).
+pub fn is_separator(line: &[u8]) -> bool {
+    line.len() <= MAX_SEPARATOR
+        && line.starts_with(b"From ")
+        && line
+            .windows(5)
+            .any(|w| w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit))
+}
+
 fn look(line: &[u8], after_empty: bool) -> Line {
     let text = line.strip_suffix(b"\n").unwrap_or(line);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    // `From`, somebody, and a date with a time in it: a sentence that begins with “From” is none.
-    let is_separator = after_empty
-        && line.ends_with(b"\n")
-        && text.len() <= MAX_SEPARATOR
-        && text.starts_with(b"From ")
-        && text
-            .windows(5)
-            .any(|w| w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit));
     Line {
-        is_separator,
+        is_separator: after_empty && line.ends_with(b"\n") && is_separator(text),
         is_empty: text.is_empty(),
     }
 }

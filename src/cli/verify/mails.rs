@@ -1,6 +1,7 @@
 //! The mails that `verify` is given: files, folders with all below them, mbox files, standard input. One at a time, never all.
 
 use super::crew::{Budget, Share};
+use crate::adapters::mail::is_separator;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
@@ -8,8 +9,6 @@ use std::path::{Path, PathBuf};
 
 /// Folders within folders that are looked into; a loop of links ends here.
 const MAX_FOLDERS: usize = 32;
-/// The longest line before a mail of an mbox file: `From`, an address, a date.
-const MAX_SEPARATOR: usize = 1000;
 /// Bytes of an mbox file that are read at a time; memory is asked for in such steps.
 const BLOCK: usize = 64 * 1024;
 /// What standard input is called.
@@ -208,7 +207,8 @@ impl Mbox {
             }
             let begins = whole_line;
             whole_line = line.ends_with(b"\n");
-            if begins && (after_empty || !self.begun) && is_separator(&line) {
+            let may_separate = begins && whole_line && (after_empty || !self.begun);
+            if may_separate && is_separator(line.trim_ascii_end()) {
                 if self.begun {
                     return Ok(());
                 }
@@ -232,15 +232,6 @@ impl Mbox {
             }
         }
     }
-}
-
-/// `From`, somebody, and a date with a time in it: a sentence that begins with “From” is none.
-fn is_separator(line: &[u8]) -> bool {
-    line.len() <= MAX_SEPARATOR
-        && line.starts_with(b"From ")
-        && line
-            .windows(5)
-            .any(|w| w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
