@@ -128,7 +128,7 @@ fn takes_opaque_mail_in_every_transfer_encoding() {
         ("base64 7bit", text.clone(), Code::MalformedMime),
         (
             "base64",
-            [&text[..], b"An unsigned footer\r\n"].concat(),
+            [&text[..], b"An unsigned footer.\r\n"].concat(),
             Code::MalformedMime,
         ),
         ("base64", [&text[..], b"====\r\n"].concat(), Code::MalformedMime),
