@@ -278,6 +278,9 @@ fn plain_lines(name: &str, judgement: &Judgement<'_>) -> Vec<u8> {
     for Reason { code, detail } in judgement.reasons() {
         text.push_str(&format!("  {code}: {}\n", visible(detail)));
     }
+    for forwarded in judgement.forwarded() {
+        text.push_str(&format!("  passed on: {forwarded}\n"));
+    }
     text.into_bytes()
 }
 

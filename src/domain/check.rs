@@ -13,6 +13,8 @@ pub enum CheckCode {
     SignerEnrolled,
     /// From is an address of the signer's certificate.
     FromAgrees,
+    /// The mail is the RIO's own: nothing in it was passed on from another mail.
+    OwnMail,
     /// These signed bytes were not taken in before.
     NotSeenBefore,
     /// All pages of all papers, once each.

@@ -81,6 +81,18 @@ pub struct Forwarded {
     pub signed: bool,
 }
 
+impl std::fmt::Display for Forwarded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let from = self.from.as_deref().unwrap_or("nobody named");
+        let signed = if self.signed {
+            "with a signature of its own, which was not judged"
+        } else {
+            "not signed"
+        };
+        write!(f, "a mail from {from}, {signed}")
+    }
+}
+
 /// The mails within the signed entity `content`.
 pub fn forwarded(content: &[u8]) -> Vec<Forwarded> {
     let mut found = Vec::new();

@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::attachments::{self, Attachment, Problem};
 use super::code::Reason;
+use super::form::{self, Forwarded};
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
@@ -96,6 +97,12 @@ impl VerifiedMail {
     /// The Message-ID. Not signed.
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
+    }
+
+    /// The mails that the signer passed on (message/rfc822), as what they are: others wrote them, and their signatures count for
+    /// nothing here.
+    pub fn forwarded(&self) -> Vec<Forwarded> {
+        form::forwarded(&self.content)
     }
 
     /// The text that the signer wrote, where there is some.

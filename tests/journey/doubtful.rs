@@ -6,16 +6,17 @@ use crate::play::{Play, SERIAL, code, officer, scan, scan_of};
 use crate::stations::before;
 use jiff::SignedDuration;
 use siegelpost::app;
-use siegelpost::domain::{CardSerial, Request, RequestId, Sha256, Stage};
+use siegelpost::domain::{CardSerial, CheckCode, Request, RequestId, Sha256, Stage};
 use siegelpost::journal::Action;
 use siegelpost::journey::intake::Outcome;
-use siegelpost::journey::{Trouble, issue, letter, request, roster};
+use siegelpost::journey::{Trouble, issue, letter, request, review, roster};
 use siegelpost::paper::SetInput;
 use siegelpost::pki::profile::{self, RevokedCertificate};
 use siegelpost::pki::{RevocationReason, Serial};
 use siegelpost::ports::Waypoint;
 use siegelpost::ports::store::{MailOutcome, Write};
 use siegelpost::rehearsal::cast;
+use siegelpost::smime;
 use std::fs;
 
 #[test]
@@ -64,6 +65,39 @@ fn a_card_of_another_site_is_refused_at_the_desk_and_in_the_mail() {
     let outgoing = play.app.desk().store.outgoing().unwrap();
     assert_eq!(outgoing.len(), 1, "the RIO is told, a stranger is not");
     assert_eq!(outgoing[0].to, "rio-bern@office.example");
+}
+
+#[test]
+fn papers_that_a_rio_passes_on_are_shown_as_what_they_are_and_wait_for_a_persons_eyes() {
+    let play = before(Step::Inbox);
+    let own = play.folder.join("mail/inbox/new/1");
+    let within = fs::read(&own).unwrap();
+    fs::remove_file(&own).unwrap();
+    let credentials = play.app.officer_credentials(&officer("rio-bern")).unwrap();
+    let sender = play.app.sender("rio-bern@office.example", &credentials);
+    let headers = [
+        ("From", "rio-bern@office.example"),
+        ("To", "registration@office.example"),
+        ("Subject", "Fwd: papers"),
+    ];
+    let entity = [&b"Content-Type: message/rfc822\r\n\r\n"[..], &within].concat();
+    let raw = smime::sign_mail(&headers, &entity, sender.sign_with(play.app.desk().now())).unwrap();
+    play.arrive("forwarded", &raw);
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken[0].outcome, Outcome::Received, "{:?}", taken[0].reasons);
+
+    let id = play.case().request_id;
+    assert_eq!(play.eyes_needed(id), [CheckCode::OwnMail]);
+    let shown = review::show(&play.app.desk(), id).unwrap().checks;
+    let check = shown.iter().find(|c| c.code == CheckCode::OwnMail).unwrap();
+    assert!(
+        check.compared[0]
+            .value
+            .contains("rio-bern@office.example, with a signature of its own"),
+        "{check:?}"
+    );
+    assert_eq!(code(play.approve(id, "lrao", &[])), "undecidable");
+    play.approve(id, "lrao", &[CheckCode::OwnMail]).unwrap();
 }
 
 #[test]

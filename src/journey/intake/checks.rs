@@ -9,6 +9,24 @@ use crate::ports::store::Case;
 use crate::scan::Reading;
 use crate::smime::VerifiedMail;
 
+/// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
+fn own_mail(mail: &VerifiedMail) -> Check {
+    let forwarded = mail.forwarded();
+    if forwarded.is_empty() {
+        return Check::of(
+            CheckCode::OwnMail,
+            true,
+            "nothing in the mail was passed on from another",
+            "",
+        );
+    }
+    Check::needs_eyes(
+        CheckCode::OwnMail,
+        "the RIO passed another mail on: whether papers in it were the RIO's to send is for a person to say",
+    )
+    .comparing(forwarded.iter().map(|f| ("passed on", f)))
+}
+
 /// All checks, in the order in which they are shown. What would have failed before this point is in quarantine already; it is
 /// shown as passed with the values, so that the officer sees what agreed.
 pub fn run(
@@ -44,6 +62,7 @@ pub fn run(
             "",
         )
         .comparing([("From", mail.from().map_or_else(String::new, ToString::to_string))]),
+        own_mail(mail),
         Check::of(
             CheckCode::NotSeenBefore,
             true,
