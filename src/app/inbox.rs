@@ -85,7 +85,7 @@ impl App {
         let (judge, sender) = (gate.judge(&keys), self.office_sender(&credentials));
         let inbox = Inbox {
             judge: &judge,
-            rasterise: &self.rasteriser,
+            reader: self.reader(),
             sender: &sender,
         };
         let mut run = Run {

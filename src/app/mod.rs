@@ -28,6 +28,7 @@ use crate::pki::profile::Authority;
 use crate::pki::{Certificate, SoftKey, Trust};
 use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
+use crate::scan;
 use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -218,6 +219,11 @@ impl App {
     /// Where an officer's own files lie.
     pub fn officer_folder(&self, id: &OfficerId) -> PathBuf {
         self.path(&self.config.rio.officers).join(id.as_str())
+    }
+
+    /// Reads scans, and holds their print against what this office prints.
+    pub const fn reader(&self) -> scan::Reader<'_> {
+        scan::Reader::new(&self.rasteriser).with_press(&self.press)
     }
 
     /// As the office, or an officer, sends mail.

@@ -311,7 +311,7 @@ pub fn send(
     let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
     let signer = OfficerKey::of(app, by)?;
     let sender = signer.sender(app, &address);
-    let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
+    let submission = submit::submit(&desk, app.reader(), &sender, scans, by, anyway)?;
     let Some(path) = out else {
         let row = submission.send(&desk, &*app.rio_outbox()?)?;
         return sent(&row).map(|()| submission);

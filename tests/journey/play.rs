@@ -300,7 +300,7 @@ impl Play {
         let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
         let sent = submit::submit(
             &self.app.desk(),
-            &self.app.rasteriser,
+            self.app.reader(),
             &sender,
             attached(scan),
             &officer(by),

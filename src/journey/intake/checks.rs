@@ -6,7 +6,7 @@ use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
 use crate::journey::desk::{Desk, Trouble};
 use crate::paper;
 use crate::ports::store::Case;
-use crate::scan::Reading;
+use crate::scan::{PrintReading, Reading};
 use crate::smime::VerifiedMail;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
@@ -95,6 +95,7 @@ pub fn run(
             format!("the card is {}", card.state.name()),
         ),
         codes_agree(reading, request, draft),
+        print_agrees(reading),
         Check::of(
             CheckCode::DataValid,
             problems.is_empty(),
@@ -174,6 +175,43 @@ fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Ch
         )
     }
     .comparing(values)
+}
+
+/// The values that people read on the sheet. What clearly reads otherwise was refused before; the rest is for a person to see.
+fn print_agrees(reading: &Reading) -> Check {
+    let prints = reading.prints();
+    let doubtful = || prints.iter().filter(|p| p.agrees != Some(true));
+    let check = if !prints.iter().any(|p| p.name == "person.family_name") {
+        Check::needs_eyes(
+            CheckCode::PrintAgrees,
+            "the machine did not compare the print of the request: compare name, birth date and serial with the data",
+        )
+    } else if doubtful().next().is_none() {
+        Check::of(
+            CheckCode::PrintAgrees,
+            true,
+            format!("all {} printed values are those of the codes", prints.len()),
+            "",
+        )
+    } else {
+        Check::needs_eyes(
+            CheckCode::PrintAgrees,
+            "printed values were written over or are too coarse for the machine: compare them with the data",
+        )
+    };
+    let said = |p: &PrintReading| match p.agrees {
+        Some(false) => "written over, stamped or covered",
+        _ => "too coarse to compare",
+    };
+    let first = doubtful().next().map(|p| PlaceOnPaper {
+        page: p.page,
+        x_mm: p.area[0] as f32,
+        y_mm: p.area[1] as f32,
+        w_mm: p.area[2] as f32,
+        h_mm: p.area[3] as f32,
+    });
+    let compared = doubtful().map(|p| (format!("{}, page {}", p.name, p.page), said(p)));
+    check.comparing(compared).at(first)
 }
 
 /// The copy is there, and what its machine-readable zone says.

@@ -7,7 +7,7 @@ use crate::domain::check::Check;
 use crate::domain::officer::Role;
 use crate::domain::{CardState, Officer, Request, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{Reader, Reading, file};
+use crate::scan::{Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
 
@@ -107,7 +107,7 @@ pub(super) fn weigh(
         reasons.push(reason("no_scan", why));
         return Ok(Weighed::Bad(known(), reasons));
     }
-    let scan = Reader::new(inbox.rasterise).read_files(&papers);
+    let scan = inbox.reader.read_files(&papers);
     reasons.extend(
         scan.unreadable
             .iter()
