@@ -20,8 +20,6 @@ pub struct Entity<'a> {
     pub content_type: Option<ContentType>,
     /// What follows the header.
     pub body: &'a [u8],
-    /// Whether it is a mail of its own within another: set by who opens message/rfc822.
-    pub is_mail: bool,
 }
 
 impl<'a> Entity<'a> {
@@ -46,7 +44,6 @@ impl<'a> Entity<'a> {
             headers,
             content_type,
             body,
-            is_mail: false,
         }
     }
 

@@ -7,7 +7,7 @@ use super::code::{Code, Reason};
 use super::content::Content;
 use super::decrypt;
 use super::entity::{self, Entity};
-use super::form::{Form, Hidden, hidden_signature, is_signature_part};
+use super::form::{Form, Hidden, hidden_signature, is_signature_part, is_signature_type};
 use super::judgement::{Judgement, Question};
 use super::verified::VerifiedData;
 use crate::domain::Sha256;
@@ -316,13 +316,6 @@ impl Judge<'_> {
     pub(super) fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
         result.map_err(|reason| self.reasons.push(reason)).ok()
     }
-}
-
-fn is_signature_type(media: &str) -> bool {
-    matches!(
-        media,
-        "application/pkcs7-signature" | "application/x-pkcs7-signature"
-    )
 }
 
 /// Checks data that was signed by [`sign_data`](super::sign_data): the signature, the signer's path, and the strictness of mail.

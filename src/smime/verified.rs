@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::attachments::{self, Attachment, Problem};
 use super::code::Reason;
-use super::form::{self, Forwarded};
+use super::form::Forwarded;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
@@ -24,6 +24,7 @@ pub struct VerifiedMail {
     message_id: Option<String>,
     text: Option<String>,
     attachments: Vec<Attachment>,
+    forwarded: Vec<Forwarded>,
     problems: Vec<Problem>,
 }
 
@@ -55,6 +56,7 @@ impl VerifiedMail {
             message_id,
             text: found.text,
             attachments: found.attachments,
+            forwarded: found.forwarded,
             problems: found.problems,
         })
     }
@@ -99,10 +101,11 @@ impl VerifiedMail {
         self.message_id.as_deref()
     }
 
-    /// The mails that the signer passed on (message/rfc822), as what they are: others wrote them, and their signatures count for
-    /// nothing here.
-    pub fn forwarded(&self) -> Vec<Forwarded> {
-        form::forwarded(&self.content)
+    /// The mails that the signer passed on, and the parts that bear a signature of their own, as what they are: others may have
+    /// written them, and their signatures count for nothing here. Found by the walk that finds the files, so that no file is
+    /// without them: where this is empty, [`Attachment::nesting`] is 0 for all.
+    pub fn forwarded(&self) -> &[Forwarded] {
+        &self.forwarded
     }
 
     /// The text that the signer wrote, where there is some.
