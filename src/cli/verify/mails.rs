@@ -1,7 +1,7 @@
 //! The mails that `verify` is given: files, folders with all below them, mbox files, standard input. One at a time, never all.
 
 use super::crew::{Budget, Share};
-use crate::adapters::mail::is_separator;
+use crate::smime::is_separator;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
