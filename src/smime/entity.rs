@@ -54,6 +54,12 @@ impl<'a> Entity<'a> {
             .map_or("text/plain", |c| c.media.as_str())
     }
 
+    /// The Content-Type where it is there and cannot be read.
+    pub fn unread_type(&self) -> Option<&'a [u8]> {
+        let field = self.headers.get("content-type")?;
+        self.content_type.is_none().then_some(field.value)
+    }
+
     /// The transfer encoding in lower case, without comments. `None` when the field cannot be read.
     pub fn encoding(&self) -> Option<String> {
         match self.headers.get("content-transfer-encoding") {

@@ -15,6 +15,7 @@ use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
 use super::entity::{self, Entity};
 use super::form::{self, Forwarded, MAX_DEPTH};
+use super::header::ContentType;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::borrow::Cow;
 use std::fmt;
@@ -233,8 +234,15 @@ impl Finder {
         }
         let mut defects = Vec::new();
         let part = Entity::read(raw, &mut defects);
-        let doubtful = defects.iter().any(|d| d.code != Code::MalformedMail);
-        if doubtful && depth > 0 {
+        let unread = part.unread_type();
+        // The header of the whole is the judge's to refuse for, but for its type, which is ours alone. What is wrong with the type of
+        // a file is no doubt: a file is found by its content.
+        let doubtful = unread.is_some_and(ContentType::may_have_parts)
+            || (depth > 0
+                && defects
+                    .iter()
+                    .any(|d| matches!(d.code, Code::DuplicateHeader | Code::TooLarge)));
+        if doubtful {
             let detail = "its header can be read in more than one way";
             self.problem(ProblemCode::Damaged, None, within, detail);
         }
@@ -334,7 +342,8 @@ impl Finder {
                 None => return self.problem(ProblemCode::Damaged, name.as_deref(), within, &reason.detail),
             },
         };
-        let media = part.media();
+        let readable = part.unread_type().and_then(ContentType::media_of);
+        let media = readable.as_deref().unwrap_or(part.media());
         let written = media.starts_with("text/") && name.is_none() && !is_attachment;
         if !written || FileKind::of(&bytes) != FileKind::Other {
             let media = media.to_owned();

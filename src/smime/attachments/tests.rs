@@ -7,6 +7,7 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+mod doubtful;
 mod others;
 
 const PDF: &[u8] = b"%PDF-1.7\n%%EOF\n";
