@@ -32,7 +32,7 @@ pub struct Policy {
     pub max_date_difference_hours: u32,
     /// The largest mail, in bytes. The default is what mail servers commonly take.
     pub max_mail_bytes: usize,
-    /// Attachments in one mail.
+    /// Files in one mail, in its archives too: the papers of some people, each page a file of its own.
     pub max_attachments: usize,
 }
 
@@ -51,7 +51,7 @@ impl Default for Policy {
             max_clock_lead_minutes: 180,
             max_date_difference_hours: 120,
             max_mail_bytes: 64 * 1024 * 1024,
-            max_attachments: 100,
+            max_attachments: 200,
         }
     }
 }

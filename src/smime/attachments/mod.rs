@@ -419,6 +419,7 @@ impl Finder {
             {
                 return;
             }
+            FileKind::Other if kind::is_apple_double(&file.bytes) => return,
             FileKind::Other if ending(".eml") => return self.mail(&file.bytes, within, depth),
             _ => {}
         }

@@ -275,7 +275,7 @@ fn names_what_is_wrong_with_an_archive() {
         bytes[second + 42..second + 46].fill(0);
         bytes
     };
-    let many: Vec<(String, &[u8])> = (0..201).map(|n| (format!("{n}.pdf"), PDF)).collect();
+    let many: Vec<(String, &[u8])> = (0..501).map(|n| (format!("{n}.pdf"), PDF)).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(n, b)| (n.as_str(), *b)).collect();
     let bomb = zip_of(&[("bomb.pdf", &vec![0; 12 << 20])]);
     for (archive, wanted) in [
@@ -363,6 +363,33 @@ fn refuses_more_attachments_than_are_taken_in() {
     let entity = mixed("b", &parts);
     assert_eq!(find(entity.as_bytes(), 4).unwrap().attachments.len(), 4);
     assert!(find(entity.as_bytes(), 3).is_err());
+}
+
+/// 100 pages, packed by macOS with one of its own files beside each, and folders.
+#[test]
+fn counts_no_file_that_macos_writes_beside_each() {
+    let pages = |count: usize| {
+        let mut entries: Vec<(String, &[u8])> = vec![];
+        for n in 0..count {
+            entries.push((format!("papers/{n}.pdf"), PDF));
+            entries.push((
+                format!("__MACOSX/papers/._{n}.pdf"),
+                b"\0\x05\x16\x07\0\x02\0\0Mac OS X",
+            ));
+        }
+        let entries: Vec<(&str, &[u8])> = entries.iter().map(|(n, b)| (n.as_str(), *b)).collect();
+        part(
+            "Content-Type: application/zip; name=papers.zip",
+            &zip_of(&entries),
+        )
+    };
+    let most = crate::smime::Policy::default().max_attachments;
+    let found = find(pages(200).as_bytes(), most).unwrap();
+    assert_eq!((found.attachments.len(), found.problems.len()), (200, 0));
+    assert!(find(pages(201).as_bytes(), most).is_err());
+    // Where it says that it lies does not make a scan something else.
+    let hidden = zip_of(&[("__MACOSX/papers/._1.pdf", PDF)]);
+    assert_eq!(labels(&zipped("a.zip", &hidden)), ["_1.pdf in a.zip"]);
 }
 
 #[test]
