@@ -1,12 +1,13 @@
 //! The knobs of the verifier, strict as they stand, and its limits.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// What is accepted beyond the strict rule, and how much of anything is read. Comes from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// Compare From with the addresses of the signer's certificate. Off only for `verify --no-identity`.
+    /// Compare From with the addresses of the signer's certificate. Off only for `verify --no-identity`: no configuration can say so.
+    #[serde(deserialize_with = "always")]
     pub check_identity: bool,
     /// Accept signatures without signed attributes. No mail program of today makes them.
     pub allow_missing_signed_attributes: bool,
@@ -53,5 +54,16 @@ impl Default for Policy {
             max_mail_bytes: 64 * 1024 * 1024,
             max_attachments: 200,
         }
+    }
+}
+
+/// What older configurations write down and none may take away.
+fn always<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    if bool::deserialize(value)? {
+        Ok(true)
+    } else {
+        Err(de::Error::custom(
+            "From is always compared with the signer's certificate: take check_identity out",
+        ))
     }
 }
