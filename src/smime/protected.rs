@@ -79,7 +79,7 @@ fn differences(
         let wanted = match (encrypted, announced(inner, name)) {
             (false, _) => signed,
             (true, Announced::As(value)) => Some(value),
-            (true, Announced::Without) => continue,
+            (true, Announced::Without) => None,
             (true, Announced::Nothing) => match (*name, &shown) {
                 ("subject", Some(shown)) if is_placeholder(shown) => continue,
                 (_, None) => continue,

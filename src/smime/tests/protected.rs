@@ -137,4 +137,22 @@ fn takes_an_encrypted_mail_whose_outer_header_is_what_was_announced() {
     );
     let other = announced.replacen("rio@office.example", "boss@office.example", 1);
     assert_eq!(sent(&hidden, &other), [Code::ProtectedHeaderMismatch]);
+    // Who announces some fields announces all that they wrote: one more was put there by somebody else.
+    let without = announced.replace("HP-Outer: Subject: [...]\r\n", "");
+    assert_eq!(sent(&hidden.replace("Subject: [...]\r\n", ""), &without), []);
+    for (more, fields) in [
+        (hidden.clone(), &without),
+        (hidden.replace("[...]", "Pay at once"), &without),
+        (format!("{hidden}Reply-To: evil@x.example\r\n"), &announced),
+        (format!("{hidden}Reply-To: rio@office.example\r\n"), &announced),
+    ] {
+        assert_eq!(sent(&more, fields), [Code::ProtectedHeaderMismatch], "{more}");
+    }
+    let found = sent(&format!("{hidden}Sender: boss@office.example\r\n"), &announced);
+    assert!(found.contains(&Code::ProtectedHeaderMismatch), "{found:?}");
+    // What servers add stays theirs to add.
+    let early = announced
+        .replace("HP-Outer: Date: Mon, 1 Jun 2026 08:00:00 +0000\r\n", "")
+        .replace("HP-Outer: Message-ID: <1@office.example>\r\n", "");
+    assert_eq!(sent(&hidden, &early), []);
 }
