@@ -4,6 +4,7 @@ use super::address::Address;
 use super::attachments::{self, Attachment, Problem};
 use super::code::Reason;
 use super::form::Forwarded;
+use super::protected::shows_the_signed_subject;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ pub struct VerifiedMail {
     signing_time: Option<Timestamp>,
     from: Option<Address>,
     subject: Option<String>,
+    subject_is_signed: bool,
     message_id: Option<String>,
     text: Option<String>,
     attachments: Vec<Attachment>,
@@ -44,6 +46,7 @@ impl VerifiedMail {
         let outer = MessageParser::default().parse_headers(parts.header);
         let subject = outer.as_ref().and_then(|m| m.subject()).map(str::to_owned);
         let message_id = outer.as_ref().and_then(|m| m.message_id()).map(str::to_owned);
+        let subject_is_signed = shows_the_signed_subject(parts.header, &parts.content);
         let found = attachments::find(&parts.content, parts.max_attachments)?;
         Ok(Self {
             signer: parts.signer,
@@ -53,6 +56,7 @@ impl VerifiedMail {
             signing_time: parts.signing_time,
             from: parts.from,
             subject,
+            subject_is_signed,
             message_id,
             text: found.text,
             attachments: found.attachments,
@@ -94,6 +98,12 @@ impl VerifiedMail {
     /// The subject. Not signed: for people to find the mail by, nothing is decided by it.
     pub fn subject(&self) -> Option<&str> {
         self.subject.as_deref()
+    }
+
+    /// The subject, where the mail was made so that it is signed too (RFC 9788 and its kin) and shows the one that was: what others
+    /// may be told in our name. Anybody can write another one over a mail on its way.
+    pub fn signed_subject(&self) -> Option<&str> {
+        self.subject().filter(|_| self.subject_is_signed)
     }
 
     /// The Message-ID. Not signed.
