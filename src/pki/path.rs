@@ -11,7 +11,7 @@ use super::checks::{
     check_validity, label,
 };
 use super::defect::{PathDefect, Purpose};
-use super::policy::{self, Policies};
+use super::policy::{self, Policies, PolicyRules};
 use super::revocation::Inquiry;
 use super::signature::{PublicKey, Scheme, SignatureDefect};
 use super::trust::{Trust, TrustError, read_certificates};
@@ -332,7 +332,11 @@ impl Search<'_> {
     }
 
     fn check_policies(&self, chain: &[Certificate], defects: &mut Vec<PathDefect>) {
-        let rules = &self.trust.policies;
+        let any = PolicyRules::default();
+        let rules = match self.goal.purpose {
+            Purpose::MailSignature => &self.trust.policies,
+            _ => &any,
+        };
         let mut policies = Policies::new(chain.len(), rules);
         let objection = |certificate: &Certificate, objection: policy::Objection| match objection {
             policy::Objection::TooMany => PathDefect::TooComplex,

@@ -316,6 +316,16 @@ fn asks_for_one_of_the_acceptable_policies() {
         check_by(&leaf(|_| {}, &root), &[], &trust)[..],
         [PathDefect::Policy { .. }]
     ));
+    let other = |p: &mut CertificateParams| {
+        let oid = tlv::element(tlv::OID, &[0x2a, 3, 4]);
+        let content = tlv::element(tlv::SEQUENCE, &tlv::element(tlv::SEQUENCE, &oid));
+        p.custom_extensions
+            .push(CustomExtension::from_oid_content(&[2, 5, 29, 32], content));
+    };
+    assert!(matches!(
+        check_by(&leaf(other, &root), &[], &trust)[..],
+        [PathDefect::Policy { .. }]
+    ));
     let lower = ca("Lower", |_| {}, Some(&root));
     let found = check_by(&leaf(policy, &lower), &[&lower], &trust);
     assert!(
