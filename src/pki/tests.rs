@@ -349,7 +349,6 @@ fn follows_no_maze_of_cross_certificates_for_long() {
     let leaf = leaf(|_| {}, &mazes[0]);
     let mut trust = Trust::new();
     trust.add_anchor(root.certificate.clone());
-    let start = std::time::Instant::now();
     let found = validate(
         &leaf,
         &between,
@@ -358,8 +357,8 @@ fn follows_no_maze_of_cross_certificates_for_long() {
         Purpose::MailSignature,
         Revocation::IfGiven,
     );
-    assert!(found.is_err());
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // The steps are counted, and end.
+    assert!(found.unwrap_err().contains(&PathDefect::TooComplex));
 }
 
 fn order(profile: Profile, serial: u8) -> Order<'static> {
