@@ -3,6 +3,7 @@
 mod crew;
 mod mails;
 
+use crate::domain::is_invisible;
 use crate::pki::tlv::SEQUENCE;
 use crate::pki::{KeyError, Revocation, SoftKey, Trust, read_certificates};
 use crate::smime::{DecryptKey, Judgement, Policy, Question, Reason, Verdict, verify};
@@ -291,10 +292,16 @@ fn plain_lines(name: &str, judgement: &Judgement<'_>) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Text of a mail without what would move the cursor of a terminal.
+/// Text of a mail without what would move the cursor of a terminal, or turn and hide what stands beside it.
 fn visible(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| {
+            if c.is_control() || is_invisible(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect()
 }
 

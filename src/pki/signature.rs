@@ -7,30 +7,39 @@ use aws_lc_rs::signature::{self as mathematics, UnparsedPublicKey, VerificationA
 use aws_lc_rs::{digest, signature::RsaParameters};
 use der::asn1::ObjectIdentifier;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// rsaEncryption (RFC 3279 section 2.3.1).
+pub const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
 const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+/// sha1WithRSAEncryption.
+pub const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
 const RSA_MD5: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4");
 const RSA_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.14");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ECDSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
 const ECDSA_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.1");
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+/// ecdsa-with-SHA256.
+pub const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+/// ecdsa-with-SHA384.
+pub const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// id-Ed25519 (RFC 8410).
+pub const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
+/// SHA-256.
+pub const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+/// SHA-384.
+pub const SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+/// SHA-512.
+pub const SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 const SHA_224: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4");
-const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+/// SHA-1.
+pub const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const MD5: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.5");
 
 /// The weakest RSA key that counts, in bits.
@@ -156,16 +165,7 @@ impl<'a> PublicKey<'a> {
     /// # Errors
     /// When it cannot be read, is of an unknown kind, or is weak.
     pub fn from_spki(spki: &'a [u8]) -> Result<Self, SignatureDefect> {
-        let malformed = |_| SignatureDefect::MalformedKey;
-        let whole = tlv::whole(spki).map_err(malformed)?;
-        let mut fields = whole.children();
-        let element = fields.expect(tlv::SEQUENCE).map_err(malformed)?;
-        let algorithm = Algorithm::from_tlv(&element).map_err(malformed)?;
-        let bits = fields.expect(tlv::BIT_STRING).map_err(malformed)?;
-        fields.finish().map_err(malformed)?;
-        let Some((0, bits)) = bits.value.split_first() else {
-            return Err(SignatureDefect::MalformedKey);
-        };
+        let (algorithm, bits) = parts_of(spki).ok_or(SignatureDefect::MalformedKey)?;
         let kind = match algorithm.oid {
             RSA_ENCRYPTION if algorithm.parameters_empty() => KeyKind::Rsa { pss_only: false },
             RSA_PSS => KeyKind::Rsa { pss_only: true },
@@ -189,6 +189,23 @@ impl<'a> PublicKey<'a> {
     pub fn bits(&self) -> &'a [u8] {
         self.bits
     }
+}
+
+/// Algorithm and key of a SubjectPublicKeyInfo (RFC 5280 section 4.1): of any kind and strength.
+fn parts_of(spki: &[u8]) -> Option<(Algorithm, &[u8])> {
+    let mut fields = tlv::whole(spki).ok()?.children();
+    let algorithm = Algorithm::from_tlv(&fields.expect(tlv::SEQUENCE).ok()?).ok()?;
+    let bits = fields.expect(tlv::BIT_STRING).ok()?;
+    fields.finish().ok()?;
+    match bits.value.split_first() {
+        Some((0, bits)) => Some((algorithm, bits)),
+        _ => None,
+    }
+}
+
+/// The bits of a key, which key hashes are over: neither tag nor length nor the count of unused bits.
+pub(super) fn key_bits(spki: &[u8]) -> Option<&[u8]> {
+    parts_of(spki).map(|(_, bits)| bits)
 }
 
 /// The curve that the parameters of `id-ecPublicKey` name (RFC 5480 section 2.1.1).

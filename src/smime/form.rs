@@ -1,6 +1,7 @@
 //! In which form an entity is signed, if it is, and whether something within it is.
 
 use super::entity::{self, Entity};
+use crate::domain::is_invisible;
 
 /// Multiparts and messages within one another that are looked into. Mail programs write four or five.
 pub const MAX_DEPTH: usize = 16;
@@ -109,7 +110,13 @@ impl Forwarded {
             String::from_utf8_lossy(&field.unfolded())
                 .trim()
                 .chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+                .map(|c| {
+                    if c.is_control() || is_invisible(c) {
+                        '\u{fffd}'
+                    } else {
+                        c
+                    }
+                })
                 .collect()
         });
         Self {

@@ -30,14 +30,16 @@ pub struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The value with its folds taken out (RFC 5322 section 2.2.3).
+    /// The value with its folds taken out.
     pub fn unfolded(&self) -> Vec<u8> {
-        self.value
-            .iter()
-            .copied()
-            .filter(|b| !matches!(b, b'\r' | b'\n'))
-            .collect()
+        unfold(self.value)
     }
+}
+
+/// A field's value with its folds taken out (RFC 5322 section 2.2.3).
+pub fn unfold(value: &[u8]) -> Vec<u8> {
+    let is_kept = |b: &u8| !matches!(b, b'\r' | b'\n');
+    value.iter().copied().filter(is_kept).collect()
 }
 
 /// A header section.

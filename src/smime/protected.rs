@@ -5,7 +5,7 @@ use super::address::{Address, decode_words, single_mailbox};
 use super::code::{Code, Reason};
 use super::entity::Entity;
 use super::form::is_wrapped;
-use super::header::Headers;
+use super::header::{Headers, unfold};
 use super::judge::Judge;
 use super::times::read_date;
 
@@ -147,12 +147,7 @@ fn is_placeholder(subject: &str) -> bool {
 
 /// A field in the form in which it is compared: folds, blanks and encodings are a server's to change, words and addresses are not.
 fn comparable(name: &str, value: &[u8]) -> String {
-    let text: Vec<u8> = value
-        .iter()
-        .copied()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = String::from_utf8_lossy(&unfold(value)).into_owned();
     match name {
         "date" => read_date(text.as_bytes()).map_or(text, |date| date.to_string()),
         "subject" => decode_words(&text)

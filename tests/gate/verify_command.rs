@@ -106,6 +106,25 @@ fn compares_no_identity_when_told_so() {
 }
 
 #[test]
+fn writes_nothing_that_turns_or_hides_the_line_to_a_terminal() {
+    let file = office().file(
+        "turned\u{202e}and\u{3164}filled\u{7}.eml",
+        &mail("x@else.example"),
+    );
+    let (exit, out, _) = call(&args(vec![file]), false);
+    assert_eq!(exit, 1);
+    assert!(
+        out.contains("turned\u{fffd}and\u{fffd}filled\u{fffd}.eml: refused"),
+        "{out:?}"
+    );
+    assert!(
+        out.chars()
+            .all(|c| c == '\n' || !(c.is_control() || "\u{202e}\u{3164}".contains(c))),
+        "{out:?}"
+    );
+}
+
+#[test]
 fn exits_with_2_without_trust_and_3_for_a_file_that_is_not_there() {
     let file = office().file("good2.eml", &mail(RIO_MAIL));
     let mut none = args(vec![file.clone()]);

@@ -11,6 +11,7 @@ mod uuencode;
 pub use kind::FileKind;
 pub use problem::{Problem, ProblemCode};
 
+use super::address::decode_words;
 use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
 use super::entity::{self, Entity};
@@ -565,7 +566,7 @@ fn shown(part: &Entity<'_>, text: &[u8]) -> Option<String> {
 fn declared_name(header: &Message<'_>) -> Option<String> {
     header
         .attachment_name()
-        .and_then(|name| name::clean(&name::decode_words(name)))
+        .and_then(|name| name::clean(&decode_words(name)))
 }
 
 #[cfg(test)]

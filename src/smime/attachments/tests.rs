@@ -132,6 +132,10 @@ fn reads_names_in_the_forms_of_every_mail_program_and_cleans_them() {
             "Content-Disposition: attachment; filename*=utf-8''a%00%E2%80%AEfdp.exe%0A",
             "afdp.exe",
         ),
+        (
+            "Content-Disposition: attachment; filename*=utf-8''scan%E3%85%A4%E1%85%9F%CD%8F.pdf",
+            "scan.pdf",
+        ),
     ] {
         let found = look(&part(header, PDF));
         assert_eq!(found.attachments[0].name(), Some(wanted), "{header}");
