@@ -9,8 +9,6 @@ mod checks;
 mod constraints;
 mod crl;
 mod defect;
-#[cfg(test)]
-mod forge;
 mod key;
 mod name;
 mod ocsp;

@@ -1,5 +1,6 @@
 //! Paths that must not hold, each for one reason, beside the ones that do.
 
+mod forge;
 mod look_alikes;
 mod names;
 mod ocsp;

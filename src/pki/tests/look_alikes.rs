@@ -1,7 +1,7 @@
 //! Certificates that look like others, and certificates that are not what a certificate is.
 
-use super::super::forge::{self, Body, extension, name, name_as, seq};
 use super::super::*;
+use super::forge::{self, Body, extension, name, name_as, seq};
 use super::{now, time};
 use crate::pki::tlv;
 

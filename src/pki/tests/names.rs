@@ -1,7 +1,7 @@
 //! Name constraints on mailboxes of both kinds, and where addresses may hide from them.
 
-use super::super::forge::{self, Body, extension, name, seq};
 use super::super::*;
+use super::forge::{self, Body, extension, name, seq};
 use super::now;
 use crate::pki::tlv;
 

@@ -1,7 +1,7 @@
 //! What CRLs of every kind say together: deltas, indirect lists, lists in partitions, and older beside newer ones.
 
-use super::super::forge::{self, Body, List, extension, line, name, point, seq};
 use super::super::*;
+use super::forge::{self, Body, List, extension, line, name, point, seq};
 use super::{now, time};
 use crate::pki::tlv;
 
