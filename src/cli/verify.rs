@@ -58,9 +58,9 @@ pub struct VerifyArgs {
     pub no_identity: bool,
     /// Mails, mbox files, folders with all that is below them, or - for standard input
     ///
-    /// In folders, hidden files are passed over, links to folders, what is no file, and what is not yet delivered to a Maildir. The mails of an mbox file
-    /// are called FILE#1, FILE#2 and so on. The verdict is on signature, signer and header: the files in the signed part are
-    /// not opened for it, and the inbox may refuse a mail for them.
+    /// In folders, hidden files are passed over, links to folders, what is no file, and what is not yet delivered to a
+    /// Maildir. The mails of an mbox file are called FILE#1, FILE#2 and so on. The verdict is on signature, signer and
+    /// header: the files in the signed part are not opened for it, and the inbox may refuse a mail for them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Mails judged at a time [default: one for each core]

@@ -294,7 +294,9 @@ mod tests {
         fs::create_dir(at("below")).unwrap();
         fs::write(at("below/mail"), "S: 1\n").unwrap();
         symlink(folder.path(), at("below/back")).unwrap();
-        symlink("/", at("out")).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("mail"), "S: 1\n").unwrap();
+        symlink(elsewhere.path(), at("out")).unwrap();
         symlink(at("below/mail"), at("linked")).unwrap();
         symlink("nowhere", at("broken")).unwrap();
         symlink("/dev/zero", at("endless")).unwrap();
