@@ -116,6 +116,9 @@ pub struct LraoConfig {
     #[serde(default)]
     pub mail_domains: Vec<String>,
     pub form_age_days: u16,
+    /// Certificate policies (OIDs) of which one must hold for the whole path of whoever signs mails and decisions; empty for any.
+    #[serde(default)]
+    pub certificate_policies: Vec<String>,
     /// The rules for signatures; strict where nothing is said.
     #[serde(default)]
     pub signatures: Policy,
@@ -222,6 +225,7 @@ impl Config {
                 max_mail_megabytes: 50,
                 mail_domains: vec![],
                 form_age_days: 30,
+                certificate_policies: vec![],
                 signatures: Policy {
                     require_email_protection: true,
                     ..Policy::default()

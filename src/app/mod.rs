@@ -25,7 +25,7 @@ use crate::journey::outbox::Sender;
 use crate::journey::{Desk, Settings, Trouble};
 use crate::paper::{Overlay, Press};
 use crate::pki::profile::Authority;
-use crate::pki::{Certificate, SoftKey, Trust};
+use crate::pki::{Certificate, PolicyRules, SoftKey, Trust};
 use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
 use crate::scan;
@@ -243,10 +243,7 @@ impl App {
             .into_iter()
             .next()
             .ok_or_else(|| Trouble::Unavailable("the CA's certificate file is empty".into()))?;
-        let policy = s.policy.as_deref().map(|oid| {
-            oid.parse()
-                .map_err(|_| Trouble::Unavailable(format!("policy = \"{oid}\" in siegelpost.toml is no OID")))
-        });
+        let policy = s.policy.as_deref().map(|text| oid("policy", text));
         Ok(CaFiles {
             certificate,
             key: soft_key(&self.path(&s.ca_key), "the CA's key")?,
@@ -340,7 +337,19 @@ pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
             .add_revocation_data(&read(&path, "a revocation list or OCSP response")?)
             .map_err(|e| wrong(&path, &e))?;
     }
+    if !lrao.certificate_policies.is_empty() {
+        let policies = lrao
+            .certificate_policies
+            .iter()
+            .map(|text| oid("certificate_policies", text));
+        trust.policies = PolicyRules::one_of(policies.collect::<Result<_, _>>()?);
+    }
     Ok(trust)
+}
+
+fn oid(setting: &str, text: &str) -> Result<der::oid::ObjectIdentifier, Trouble> {
+    text.parse()
+        .map_err(|_| Trouble::Unavailable(format!("{setting} in siegelpost.toml: {text:?} is no OID")))
 }
 
 #[cfg(feature = "pcsc")]

@@ -48,15 +48,7 @@ pub(super) fn weigh(
                 .map(|r| reason(r.code.as_str(), &r.detail))
                 .collect();
             // Subject and Message-ID of such a mail are anybody's: the reply goes without them.
-            let known = rio.map(|rio| {
-                (
-                    rio,
-                    Known {
-                        subject: String::new(),
-                        message_id: None,
-                    },
-                )
-            });
+            let known = rio.map(|rio| (rio, Known::default()));
             return Ok(if hold {
                 Weighed::Wait(reasons)
             } else {
@@ -72,7 +64,7 @@ pub(super) fn weigh(
         return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
     };
     let known = || {
-        let subject = verified.subject().unwrap_or_default().to_owned();
+        let subject = verified.signed_subject().unwrap_or_default().to_owned();
         Some((
             rio.clone(),
             Known {
@@ -89,7 +81,9 @@ pub(super) fn weigh(
             "what was signed here came in on {} already, in mail {}",
             seen.arrived, seen.sha256
         );
-        return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
+        // Who has what was signed can send it again under any header.
+        let known = Some((rio, Known::default()));
+        return Ok(Weighed::Bad(known, vec![reason("seen_before", why)]));
     }
     let mut reasons: Vec<Reason> = verified
         .problems()
