@@ -45,6 +45,12 @@ impl Symbol {
         Ok(Symbol { width, dark })
     }
 
+    /// A square symbol of another kind, row by row.
+    pub(super) fn of_modules(width: usize, dark: Vec<bool>) -> Symbol {
+        debug_assert_eq!(dark.len(), width * width);
+        Symbol { width, dark }
+    }
+
     /// Modules along one side.
     pub fn width(&self) -> usize {
         self.width
