@@ -18,6 +18,9 @@ use zeroize::Zeroizing;
 /// The name of a batch's manifest among its files.
 const MANIFEST: &str = "manifest.json";
 
+/// How the name of an encrypted batch ends: an age file of a ZIP.
+const SUFFIX: &str = ".zip.age";
+
 /// A batch that was made.
 pub struct Made {
     pub rendered: Rendered,
@@ -65,11 +68,23 @@ impl App {
     /// Where a batch lies encrypted.
     pub fn batch_file(&self, batch: &BatchId) -> PathBuf {
         let folder = self.path(&self.config.dispatch.batches);
-        folder.join(format!("{batch}.zip.age"))
+        folder.join(format!("{batch}{SUFFIX}"))
     }
 
+    /// Holds the print station, and destroys what runs left behind that were cut off at a handover.
     fn lock_batches(&self) -> Result<std::fs::File, Trouble> {
-        self.lock("batches", "another run that makes, prints or posts batches")
+        let lock = self.lock("batches", "another run that makes, prints or posts batches")?;
+        for path in super::files_in(&self.path(&self.config.dispatch.batches))? {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let Some(batch) = name.strip_suffix(SUFFIX).and_then(|b| b.parse::<BatchId>().ok()) else {
+                continue;
+            };
+            let letters = self.desk().store.letters(&batch)?;
+            if !letters.is_empty() && letters.iter().all(|l| l.state != LetterState::Ready) {
+                self.destroy_batch(&batch)?;
+            }
+        }
+        Ok(lock)
     }
 
     /// Collects what is ready and waits for the post, all or these requests; renders it, and keeps it encrypted.

@@ -24,6 +24,7 @@ mod press;
 pub mod preview;
 mod prose;
 mod qr;
+mod qr_mask;
 mod set;
 mod srgb;
 mod template;
