@@ -3,6 +3,7 @@
 use crate::batches::letters_waiting;
 use crate::play::{Play, scratch};
 use serde_json::{Value, json};
+use siegelpost::app::Outside;
 use siegelpost::domain::{CardSerial, Language, TicketState};
 use siegelpost::paper::{DeliveryNote, LetterId};
 use siegelpost::rehearsal::dice::Dice;
@@ -46,7 +47,7 @@ fn run(program: &str, args: &[&str]) {
 
 /// Four letters posted; their print file is kept as what the post brings back.
 fn posted() -> (Play, PathBuf, Vec<LetterId>) {
-    let play = letters_waiting("letters that come back", jiff::Timestamp::now(), 5);
+    let play = letters_waiting("letters that come back", Outside::real().clock.now(), 5);
     let batch = play.print_what_is_ready();
     let kept = play.folder.join("holder/returned.pdf");
     fs::copy(play.tray(&batch).join("letters-c5-left-de.pdf"), &kept).unwrap();
@@ -170,7 +171,7 @@ fn in_delivery(play: &Play) -> usize {
 #[test]
 fn a_delivery_is_received_by_its_signed_note_and_by_no_other() {
     // A note of two pages is tried below.
-    let play = Play::found_at("a delivery by its note", jiff::Timestamp::now());
+    let play = Play::found_at("a delivery by its note", Outside::real().clock.now());
     let serials: Vec<_> = [3, 1, 2].map(|n| CardSerial::from_number(500 + n)).to_vec();
     for serial in &serials {
         play.prestage(&play.blank_card(), *serial).unwrap();
