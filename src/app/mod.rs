@@ -1,9 +1,11 @@
 //! The only place that builds adapters from the configuration.
 
+mod batches;
 mod founding;
 mod inbox;
 mod mailboxes;
 
+pub use batches::{Form, HandedOver, Made, Taken};
 pub use inbox::{Gate, Seen, Summary};
 
 pub use founding::{
@@ -30,6 +32,7 @@ use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
 use crate::scan;
 use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -268,6 +271,28 @@ impl App {
         match self.drawer()? {
             Some(drawer) => Ok(Box::new(drawer)),
             None => real_readers(&self.outside),
+        }
+    }
+
+    /// Holds the office against a second run of the same kind, until it is dropped.
+    fn lock(&self, name: &str, other: &str) -> Result<File, Trouble> {
+        let path = self
+            .path(&self.config.store.database)
+            .with_extension(format!("{name}-lock"));
+        let failed = |e: &dyn std::fmt::Display| {
+            Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
+        };
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|e| failed(&e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Trouble::Unavailable(format!(
+                "{other} is at work in this office: wait for its end"
+            ))),
+            Err(TryLockError::Error(e)) => Err(failed(&e)),
         }
     }
 

@@ -5,13 +5,13 @@ use super::holder::Answers;
 use super::{Context, Failure, Outcome, cards, counted, dispatch, exit, holder, lrao, rio, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::adapters::mail::Maildir;
-use crate::app::{self, App, Founding, GeneratedKeys, KeySource, Outside, pem, write};
+use crate::app::{self, App, Form, Founding, GeneratedKeys, KeySource, Outside, pem, write};
 use crate::config::{InboxConfig, OutboxConfig};
 use crate::domain::{CardSerial, Delivery, OfficerId, RequestData, RequestId, SiteId};
 use crate::journey::evidence::{self, Judge};
 use crate::journey::outbox::{self, Attachment};
 use crate::journey::request::Drafted;
-use crate::journey::{Trouble, intake, issue, letter, prestage, request, review, roster, submit};
+use crate::journey::{Trouble, intake, issue, prestage, request, review, roster, submit};
 use crate::paper::SetInput;
 use crate::pki::profile::{self, Order, Profile, Subject};
 use crate::pki::{Certificate, Serial, SoftKey};
@@ -500,20 +500,24 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
     let first = post[0];
     let letter_path = app.path(Path::new("holder")).join("letter.pdf");
     for (n, ids) in [&post[..1], &post[1..]].into_iter().enumerate() {
-        let batch = letter::collect(&app.desk(), ids, &by)?;
-        let (rendered, folder) = dispatch::print(app, &batch, &by)?;
+        let made = app.make_batch(ids, &by)?;
+        let batch = &made.rendered.batch;
         tell.fact(format!(
-            "batch {batch}: {}, cover sheet and manifest in {}",
-            counted(rendered.letters.len(), "letter"),
-            folder.display()
+            "batch {batch}: {}, cover sheet and manifest, encrypted in {}",
+            counted(made.rendered.letters.len(), "letter"),
+            made.file.display()
         ))?;
+        let tray = app.path(Path::new("dispatch/tray")).join(batch.as_str());
+        app.take_out_batch(batch, Form::Folder(&tray), &by)?;
         if n == 0 {
-            // The envelope reaches its holder; the office's own copy is destroyed at the handover.
-            write(&letter_path, &rendered.files[0].pdf)?;
+            // The envelope reaches its holder; the office's own copies are destroyed at the handover.
+            write(&letter_path, &made.rendered.files[0].pdf)?;
         }
-        let count = dispatch::hand_over(app, &batch, &by)?;
+        let count = app
+            .hand_over_batch(batch, Some(made.rendered.letters.len()), &by)?
+            .live;
         tell.fact(format!(
-            "  posted: {} live, the print file is destroyed",
+            "  printed once and posted: {} live, its files are destroyed",
             counted(count, "eTicket")
         ))?;
     }

@@ -1,7 +1,6 @@
 //! The command line: one file per actor.
 
 mod admin;
-mod archive;
 mod auditor;
 mod cards;
 mod demo;
@@ -270,6 +269,19 @@ fn dispatch_command(cli: Cli) -> Outcome {
             &mut ctx.out,
         )),
     }
+}
+
+/// The bytes of scanned files, each with its name, at most as large as the reader takes.
+fn scans(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    const LIMIT: u64 = crate::scan::file::MAX_FILE_BYTES as u64;
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        match crate::adapters::files::read_bounded(path, LIMIT) {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(e) => Err(Failure::Unreadable(format!("{name} cannot be read: {e}"))),
+        }
+    };
+    paths.iter().map(read).collect()
 }
 
 /// Says what happened and what to do, and maps it to an exit code: here and nowhere else.

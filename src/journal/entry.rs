@@ -116,6 +116,8 @@ actions! {
     LetterMade = "letter.made",
     LetterMailed = "letter.mailed",
     BatchMade = "batch.made",
+    /// Taken out of its encryption, to be printed.
+    BatchPrinted = "batch.printed",
     BatchHandedOver = "batch.handed_over",
     LetterReturned = "letter.returned",
     TicketLive = "ticket.live",

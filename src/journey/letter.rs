@@ -23,7 +23,7 @@ pub struct Stationery<'a> {
     pub window: &'a WindowProfile,
 }
 
-/// A batch as it leaves the printer.
+/// A batch as it was rendered.
 pub struct Rendered {
     pub batch: BatchId,
     /// The letters in posting order, a file for each envelope and language.
@@ -149,6 +149,8 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         batch: batch.clone(),
         state: LetterState::Ready,
         sha256: None,
+        archive: None,
+        taken_out: None,
     };
     Ok((case, letter))
 }
@@ -213,8 +215,8 @@ fn content(
     Ok((letter, ticket.to_text()))
 }
 
-/// Renders a batch at the station that holds the print key. A batch is printed once: until [`printed`] is recorded, a run that was
-/// cut off may render it again.
+/// Renders a batch at the station that holds the print key. A batch is rendered once: until [`kept`] is recorded, a run that was
+/// cut off may render it again. Nothing of it may lie in clear.
 pub fn render(
     desk: &Desk,
     stationery: &Stationery,
@@ -232,9 +234,9 @@ pub fn render(
     }
     if letters.iter().any(|l| l.sha256.is_some()) {
         return Err(Trouble::refused(
-            "printed",
+            "rendered",
             format!(
-                "batch {batch} was printed already, and a letter is printed once: siegelpost letter reprint gives a spoiled one up, and the next batch prints it with its next eTicket"
+                "batch {batch} was rendered before and lies encrypted: siegelpost dispatch print takes it out"
             ),
         ));
     }
@@ -278,15 +280,19 @@ fn hash_in(manifest: &Manifest, letter_id: &str) -> Option<Sha256> {
         .map(|l| l.sha256)
 }
 
-/// Records that the file of a batch is written: from now on it is not rendered again.
-pub fn printed(desk: &Desk, rendered: &Rendered, by: &OfficerId) -> Result<(), Trouble> {
+/// Records that a batch lies encrypted at the print station, by the SHA-256 of that file: from now on it is not rendered again.
+pub fn kept(desk: &Desk, rendered: &Rendered, archive: Sha256, by: &OfficerId) -> Result<(), Trouble> {
     let mut writes = vec![];
     let mut entry = desk
         .entry(Actor::Officer(by.clone()), Action::LetterMade)
-        .batch(rendered.batch.clone());
+        .batch(rendered.batch.clone())
+        .fact("archive", archive.to_string());
     for row in &rendered.letters {
         entry = entry.request(row.request_id, 0);
-        writes.push(Write::Letter(row.clone()));
+        writes.push(Write::Letter(LetterRow {
+            archive: Some(archive),
+            ..row.clone()
+        }));
     }
     Ok(desk.store.commit(
         desk.now(),

@@ -43,7 +43,12 @@ pub enum Waypoint {
     IssueCommitted,
     LetterReserved,
     LetterRendered,
+    BatchKept,
+    BatchTakenOut,
+    BatchLaidOut,
     DispatchHandedOver,
+    BatchDestroyed,
+    LetterGivenUp,
     OutboxHanded,
     UnsealReleased,
     UnsealPendingStored,
@@ -56,7 +61,7 @@ pub enum Waypoint {
 
 impl Waypoint {
     /// All of them, in the order of the journey.
-    pub const ALL: [Waypoint; 23] = [
+    pub const ALL: [Waypoint; 28] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -71,7 +76,12 @@ impl Waypoint {
         Waypoint::IssueCommitted,
         Waypoint::LetterReserved,
         Waypoint::LetterRendered,
+        Waypoint::BatchKept,
+        Waypoint::BatchTakenOut,
+        Waypoint::BatchLaidOut,
         Waypoint::DispatchHandedOver,
+        Waypoint::BatchDestroyed,
+        Waypoint::LetterGivenUp,
         Waypoint::OutboxHanded,
         Waypoint::UnsealReleased,
         Waypoint::UnsealPendingStored,

@@ -193,6 +193,23 @@ pub struct LetterRow {
     pub state: LetterState,
     /// SHA-256 of the letter as it was rendered, for the manifest; absent until then.
     pub sha256: Option<Sha256>,
+    /// SHA-256 of the batch as it lies encrypted at the print station; absent until it was rendered, and for a letter by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Sha256>,
+    /// When and whereto the batch was taken out for printing: once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_out: Option<TakenOut>,
+}
+
+/// A batch that was taken out for printing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakenOut {
+    pub at: Timestamp,
+    /// The folder or file, so that it can be destroyed at the handover.
+    pub place: String,
+    /// False from the intent until everything is written there.
+    pub whole: bool,
 }
 
 /// Where a mail that goes out stands.

@@ -9,6 +9,7 @@ mod embedded;
 pub mod file;
 mod geometry;
 mod glyphs;
+mod letters;
 pub mod line;
 pub mod marks;
 pub mod mrz;
@@ -24,6 +25,8 @@ mod set;
 mod tiff;
 mod unfold;
 pub mod watch;
+
+pub use letters::{LetterPage, LetterScan};
 
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{

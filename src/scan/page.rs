@@ -636,7 +636,7 @@ fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) ->
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.
-fn is_blank(grey: &GrayImage) -> bool {
+pub(super) fn is_blank(grey: &GrayImage) -> bool {
     let small = pixels::halved(&pixels::halved(grey));
     let (w, h) = (small.width(), small.height());
     let (x0, y0) = (w / 12, h / 12);

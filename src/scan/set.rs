@@ -166,7 +166,7 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
         pages
             .iter()
             .flat_map(|p| &p.marks)
-            .any(|m| m.name == mark.name && m.present != mark.present)
+            .any(|m| m.name == mark.name && m.page == mark.page && m.present != mark.present)
     };
     let marks = seen
         .values()

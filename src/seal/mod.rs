@@ -28,6 +28,7 @@
 //! from the operating system: they never leave the ciphertext, and no key, salt or ticket of ours depends on them.
 
 mod answer;
+mod batch;
 mod card;
 mod cipher;
 mod custody;

@@ -2,12 +2,14 @@
 //! real program.
 
 mod at_rest;
+mod batches;
 mod by_hand;
 mod canaries;
 mod case;
 mod doubtful;
 mod play;
 mod refusals;
+mod returns;
 mod revoking;
 mod stations;
 mod waypoints;
