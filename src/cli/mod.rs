@@ -6,6 +6,7 @@ mod auditor;
 mod cards;
 mod demo;
 mod dispatch;
+mod escrow;
 mod holder;
 mod inbox;
 mod lrao;
@@ -15,7 +16,9 @@ pub mod read;
 mod rehearse;
 mod rio;
 mod template;
+mod terminal;
 pub mod verify;
+mod walk_in;
 mod wizard;
 
 use crate::app::{App, Outside};
@@ -102,8 +105,13 @@ enum Command {
     /// Print, hand over and take back unseal letters
     #[command(subcommand)]
     Dispatch(dispatch::DispatchCommand),
+    /// Identify a holder at the LRAO's desk, issue their card and have it opened there and then
+    WalkIn(walk_in::WalkInArgs),
     /// Open a sealed card with the eTicket of the letter
     Unseal(holder::UnsealArgs),
+    /// Two officers who together open what the office has lost its key for
+    #[command(subcommand)]
+    Escrow(escrow::EscrowCommand),
     /// The office's own templates: check them, look at the papers, try an envelope
     #[command(subcommand)]
     Template(template::TemplateCommand),
@@ -236,7 +244,9 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Issue(args) => lrao::issue(ctx, &args),
         Command::Letter(command) => dispatch::letter(ctx, command),
         Command::Dispatch(command) => dispatch::run(ctx, command),
+        Command::WalkIn(args) => walk_in::walk_in(ctx, &args),
         Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Escrow(command) => escrow::run(ctx, command),
         Command::Template(command) => template::run(ctx, command),
         Command::Revoke(args) => lrao::revoke(ctx, &args),
         Command::Crl => lrao::crl(ctx),

@@ -1,13 +1,14 @@
 //! The key that an officer signs with: a file of the officer's own, else the officer's card in a reader.
 
+use super::terminal::{self, Unanswered};
 use crate::adapters::card::signer::{AskPin, CardSigner};
 use crate::app::App;
 use crate::domain::OfficerId;
 use crate::journey::Trouble;
+use crate::journey::evidence::Decider;
 use crate::journey::outbox::Sender;
 use crate::pki::{Certificate, SignError, SigningKey};
 use std::io::IsTerminal as _;
-use zeroize::Zeroizing;
 
 /// A signing key with its certificates, the own one first.
 pub struct OfficerKey {
@@ -54,6 +55,15 @@ impl OfficerKey {
         &*self.key
     }
 
+    /// As the officer decides.
+    pub fn decider<'a>(&'a self, id: &'a OfficerId) -> Decider<'a> {
+        Decider {
+            id,
+            key: &*self.key,
+            certificates: &self.chain,
+        }
+    }
+
     /// As the officer sends mail.
     pub fn sender<'a>(&'a self, app: &'a App, address: &str) -> Sender<'a> {
         Sender {
@@ -77,8 +87,9 @@ fn ask_for(id: &OfficerId) -> AskPin {
         let again = wrong.map_or(String::new(), |left| {
             format!("The PIN is wrong; {left} tries are left before the card locks.\n")
         });
-        rpassword::prompt_password(format!("{again}PIN of the card of {id}: "))
-            .map(Zeroizing::new)
-            .map_err(|e| SignError::Locked(format!("the PIN could not be read: {e}")))
+        terminal::ask_hidden(&format!("{again}PIN of the card of {id} (it is not shown):")).map_err(|e| match e {
+            Unanswered::Ended => SignError::Locked("the PIN was not typed: run the same command again".into()),
+            Unanswered::Io(e) => SignError::Locked(format!("the PIN could not be read: {e}")),
+        })
     })
 }

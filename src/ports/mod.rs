@@ -52,11 +52,14 @@ pub enum Waypoint {
     UnsealManagementKeySet,
     UnsealPukSet,
     UnsealCommitted,
+    WalkInPapersKept,
+    WalkInDrafted,
+    WalkInRecorded,
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey.
-    pub const ALL: [Waypoint; 23] = [
+    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end.
+    pub const ALL: [Waypoint; 26] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -80,6 +83,9 @@ impl Waypoint {
         Waypoint::UnsealManagementKeySet,
         Waypoint::UnsealPukSet,
         Waypoint::UnsealCommitted,
+        Waypoint::WalkInPapersKept,
+        Waypoint::WalkInDrafted,
+        Waypoint::WalkInRecorded,
     ];
 }
 
