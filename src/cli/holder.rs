@@ -154,7 +154,7 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
     };
     seal_journal(&app)?;
     ctx.say(&serde_json::json!({ "request_id": id, "unsealed": true }), || {
-        format!("unsealed  the card of {id} is open: PIN set, certificates written, passphrase kept")
+        format!("unsealed  {id}: PIN set, certificates written, passphrase kept")
     })?;
     Ok(exit::DONE)
 }

@@ -26,7 +26,7 @@ use crate::domain::OfficerId;
 use crate::journey::{Trouble, evidence};
 use clap::{CommandFactory, Parser, Subcommand};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 /// Exit codes, the same for every command.
@@ -306,6 +306,9 @@ fn report(failure: Failure, json: bool) -> u8 {
     };
     if json {
         eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));
+    } else if io::stderr().is_terminal() {
+        // A defect of the terminal itself is told nowhere.
+        let _ = terminal::say(&format!("siegelpost: {why}"));
     } else {
         eprintln!("siegelpost: {why}");
     }

@@ -81,8 +81,8 @@ pub fn ask(text: &str) -> Result<String, Unanswered> {
 
 /// Asks, and shows nothing of what is typed. Ctrl-C ends the program as it does elsewhere.
 pub fn ask_hidden(text: &str) -> Result<Zeroizing<String>, Unanswered> {
-    question(text)?;
-    let typed = hidden::line();
+    // The terminal is quiet before anybody is asked: no key is shown that comes early.
+    let typed = hidden::line(|| question(text));
     io::stderr().write_all(b"\n")?;
     typed
 }
@@ -120,7 +120,8 @@ mod hidden {
                 !(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG);
             quiet.special_codes[SpecialCodeIndex::VMIN] = 1;
             quiet.special_codes[SpecialCodeIndex::VTIME] = 0;
-            tcsetattr(&keys, OptionalActions::Now, &quiet)?;
+            // What was typed before it was asked for is dropped, as passwd does.
+            tcsetattr(&keys, OptionalActions::Flush, &quiet)?;
             Ok(Quiet {
                 keys,
                 before,
@@ -160,8 +161,9 @@ mod hidden {
     }
 
     /// A line, for which memory is taken once: growing would leave copies behind.
-    pub fn line() -> Result<Zeroizing<String>, Unanswered> {
+    pub fn line(ask: impl FnOnce() -> io::Result<()>) -> Result<Zeroizing<String>, Unanswered> {
         let mut quiet = Quiet::new()?;
+        ask()?;
         let mut typed = Zeroizing::new(String::with_capacity(super::MAX_TYPED));
         // The bytes of a character that is not ASCII come one by one.
         let mut character = Zeroizing::new(Vec::with_capacity(4));
@@ -190,9 +192,11 @@ mod hidden {
 #[cfg(not(unix))]
 mod hidden {
     use super::Unanswered;
+    use std::io;
     use zeroize::Zeroizing;
 
-    pub fn line() -> Result<Zeroizing<String>, Unanswered> {
+    pub fn line(ask: impl FnOnce() -> io::Result<()>) -> Result<Zeroizing<String>, Unanswered> {
+        ask()?;
         Ok(Zeroizing::new(rpassword::read_password()?))
     }
 }

@@ -72,24 +72,20 @@ impl Told {
     /// As a person reads it.
     pub fn line(&self) -> String {
         match self {
-            Told::Papers { request_id, file } => {
-                format!("papers    {request_id}: print, copy the travel document, have signed, scan: {}", file.display())
-            }
+            Told::Papers { request_id, file } => format!("papers    {request_id}  {}", file.display()),
             Told::Identified { request_id, checks } => {
-                format!("identified  the holder of {request_id}; the signed papers are kept, {checks} checks made")
+                format!("identified  {request_id}: the signed papers are kept, {checks} checks made")
             }
             Told::Approved { request_id } => format!("approved  {request_id}, signed by the LRAO"),
-            Told::Second { request_id } => format!(
-                "waits     for a second officer: siegelpost --as OTHER review approve {request_id}; then walk-in goes on"
-            ),
+            Told::Second { request_id } => format!("waits     {request_id}: for a second officer's approval"),
             Told::Issued {
                 request_id,
                 certificates,
             } => format!("issued    {request_id}: {} certificates", certificates.len()),
             Told::Unsealed { request_id } => {
-                format!("unsealed  the card of {request_id} is open; no eTicket left the room")
+                format!("unsealed  {request_id}: PIN set, certificates written, no eTicket made")
             }
-            Told::Waits { wanted, .. } => format!("waits     for {wanted}: answer it and run the same command again"),
+            Told::Waits { wanted, .. } => format!("waits     for {wanted}; then run the same command again"),
         }
     }
 }

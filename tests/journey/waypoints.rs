@@ -33,7 +33,16 @@ fn step_of(at: Waypoint) -> Step {
         | W::UnsealManagementKeySet
         | W::UnsealPukSet
         | W::UnsealCommitted => Step::Unseal,
+        W::WalkInPapersKept | W::WalkInDrafted | W::WalkInRecorded => {
+            unreachable!("the walk-in is another journey: see walk_in.rs")
+        }
     }
+}
+
+/// The points of this journey: the walk-in has its own.
+fn points() -> impl Iterator<Item = Waypoint> {
+    let of_walk_in = |at: &Waypoint| format!("{at:?}").starts_with("WalkIn");
+    Waypoint::ALL.into_iter().filter(move |at| !of_walk_in(at))
 }
 
 /// Ends the step at the point; the office is opened again as a new run does.
@@ -62,7 +71,7 @@ fn again(play: &mut Play, step: Step, context: &str) {
 #[test]
 fn a_journey_cut_off_anywhere_is_finished_by_the_same_command() {
     let mut passed = 0;
-    for at in Waypoint::ALL {
+    for at in points() {
         let step = step_of(at);
         let mut play = before(step);
         cut(&mut play, at);
@@ -74,7 +83,7 @@ fn a_journey_cut_off_anywhere_is_finished_by_the_same_command() {
         passed += 1;
         println!("{passed:>2} {at:?}: {step:?} was ended and done again, and the card is open");
     }
-    assert_eq!(passed, Waypoint::ALL.len());
+    assert_eq!(passed, points().count());
     println!("{passed} points of {}", Waypoint::ALL.len());
 }
 
@@ -85,7 +94,7 @@ fn a_step_cut_off_again_and_again_is_finished_all_the_same() {
     let mut cuts = 0;
     // What was recorded is not done again: these two points are passed once, and only when nothing was cut off before them.
     let skipped = [Waypoint::IntakeSettled, Waypoint::OutboxHanded];
-    for at in Waypoint::ALL.into_iter().filter(|at| !skipped.contains(at)) {
+    for at in points().filter(|at| !skipped.contains(at)) {
         // The rest of the step before, and all steps on the way.
         let step = step_of(at);
         play.go_on_to(step);
