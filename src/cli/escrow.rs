@@ -104,8 +104,11 @@ fn open(app: &App, serial: CardSerial, first: &Path, second: &Path) -> Result<Ze
             ),
         )
     };
-    let kept: CustodyBox = serde_json::from_str(card.custody.as_deref().ok_or_else(none)?)
-        .map_err(|e| Trouble::Damaged(format!("the custody record is unreadable ({e}): restore the store")))?;
+    let kept: CustodyBox = serde_json::from_str(card.custody.as_deref().ok_or_else(none)?).map_err(|e| {
+        Trouble::Damaged(format!(
+            "the custody record is unreadable ({e}): restore the store"
+        ))
+    })?;
     if !kept.is_in_escrow() {
         return Err(none());
     }

@@ -105,8 +105,8 @@ pub fn open_with(
     let share_master = app.share_master()?;
     let trust = app.trust()?;
     let custody = app.custody_key()?.recipient();
-    let mut office = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender)
-        .with_escrow(app.escrow()?);
+    let mut office =
+        UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender).with_escrow(app.escrow()?);
     if present.at_walk_in {
         office = office.at_walk_in();
     }
@@ -212,7 +212,13 @@ pub fn open_until_done(
                 return Ok(id);
             }
             Err(e) => {
-                if !matches!(&e, Trouble::Refused { code: "wrong_ticket", .. }) {
+                if !matches!(
+                    &e,
+                    Trouble::Refused {
+                        code: "wrong_ticket",
+                        ..
+                    }
+                ) {
                     wizard.tell("stopped", &[])?;
                 }
                 return Err(e.into());

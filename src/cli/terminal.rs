@@ -71,7 +71,11 @@ fn question(text: &str) -> io::Result<()> {
 pub fn ask(text: &str) -> Result<String, Unanswered> {
     question(text)?;
     let mut typed = String::new();
-    if io::BufRead::read_line(&mut io::Read::take(io::stdin().lock(), MAX_TYPED as u64), &mut typed)? == 0 {
+    if io::BufRead::read_line(
+        &mut io::Read::take(io::stdin().lock(), MAX_TYPED as u64),
+        &mut typed,
+    )? == 0
+    {
         // What comes next begins on a line of its own.
         io::stderr().write_all(b"\n")?;
         return Err(Unanswered::Ended);

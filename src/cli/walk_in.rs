@@ -50,16 +50,28 @@ pub struct WalkInArgs {
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Told {
     /// The papers are printed and wait to be signed, with the travel document copied onto them.
-    Papers { request_id: RequestId, file: PathBuf },
-    Identified { request_id: RequestId, checks: usize },
-    Approved { request_id: RequestId },
+    Papers {
+        request_id: RequestId,
+        file: PathBuf,
+    },
+    Identified {
+        request_id: RequestId,
+        checks: usize,
+    },
+    Approved {
+        request_id: RequestId,
+    },
     /// The office asks for a second officer.
-    Second { request_id: RequestId },
+    Second {
+        request_id: RequestId,
+    },
     Issued {
         request_id: RequestId,
         certificates: Vec<PathBuf>,
     },
-    Unsealed { request_id: RequestId },
+    Unsealed {
+        request_id: RequestId,
+    },
     /// The answers of a kiosk end here.
     Waits {
         request_id: Option<RequestId>,
@@ -83,7 +95,7 @@ impl Told {
                 certificates,
             } => format!("issued    {request_id}: {} certificates", certificates.len()),
             Told::Unsealed { request_id } => {
-                format!("unsealed  {request_id}: PIN set, certificates written, no eTicket made")
+                format!("unsealed  {request_id}: PIN set, certificates written, passphrase kept")
             }
             Told::Waits { wanted, .. } => format!("waits     for {wanted}; then run the same command again"),
         }
@@ -113,7 +125,8 @@ pub fn walk_in(ctx: &mut Context, args: &WalkInArgs) -> Outcome {
     let app = ctx.open()?;
     let by = ctx.officer()?.clone();
     let lrao = app.desk().officer(&by, Role::Lrao)?;
-    let folder = |given: &Option<PathBuf>, own: &str| given.clone().unwrap_or_else(|| app.path(Path::new(own)));
+    let folder =
+        |given: &Option<PathBuf>, own: &str| given.clone().unwrap_or_else(|| app.path(Path::new(own)));
     let desk = Desk {
         app: &app,
         by: &by,
@@ -128,7 +141,10 @@ pub fn walk_in(ctx: &mut Context, args: &WalkInArgs) -> Outcome {
     let done = desk.run(&mut |told| Ok(ctx.say(told, || told.line())?));
     // Whatever was done stands in the journal, also when the rest is still to come.
     seal_journal(&app)?;
-    if let Err(e) = app.outbox().and_then(|out| outbox::flush(&app.desk(), &*out).map(drop)) {
+    if let Err(e) = app
+        .outbox()
+        .and_then(|out| outbox::flush(&app.desk(), &*out).map(drop))
+    {
         eprintln!("siegelpost: the notices to the holder wait in the outbox: {e}");
     }
     done.map(|()| exit::DONE)
@@ -203,7 +219,14 @@ impl Desk<'_> {
             })
         };
         let mut open = vec![];
-        for chip in self.app.readers()?.list().map_err(Trouble::from)?.into_iter().filter_map(|r| r.chip_id) {
+        for chip in self
+            .app
+            .readers()?
+            .list()
+            .map_err(Trouble::from)?
+            .into_iter()
+            .filter_map(|r| r.chip_id)
+        {
             let Some(row) = desk.store.card_of_chip(&chip).map_err(Trouble::from)? else {
                 continue;
             };
@@ -271,8 +294,9 @@ impl Desk<'_> {
             let scans = paths
                 .iter()
                 .map(|path| {
-                    let bytes = read_bounded(path, desk.settings.max_mail_bytes)
-                        .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?;
+                    let bytes = read_bounded(path, desk.settings.max_mail_bytes).map_err(|e| {
+                        Failure::Unreadable(format!("{} cannot be read: {e}", path.display()))
+                    })?;
                     Ok((path.display().to_string(), bytes))
                 })
                 .collect::<Result<Vec<_>, Failure>>();
@@ -287,7 +311,14 @@ impl Desk<'_> {
             let files: Vec<(&str, &[u8])> = scans.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
             let key = self.key()?;
             self.asked.tell("walk-reading", &[])?;
-            let done = walk_in::bring_in(&desk, &app.rasteriser, id, &files, zone.take(), &key.decider(self.by));
+            let done = walk_in::bring_in(
+                &desk,
+                &app.rasteriser,
+                id,
+                &files,
+                zone.take(),
+                &key.decider(self.by),
+            );
             match (done, self.asked.wizard()) {
                 (Ok(checks), _) => {
                     tell(&Told::Identified {
@@ -296,11 +327,22 @@ impl Desk<'_> {
                     })?;
                     return Ok(true);
                 }
-                (Err(Trouble::Refused { code: "zone_unread", .. }), Some(wizard)) => {
+                (
+                    Err(Trouble::Refused {
+                        code: "zone_unread", ..
+                    }),
+                    Some(wizard),
+                ) => {
                     wizard.tell("walk-zone-unread", &[])?;
                     zone = asked::zone(app, wizard, false)?;
                 }
-                (Err(Trouble::Refused { code: "scan" | "checks", why }), Some(wizard)) => {
+                (
+                    Err(Trouble::Refused {
+                        code: "scan" | "checks",
+                        why,
+                    }),
+                    Some(wizard),
+                ) => {
                     wizard.tell("walk-refused", &[("why", why.into())])?;
                 }
                 (Err(e), _) => return Err(e.into()),
@@ -322,7 +364,8 @@ impl Desk<'_> {
             Err(Trouble::Refused {
                 code: "same_person", ..
             }) if self.app.settings.walk_in_second_officer => {
-                self.asked.tell("walk-second", &[("request", id.to_string().into())])?;
+                self.asked
+                    .tell("walk-second", &[("request", id.to_string().into())])?;
                 tell(&Told::Second { request_id: id })?;
                 Ok(false)
             }

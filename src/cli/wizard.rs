@@ -9,12 +9,12 @@ use crate::journey::unseal::{self, PinPolicy, PinProblem};
 use crate::paper::Texts;
 use crate::paper::texts::Value;
 use crate::seal::AnswerHash;
-use std::io::IsTerminal as _;
 use serde::Deserialize;
+use std::io::IsTerminal as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The languages, each named in itself, in the order of their numbers.
-const LANGUAGES: &str = "1  Deutsch\n2  Français\n3  Italiano\n4  English";
+const LANGUAGES: &str = "1 Deutsch\n2 Français\n3 Italiano\n4 English";
 
 /// What the holder is asked for: PIN, question, answer.
 const CHOICES: i64 = 3;
@@ -137,7 +137,11 @@ impl<'a> Wizard<'a> {
         }
         let shown = self.text("present", &[("value", present.into())])?;
         let typed = self.answered(terminal::ask(&format!("{} {shown}", self.text(key, &[])?)))?;
-        Ok(if typed.is_empty() { present.to_owned() } else { typed })
+        Ok(if typed.is_empty() {
+            present.to_owned()
+        } else {
+            typed
+        })
     }
 
     /// Asks for the word that confirms; anything else is no.

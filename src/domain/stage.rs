@@ -82,22 +82,35 @@ pub enum Stage {
 /// What is done to a request. A step carries what only the doer knows; who and when are handed to [`Stage::take`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Step {
-    Receive { mail: Sha256 },
+    Receive {
+        mail: Sha256,
+    },
     Read,
     Review,
     /// The holder is at the LRAO's desk: identified, the papers signed and read.
     WalkIn,
-    Approve { decision: Sha256 },
-    Reject { reason: String },
+    Approve {
+        decision: Sha256,
+    },
+    Reject {
+        reason: String,
+    },
     BeginIssue,
     FinishIssue,
-    PrepareLetter { slot: u8, batch: BatchId },
+    PrepareLetter {
+        slot: u8,
+        batch: BatchId,
+    },
     Dispatch,
     Return,
     Unseal,
-    Hold { why: String },
+    Hold {
+        why: String,
+    },
     Release,
-    Quarantine { reasons: Vec<String> },
+    Quarantine {
+        reasons: Vec<String>,
+    },
     Withdraw,
     Expire,
 }
@@ -337,11 +350,7 @@ impl Stage {
             (S::Issuing { rio, lrao, .. }, Step::FinishIssue) => Ok(S::Issued { rio, lrao }),
             (S::Issued { rio: None, .. }, Step::PrepareLetter { .. }) => Err(Refusal::WalkedIn),
             (
-                S::Issued {
-                    rio: Some(rio),
-                    lrao,
-                }
-                | S::Returned { rio, lrao, .. },
+                S::Issued { rio: Some(rio), lrao } | S::Returned { rio, lrao, .. },
                 Step::PrepareLetter { slot, batch },
             ) => Ok(S::LetterReady {
                 rio,

@@ -188,7 +188,12 @@ pub fn origin_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<()
 fn identification_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
     let owner = KeyOwner::Request(case.request_id);
     let key = desk.key(owner)?;
-    let void = |why: &str| Err(Trouble::refused("identification_void", format!("the identification does not count: {why}")));
+    let void = |why: &str| {
+        Err(Trouble::refused(
+            "identification_void",
+            format!("the identification does not count: {why}"),
+        ))
+    };
     let request: Request = desk.read_json(&key, owner, "request")?;
     if request.data.delivery != Delivery::InPerson {
         return void("the request is not one of a walk-in");

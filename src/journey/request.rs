@@ -8,8 +8,8 @@ use crate::domain::{
 };
 use crate::journal::Action;
 use crate::paper::{Press, PrintedSet, SetInput};
-use crate::ports::{Waypoint, random_bytes};
 use crate::ports::store::{Case, Write};
+use crate::ports::{Waypoint, random_bytes};
 use crate::seal::KeyOwner;
 use jiff::Timestamp;
 
@@ -116,9 +116,7 @@ fn print(
         site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
         on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
-    press
-        .request_set(input)
-        .map_err(|e| Trouble::refused("paper", e))
+    press.request_set(input).map_err(|e| Trouble::refused("paper", e))
 }
 
 fn draft_as(

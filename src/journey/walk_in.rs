@@ -176,7 +176,10 @@ pub fn read_zone(typed: &[String], year: i16) -> Result<SeenDocument, ZoneProble
         if let Some(at) = line.chars().enumerate().position(|(cell, c)| {
             !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '<') || !mrz::allowed(form, n, cell, c)
         }) {
-            return Err(ZoneProblem::Character { line: n + 1, at: at + 1 });
+            return Err(ZoneProblem::Character {
+                line: n + 1,
+                at: at + 1,
+            });
         }
     }
     mrz::parse(&zone, year)
@@ -285,13 +288,7 @@ pub fn bring_in(
     };
 
     let now = desk.now();
-    case.stage = case.stage.take(
-        Step::WalkIn,
-        &Act {
-            by: lrao.id,
-            at: now,
-        },
-    )?;
+    case.stage = case.stage.take(Step::WalkIn, &Act { by: lrao.id, at: now })?;
     case.since = now;
     let plain = |value: &dyn Fn() -> serde_json::Result<Vec<u8>>| value().expect("plain data");
     let mut documents = vec![
@@ -347,10 +344,7 @@ fn read(
     let refused = |why: &[String]| {
         Trouble::refused(
             "scan",
-            lines(
-                "the scan cannot be taken; scan the signed papers again:",
-                why,
-            ),
+            lines("the scan cannot be taken; scan the signed papers again:", why),
         )
     };
     let size: usize = scans.iter().map(|(_, bytes)| bytes.len()).sum();
@@ -361,10 +355,7 @@ fn read(
             desk.settings.max_mail_bytes
         )]));
     }
-    let scan::Scan {
-        readings,
-        unreadable,
-    } = Reader::new(rasterise).read_files(scans);
+    let scan::Scan { readings, unreadable } = Reader::new(rasterise).read_files(scans);
     let mut objections: Vec<String> = unreadable
         .iter()
         .map(|(file, why)| format!("{file}: {why}"))
@@ -383,10 +374,7 @@ fn read(
         }
     }
     let Some(reading) = mine.pop() else {
-        objections.push(format!(
-            "no page names request {}",
-            request.request_id
-        ));
+        objections.push(format!("no page names request {}", request.request_id));
         return Err(refused(&objections));
     };
     objections.extend(hard(&reading));
@@ -420,7 +408,10 @@ mod tests {
             "L898902C36 UTO 7408122F1204159ZE184226B ‹‹‹‹‹ 10",
         ];
         let seen = read_zone(&zone(&typed), 2011).unwrap();
-        assert_eq!((&*seen.number, &*seen.person.family_name), ("L898902C3", "ERIKSSON"));
+        assert_eq!(
+            (&*seen.number, &*seen.person.family_name),
+            ("L898902C3", "ERIKSSON")
+        );
         assert_eq!(lines_of_zone(PASSPORT[0]), Some(2));
         assert_eq!(lines_of_zone("I<UTOD231458907<<<<<<<<<<<<<<<"), Some(3));
         assert_eq!(lines_of_zone("P<UTO"), None);
@@ -434,10 +425,7 @@ mod tests {
             (second("7408122", "7408132"), ZoneProblem::Birth),
             (second("1204159", "1204169"), ZoneProblem::Expiry),
             (second("<<<<<10", "<<<<<11"), ZoneProblem::Whole),
-            (
-                second("UTO", "UT0"),
-                ZoneProblem::Character { line: 2, at: 13 },
-            ),
+            (second("UTO", "UT0"), ZoneProblem::Character { line: 2, at: 13 }),
             (
                 second("<<<<<10", "<<<<10"),
                 ZoneProblem::Length {

@@ -1,18 +1,21 @@
 //! The LRAO's desk, played through the library: whose turn it is at a walk-in, from wherever the card in the reader stands.
 
-use crate::play::{ANSWER, PIN, Play, officer, scan, scan_of};
+use crate::play::{ANSWER, PIN, Play, officer, scan_of};
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::domain::check::Check;
 use siegelpost::domain::identification::MrzSource;
-use siegelpost::domain::{CardSerial, Request, RequestData, RequestId};
+use siegelpost::domain::{CardSerial, OfficerId, Request, RequestData, RequestId};
 use siegelpost::journey::evidence::Decider;
 use siegelpost::journey::request::{self, Drafted};
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
 use siegelpost::journey::walk_in::{self, Stand};
 use siegelpost::journey::{Trouble, review};
 use siegelpost::paper::Place;
+use siegelpost::pki::{Certificate, SigningKey};
 use siegelpost::ports::card::Card;
-use siegelpost::rehearsal::{cast, specimen};
+use siegelpost::rehearsal::dice::Dice;
+use siegelpost::rehearsal::scanner::Severity;
+use siegelpost::rehearsal::{cast, play, specimen};
 use siegelpost::seal::KeyOwner;
 use std::num::NonZeroU32;
 
@@ -26,6 +29,14 @@ pub fn visitor(serial: CardSerial) -> RequestData {
 /// The zone of the visitor's document as it is typed.
 pub fn zone(data: &RequestData) -> Vec<String> {
     specimen::td1(data).to_vec()
+}
+
+pub fn decider<'a>(id: &'a OfficerId, key: &'a dyn SigningKey, certificates: &'a [Certificate]) -> Decider<'a> {
+    Decider {
+        id,
+        key,
+        certificates,
+    }
 }
 
 impl Play {
@@ -48,7 +59,9 @@ impl Play {
         let desk = self.app.desk();
         let again = request::print_again(&desk, &self.app.press, id, &officer("lrao")).unwrap();
         let owner = KeyOwner::Request(id);
-        let places: Vec<Place> = desk.read_json(&desk.key(owner).unwrap(), owner, "layout").unwrap();
+        let places: Vec<Place> = desk
+            .read_json(&desk.key(owner).unwrap(), owner, "layout")
+            .unwrap();
         assert_eq!(
             again.printed.layout, places,
             "they are printed again as they were printed first"
@@ -59,25 +72,31 @@ impl Play {
     pub fn bring_in(&self, id: RequestId, papers: &[u8], by: &str) -> Result<Vec<Check>, Trouble> {
         let credentials = self.app.officer_credentials(&officer(by))?;
         let by = officer(by);
-        let decider = Decider {
-            id: &by,
-            key: &credentials.key,
-            certificates: &credentials.chain,
-        };
-        walk_in::bring_in(
-            &self.app.desk(),
-            &self.app.rasteriser,
-            id,
-            &[("scan.pdf", papers)],
-            None,
-            &decider,
-        )
+        self.bring_in_as(id, papers, &decider(&by, &credentials.key, &credentials.chain))
+    }
+
+    /// By any key of the LRAO.
+    pub fn bring_in_as(&self, id: RequestId, papers: &[u8], lrao: &Decider) -> Result<Vec<Check>, Trouble> {
+        let scans = [("scan.pdf", papers)];
+        walk_in::bring_in(&self.app.desk(), &self.app.rasteriser, id, &scans, None, lrao)
     }
 
     /// The holder opens the card at the desk.
     pub fn open_at_desk(&self, card: &mut dyn Card, by: &str, pin: &str) -> Result<RequestId, Trouble> {
+        let mine = self.app.officer_credentials(&officer(by))?;
+        self.open_at_desk_as(card, by, &mine.key, pin)
+    }
+
+    /// By any key of the LRAO.
+    pub fn open_at_desk_as(
+        &self,
+        card: &mut dyn Card,
+        by: &str,
+        key: &dyn SigningKey,
+        pin: &str,
+    ) -> Result<RequestId, Trouble> {
         let app = &self.app;
-        let (mine, office) = (app.officer_credentials(&officer(by))?, app.office_credentials()?);
+        let office = app.office_credentials()?;
         let sender = app.sender(&app.settings.office.mail, &office);
         let (share_master, trust) = (app.share_master()?, app.trust()?);
         let custody = app.custody_key()?.recipient();
@@ -86,7 +105,7 @@ impl Play {
             .at_walk_in();
         let helper = HelperAtReader {
             id: officer(by),
-            key: &mine.key,
+            key,
             document_compared: true,
         };
         let holder = Holder {
@@ -122,7 +141,10 @@ impl Play {
     /// Goes on at the desk with the simulated card until it is open.
     pub fn go_on_at_desk(&self, serial: CardSerial) -> Result<(), Trouble> {
         let chip = self.card(serial).chip_id;
-        self.app.drawer()?.expect("a simulated office").insert(READERS[1], &chip)?;
+        self.app
+            .drawer()?
+            .expect("a simulated office")
+            .insert(READERS[1], &chip)?;
         let mut card = self.app.readers()?.connect(&chip)?;
         while self.next_at_desk(serial, &mut *card)? {}
         self.flush().map(drop)
@@ -135,7 +157,10 @@ impl Play {
             cases.iter().any(|c| c.card == serial && c.stage.name() == stage)
         };
         while !is_there() {
-            assert!(self.next_at_desk(serial, card).unwrap(), "{stage} was never reached");
+            assert!(
+                self.next_at_desk(serial, card).unwrap(),
+                "{stage} was never reached"
+            );
         }
     }
 
@@ -146,9 +171,10 @@ impl Play {
 
     /// Papers that were signed in these boxes only.
     pub fn half_signed(&self, id: RequestId, boxes: impl Fn(&Place) -> bool) -> Vec<u8> {
-        let again =
-            request::print_again(&self.app.desk(), &self.app.press, id, &officer("lrao")).unwrap();
+        let again = request::print_again(&self.app.desk(), &self.app.press, id, &officer("lrao")).unwrap();
         let places: Vec<Place> = again.printed.layout.into_iter().filter(boxes).collect();
-        scan(&again.printed.pdf, &places, &again.request.data)
+        // Not by way of the scans that are kept: those are signed in every box.
+        let (pdf, data) = (&again.printed.pdf, &again.request.data);
+        play::sign_and_scan(pdf, &places, data, Severity::Medium, &mut Dice::new(1)).expect("papers of ours")
     }
 }

@@ -121,7 +121,9 @@ impl Terminal {
             "{name}: the terminal is not as it was: {end}"
         );
         assert!(
-            !["-echo", "-icanon", "-isig"].iter().any(|mode| end.contains(mode)),
+            !["-echo", "-icanon", "-isig"]
+                .iter()
+                .any(|mode| end.contains(mode)),
             "{name}: the terminal is not as it was: {end}"
         );
         for line in screen.replace('\r', "").lines() {
@@ -134,7 +136,24 @@ impl Terminal {
             assert!(!screen.contains(secret), "{name}: {secret} is on the screen");
         }
         let code = end.split_whitespace().next().unwrap().parse().unwrap();
-        (code, screen.to_owned())
+        // Without the line breaks, which fall where the lines are full.
+        (code, screen.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// What is secret is asked for, or comes by standard input: no option takes it.
+#[test]
+fn no_option_takes_a_secret() {
+    for command in ["unseal", "walk-in", "escrow", "review"] {
+        let help = Command::new(env!("CARGO_BIN_EXE_siegelpost"))
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        assert!(help.contains("Usage"), "{help}");
+        for option in ["--pin", "--puk", "--ticket", "--answer ", "--password"] {
+            assert!(!help.contains(option), "{command} {option}");
+        }
     }
 }
 
@@ -154,7 +173,9 @@ fn a_holder_opens_the_card_at_a_terminal() {
     play.go_on_to(Step::Unseal);
     let number = play.number().to_text();
     let mut swapped: Vec<char> = number.chars().collect();
-    let at = (0..3).find(|n| swapped[*n] != swapped[n + 1]).expect("two that differ");
+    let at = (0..3)
+        .find(|n| swapped[*n] != swapped[n + 1])
+        .expect("two that differ");
     swapped.swap(at, at + 1);
     let swapped: String = swapped.into_iter().collect();
     let other = ETicket::from_bytes(&mut [7; 10]).to_text();
@@ -162,7 +183,7 @@ fn a_holder_opens_the_card_at_a_terminal() {
 
     // Ctrl-C where the PIN is asked for.
     let mut first = Terminal::start(&parent(&play), words);
-    first.answer("4  English", "1");
+    first.answer("4 English", "1");
     first.answer("Tippen Sie ja", "ja");
     first.answer("1 von 4", &number);
     first.until("2 von 4");
@@ -175,8 +196,8 @@ fn a_holder_opens_the_card_at_a_terminal() {
 
     // The end of input, at a question that shows its answer, and at one that does not.
     let mut second = Terminal::start(&parent(&play), words);
-    second.answer("4  English", "9");
-    second.answer("4  English", "3");
+    second.answer("4 English", "9");
+    second.answer("4 English", "3");
     second.until("Digiti sì");
     second.until("\n> ");
     second.keys(CTRL_D);
@@ -257,7 +278,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
     }
     first.until("NOE EXEMPLE, geboren 1987-03-21");
     first.answer("Tippen Sie ja", "ja");
-    first.answer("4  English", "2");
+    first.answer("4 English", "2");
     first.answer("Name [Eingabetaste: Exemple]", "");
     first.answer("Vornamen", &data.person.given_names);
     first.answer("Geburtsdatum", "21.3.1987");
@@ -285,7 +306,10 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
     assert!(matches!(case.stage, Stage::Drafted { .. }));
     let request = play.request(id);
     assert_eq!(request.data.person, data.person);
-    assert_eq!((request.data.site.as_str(), request.data.card_serial), ("bern", serial));
+    assert_eq!(
+        (request.data.site.as_str(), request.data.card_serial),
+        ("bern", serial)
+    );
 
     // The same command goes on with the papers, to the holder's part; there the input ends.
     fs::write(folder.join("scan.pdf"), play.signed_papers(id)).unwrap();
@@ -358,7 +382,10 @@ fn a_kiosk_walks_somebody_in_by_answers() {
         let wrong = String::from_utf8(done.stderr).unwrap();
         assert!(!said.contains(PIN) && !wrong.contains(PIN));
         let lines: Vec<serde_json::Value> = said.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        let steps: Vec<String> = lines.iter().map(|l| l["step"].as_str().unwrap().to_owned()).collect();
+        let steps: Vec<String> = lines
+            .iter()
+            .map(|l| l["step"].as_str().unwrap().to_owned())
+            .collect();
         (done.status.code().unwrap(), steps, wrong)
     };
     let mut person = serde_json::to_value(&data).unwrap();
@@ -369,18 +396,29 @@ fn a_kiosk_walks_somebody_in_by_answers() {
     let json = serde_json::json!({"data": person, "zone": zone(&data)});
     let (code, _, wrong) = run(&json);
     assert_eq!((code, wrong.contains("not_compared")), (1, true), "{wrong}");
-    let (code, steps, wrong) = run(&serde_json::json!({"data": person, "zone": zone(&data), "compared": true}));
+    let (code, steps, wrong) =
+        run(&serde_json::json!({"data": person, "zone": zone(&data), "compared": true}));
     assert_eq!((code, &*wrong), (0, ""));
     assert_eq!(steps, ["papers", "waits"]);
     let id = play.case().request_id;
     fs::write(folder.join("scan.pdf"), play.signed_papers(id)).unwrap();
     let (code, steps, _) = run(&serde_json::json!({"scans": ["scan.pdf"]}));
     assert_eq!((code, steps), (0, vec!["identified".to_owned(), "waits".into()]));
-    let (code, steps, wrong) = run(&serde_json::json!({"looked_at": ["all"], "approve": true, "pin": PIN,
-        "question": "First school?", "answer": ANSWER}));
+    let (code, steps, wrong) = run(
+        &serde_json::json!({"looked_at": ["all"], "approve": true, "pin": PIN,
+        "question": "First school?", "answer": ANSWER}),
+    );
     assert_eq!(code, 0, "{wrong}");
     assert_eq!(steps, ["approved", "issued", "unsealed"]);
     let (code, steps, _) = run(&serde_json::json!({}));
     assert_eq!((code, steps.len()), (0, 0));
-    assert!(play.app.readers().unwrap().connect(&chip).unwrap().verify_pin(PIN).is_ok());
+    assert!(
+        play.app
+            .readers()
+            .unwrap()
+            .connect(&chip)
+            .unwrap()
+            .verify_pin(PIN)
+            .is_ok()
+    );
 }

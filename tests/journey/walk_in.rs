@@ -2,7 +2,8 @@
 
 use crate::canaries::{every_planted_canary_is_found, forms_of_text, search, secrets_in_custody, secrets_of};
 use crate::desk::{visitor, zone};
-use crate::play::{ANSWER, PIN, Play, SERIAL, code, names, officer, scan_of};
+use crate::play::{ANSWER, MORNING, PIN, Play, SERIAL, code, copy_folder, names, officer, scan_of, scratch};
+use jiff::{SignedDuration, Timestamp};
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::app;
 use siegelpost::domain::identification::{Identification, MrzSource};
@@ -14,10 +15,13 @@ use siegelpost::journey::{Trouble, letter, request};
 use siegelpost::ports::Waypoint;
 use siegelpost::ports::card::{Card, KeyKind, Readers, Slot};
 use siegelpost::ports::store::{OutgoingState, Write};
-use siegelpost::seal::{self, CardIdentity, CustodyBox, CustodyContext, EscrowKey, KeyFile, KeyOwner, SealedSlot, SlotNumber};
+use siegelpost::seal::{
+    self, CardIdentity, CustodyBox, CustodyContext, EscrowKey, KeyFile, KeyOwner, SealedSlot, SlotNumber,
+};
 use siegelpost::smime::Policy;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 fn serial() -> CardSerial {
     CardSerial::from_number(SERIAL)
@@ -30,6 +34,29 @@ fn with_card(seed: &str) -> Play {
     play.prestage(&chip, serial()).unwrap();
     play.deliver_and_receive(&[serial()], "bern").unwrap();
     play
+}
+
+/// The stages before which the office is kept, once for all tests; the first has the card at Bern and no request.
+const KEPT: [&str; 4] = ["delivered", "in_review", "approved", "issued"];
+
+/// A walk-in that stands so, an hour after the one before.
+fn standing(stage: &str) -> Play {
+    static MADE: OnceLock<PathBuf> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let folder = scratch().keep();
+        let play = with_card("the desk of all stages");
+        let mut card = token(&play);
+        for stage in KEPT {
+            if stage != "delivered" {
+                play.go_on_at_desk_to(serial(), stage, &mut *card);
+            }
+            copy_folder(&play.folder, &folder.join(stage));
+        }
+        folder
+    });
+    let n = KEPT.iter().position(|s| *s == stage).expect("a kept stage");
+    let at = MORNING.parse::<Timestamp>().unwrap() + SignedDuration::from_hours(n as i64 + 1);
+    Play::from_copy(&made.join(stage), stage, at)
 }
 
 fn token(play: &Play) -> Box<dyn Card> {
@@ -51,10 +78,19 @@ fn is_whole(play: &Play, context: &str) {
     );
     let row = play.card(serial());
     assert_eq!(row.state, CardState::Active { request: id }, "{context}");
-    assert!(matches!(row.tickets[0], TicketState::Used { .. }), "{context}: {:?}", row.tickets);
+    assert!(
+        matches!(row.tickets[0], TicketState::Used { .. }),
+        "{context}: {:?}",
+        row.tickets
+    );
     assert!(row.tickets.iter().all(|t| t.must_be_destroyed()), "{context}");
     let sealed = row.sealed.as_ref().unwrap();
-    assert!(SlotNumber::ALL.into_iter().all(|n| matches!(sealed.slot(n), SealedSlot::Destroyed)), "{context}");
+    assert!(
+        SlotNumber::ALL
+            .into_iter()
+            .all(|n| matches!(sealed.slot(n), SealedSlot::Destroyed)),
+        "{context}"
+    );
     assert!(row.pending.is_none() && row.custody.is_some(), "{context}");
 
     let rows = desk.store.all_certificates().unwrap();
@@ -70,8 +106,16 @@ fn is_whole(play: &Play, context: &str) {
     // Nothing was printed for the post, and nothing mailed but the notices of issue and unseal.
     let outgoing = desk.store.outgoing().unwrap();
     assert_eq!(outgoing.len(), 2, "{context}: {outgoing:?}");
-    assert!(outgoing.iter().all(|o| o.purpose == "notice" && o.state == OutgoingState::Sent), "{context}");
-    assert!(names(&play.folder.join("dispatch/batches")).is_empty(), "{context}");
+    assert!(
+        outgoing
+            .iter()
+            .all(|o| o.purpose == "notice" && o.state == OutgoingState::Sent),
+        "{context}"
+    );
+    assert!(
+        names(&play.folder.join("dispatch/batches")).is_empty(),
+        "{context}"
+    );
 
     let entries = play.entries();
     let times = |action: Action| entries.iter().filter(|e| e.action == action).count();
@@ -87,7 +131,13 @@ fn is_whole(play: &Play, context: &str) {
     ] {
         assert_eq!(times(action), 1, "{context}: {action:?}");
     }
-    for action in [Action::TicketLive, Action::BatchMade, Action::LetterMailed, Action::MailReceived, Action::TicketTriedWrong] {
+    for action in [
+        Action::TicketLive,
+        Action::BatchMade,
+        Action::LetterMailed,
+        Action::MailReceived,
+        Action::TicketTriedWrong,
+    ] {
         assert_eq!(times(action), 0, "{context}: {action:?}");
     }
     assert_eq!(play.journal_holds(), entries.len() as u64, "{context}");
@@ -95,7 +145,7 @@ fn is_whole(play: &Play, context: &str) {
 
 #[test]
 fn somebody_walks_in_and_leaves_with_an_open_card() {
-    let play = with_card("a walk-in");
+    let play = standing("delivered");
     play.go_on_at_desk(serial()).unwrap();
     is_whole(&play, "at once");
     // The same command again has nothing left to do.
@@ -120,7 +170,14 @@ fn somebody_walks_in_and_leaves_with_an_open_card() {
     assert!(said.contains("walked in and was identified by lrao"), "{said}");
     assert!(said.contains("(approve) is signed by"), "{said}");
     let named = |name: &str| examined.report.named(name).count();
-    assert_eq!((named("papers_1"), named(Identification::DOCUMENT), named("decision")), (1, 1, 1));
+    assert_eq!(
+        (
+            named("papers_1"),
+            named(Identification::DOCUMENT),
+            named("decision")
+        ),
+        (1, 1, 1)
+    );
     assert_eq!(named("certificate_signature"), 1);
 }
 
@@ -135,7 +192,13 @@ fn a_walk_in_cut_off_anywhere_is_finished_by_the_next_run() {
     });
     for at in points {
         let context = format!("{at:?}");
-        let mut play = with_card(&context);
+        let stage = match &context[..5] {
+            "WalkI" => "delivered",
+            "Revie" => "in_review",
+            "Issue" | "Outbo" => "approved",
+            _ => "issued",
+        };
+        let mut play = standing(stage);
         play.ends.end_at(at);
         match play.go_on_at_desk(serial()) {
             Err(Trouble::Interrupted(cut)) if cut.0 == at => {}
@@ -186,7 +249,10 @@ fn what_stands_against_a_walk_in_is_said_before_anything_is_on_file() {
     // An expired document, by what its zone says.
     let mut old = data.clone();
     old.travel_document.expiry = "2025-06-30".parse().unwrap();
-    assert_eq!(code(play.draft_at_desk(data.clone(), &zone(&old), "lrao")), "document_expired");
+    assert_eq!(
+        code(play.draft_at_desk(data.clone(), &zone(&old), "lrao")),
+        "document_expired"
+    );
 
     // A card that is at no site, and one of a site where this LRAO does not work.
     let chip = play.blank_card();
@@ -205,7 +271,10 @@ fn what_stands_against_a_walk_in_is_said_before_anything_is_on_file() {
     let mut there = data.clone();
     there.card_serial = other;
     there.site = "zuerich".parse().unwrap();
-    assert_eq!(code(play.draft_at_desk(there.clone(), &[], "second-robin")), "other_site");
+    assert_eq!(
+        code(play.draft_at_desk(there.clone(), &[], "second-robin")),
+        "other_site"
+    );
     // The details and the card must agree about the site.
     there.site = "bern".parse().unwrap();
     assert_eq!(code(play.draft_at_desk(there, &[], "lrao")), "card_of_other_site");
@@ -233,7 +302,11 @@ fn papers_that_do_not_hold_are_refused_and_the_next_scan_is_taken() {
     assert_eq!(why, "checks");
     assert!(text.contains("name_agrees"), "{text}");
     request::withdraw(&play.app.desk(), id, &officer("lrao")).unwrap();
-    assert_eq!(play.card(serial()).state.name(), "delivered", "the card is free again");
+    assert_eq!(
+        play.card(serial()).state.name(),
+        "delivered",
+        "the card is free again"
+    );
 
     let data = visitor(serial());
     let right = zone(&data);
@@ -247,8 +320,14 @@ fn papers_that_do_not_hold_are_refused_and_the_next_scan_is_taken() {
     assert_eq!(why, "checks");
     assert!(text.contains("receipt_signed"), "{text}");
     // Another LRAO has not met the holder.
-    assert_eq!(code(play.bring_in(id, &scan_of(&drafted), "second-robin")), "other_officer");
-    assert!(matches!(play.app.desk().case(id).unwrap().stage, Stage::Drafted { .. }));
+    assert_eq!(
+        code(play.bring_in(id, &scan_of(&drafted), "second-robin")),
+        "other_officer"
+    );
+    assert!(matches!(
+        play.app.desk().case(id).unwrap().stage,
+        Stage::Drafted { .. }
+    ));
     play.go_on_at_desk(serial()).unwrap();
     assert_eq!(play.card(serial()).state.name(), "active");
 }
@@ -289,20 +368,34 @@ fn rios_and_letters_have_no_part_in_a_walk_in() {
     let raw = play.mail("rio-bern", scan_of(&drafted));
     play.arrive("1", &raw);
     let taken = play.inbox().unwrap();
-    assert!(taken[0].reasons.iter().any(|r| r.code == "walk_in"), "{:?}", taken[0].reasons);
+    assert!(
+        taken[0].reasons.iter().any(|r| r.code == "walk_in"),
+        "{:?}",
+        taken[0].reasons
+    );
     assert!(matches!(play.case().stage, Stage::Drafted { .. }));
 
     let mut card = token(&play);
     play.go_on_at_desk_to(serial(), "issued", &mut *card);
     // No letter is made for it, by neither way, and the wizard of letters does not open it.
     assert_eq!(code(play.collect()), "no_letters");
-    assert_eq!(code(letter::collect(&play.app.desk(), &[id], &officer("post"))), "delivery");
+    assert_eq!(
+        code(letter::collect(&play.app.desk(), &[id], &officer("post"))),
+        "delivery"
+    );
     let chip = play.card(serial()).chip_id;
     let (_, tickets) = play.open_sealed(serial());
-    assert_eq!(code(play.unseal(&chip, "helper", &tickets[0].to_text(), PIN)), "walk_in");
+    assert_eq!(
+        code(play.unseal(&chip, "helper", &tickets[0].to_text(), PIN)),
+        "walk_in"
+    );
     // The helper of letters does not open it here either.
+    let mut card = token(&play);
     assert_eq!(code(play.open_at_desk(&mut *card, "helper", PIN)), "role");
-    assert_eq!(code(play.open_at_desk(&mut *card, "lrao", "123456")), "trivial_pin");
+    assert_eq!(
+        code(play.open_at_desk(&mut *card, "lrao", "123456")),
+        "trivial_pin"
+    );
     assert_eq!(play.card(serial()).tickets, vec![TicketState::Created; 3]);
     play.go_on_at_desk(serial()).unwrap();
     assert_eq!(play.card(serial()).state.name(), "active");
@@ -342,12 +435,15 @@ fn an_office_may_ask_for_a_second_officer() {
     let key = play.app.journal_public_key().unwrap();
     let examined = evidence::examine(&file, &key, &judge).unwrap();
     assert_eq!(examined.defects, Vec::<String>::new());
-    assert!(examined.facts.iter().any(|f| f.starts_with("the identification is signed by")));
+    assert!(
+        examined
+            .facts
+            .iter()
+            .any(|f| f.starts_with("the identification is signed by"))
+    );
 
     // Asked for after the first officer signed nothing: nothing is issued on it.
-    let mut play = with_card("one officer of two");
-    let mut card = token(&play);
-    play.go_on_at_desk_to(serial(), "approved", &mut *card);
+    let mut play = standing("approved");
     play.app.settings.walk_in_second_officer = true;
     let id = play.case().request_id;
     assert_eq!(code(play.issue(id)), "identification_void");
@@ -356,9 +452,7 @@ fn an_office_may_ask_for_a_second_officer() {
 #[test]
 fn nothing_is_issued_on_an_identification_or_papers_that_were_altered() {
     let altered = |name: &str| {
-        let play = with_card(name);
-        let mut card = token(&play);
-        play.go_on_at_desk_to(serial(), "approved", &mut *card);
+        let play = standing("approved");
         let id = play.case().request_id;
         let desk = play.app.desk();
         let owner = KeyOwner::Request(id);
@@ -389,7 +483,10 @@ fn no_secret_of_a_walk_in_lies_in_clear_anywhere_in_the_office() {
     canaries.extend(forms_of_text("the holder's answer", ANSWER, 30));
     let nowhere = Vec::<String>::new();
     for at in Waypoint::ALL {
-        if !["WalkIn", "Issue", "Unseal"].iter().any(|s| format!("{at:?}").starts_with(s)) {
+        if !["WalkIn", "Issue", "Unseal"]
+            .iter()
+            .any(|s| format!("{at:?}").starts_with(s))
+        {
             continue;
         }
         play.ends.end_at(at);
@@ -416,7 +513,15 @@ fn two_escrow_officers_open_together_what_the_office_cannot_any_more() {
     let security = officer("security");
     app::set_up_escrow(&play.app, &files[0], &files[1], &security).unwrap();
     play.open_again();
-    assert_eq!(code(app::set_up_escrow(&play.app, Path::new("a"), Path::new("b"), &security)), "escrow");
+    assert_eq!(
+        code(app::set_up_escrow(
+            &play.app,
+            Path::new("a"),
+            Path::new("b"),
+            &security
+        )),
+        "escrow"
+    );
     play.go_on_at_desk(serial()).unwrap();
 
     let row = play.card(serial());
@@ -449,7 +554,7 @@ fn two_escrow_officers_open_together_what_the_office_cannot_any_more() {
     assert_eq!(unsealed.facts.get("in_escrow"), Some(&true.into()));
 
     // Without escrow nothing is said to be there.
-    let play = with_card("not in escrow");
+    let play = standing("issued");
     play.go_on_at_desk(serial()).unwrap();
     let kept: CustodyBox = serde_json::from_str(play.card(serial()).custody.as_deref().unwrap()).unwrap();
     assert!(!kept.is_in_escrow());

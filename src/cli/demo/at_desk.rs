@@ -47,7 +47,12 @@ pub(super) fn walk_in(tell: &mut Teller, app: &App) -> Result<RequestId, Failure
         data: Some(person),
         ..WalkInAnswers::default()
     };
-    let mut say = |told: &Told| Ok(tell.fact(told.line())?);
+    let mut say = |told: &Told| {
+        if matches!(told, Told::Waits { .. }) {
+            return Ok(());
+        }
+        Ok(tell.fact(told.line())?)
+    };
     at_desk(identified).run(&mut say)?;
 
     // Signed at the desk, and scanned.
@@ -75,6 +80,10 @@ pub(super) fn walk_in(tell: &mut Teller, app: &App) -> Result<RequestId, Failure
     at_desk(decided).run(&mut say)?;
     let mut card = readers.connect(&chip).map_err(Trouble::from)?;
     card.verify_pin(DEMO_PIN).map_err(Trouble::from)?;
+    tell.fact(format!(
+        "card {} is open; no letter was made, and no eTicket left the room",
+        serial.grouped()
+    ))?;
     outbox::flush(&desk, &*app.outbox()?)?;
     Ok(request)
 }

@@ -114,7 +114,9 @@ impl<'a> Asked<'a> {
                 if !answers.compared {
                     return Err(Failure::Trouble(Trouble::refused(
                         "not_compared",
-                        format!("the answers do not say that {by} compared the holder with the travel document"),
+                        format!(
+                            "the answers do not say that {by} compared the holder with the travel document"
+                        ),
                     )));
                 }
                 let document = (!answers.zone.is_empty())
@@ -290,11 +292,16 @@ fn of_card(mut data: Value, card: &CardRow) -> Result<RequestData, Failure> {
         ("delivery", json!("in_person")),
     ];
     let Some(fields) = data.as_object_mut() else {
-        return Err(Failure::Unreadable("the person's details are no JSON object".into()));
+        return Err(Failure::Unreadable(
+            "the person's details are no JSON object".into(),
+        ));
     };
     for (name, value) in own {
         let given = fields.insert(name.into(), value.clone());
-        if given.as_ref().is_some_and(|given| *given != value && name == "card_serial") {
+        if given
+            .as_ref()
+            .is_some_and(|given| *given != value && name == "card_serial")
+        {
             return Err(Failure::Trouble(Trouble::refused(
                 "other_card",
                 format!(
@@ -402,7 +409,11 @@ fn proposals(seen: Option<&SeenDocument>) -> BTreeMap<&'static str, String> {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    let kind = if seen.format == "TD3" { "passport" } else { "identity_card" };
+    let kind = if seen.format == "TD3" {
+        "passport"
+    } else {
+        "identity_card"
+    };
     all.extend([
         ("person.family_name", name(&seen.person.family_name)),
         ("person.given_names", name(&seen.person.given_names)),

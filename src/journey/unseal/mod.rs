@@ -316,8 +316,9 @@ mod tests {
 
     #[test]
     fn the_stricter_of_office_and_card_decides() {
-        let mut office = crate::config::Config::new(crate::paper::Office::specimen(), crate::domain::Language::De)
-            .settings();
+        let mut office =
+            crate::config::Config::new(crate::paper::Office::specimen(), crate::domain::Language::De)
+                .settings();
         office.pin_letters = true;
         office.pin_least = 7;
         let wide = PinRule {
