@@ -12,7 +12,7 @@ use crate::ports::store::CardRow;
 use clap::Args;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -153,6 +153,10 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
         None => by_wizard(&app, args, &helper)?,
     };
     seal_journal(&app)?;
+    // The wizard has said it already, in the holder's language.
+    if args.answers.is_none() && !ctx.json && std::io::stdout().is_terminal() {
+        return Ok(exit::DONE);
+    }
     ctx.say(&serde_json::json!({ "request_id": id, "unsealed": true }), || {
         format!("unsealed  {id}: PIN set, certificates written, passphrase kept")
     })?;
@@ -161,7 +165,7 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
 
 fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<RequestId, Failure> {
     let wizard = Wizard::start(app.press.texts(), args.language)?;
-    let key = OfficerKey::of(app, helper)?;
+    let key = wizard.key_of(app, helper)?;
     wizard.compare(helper)?;
     let mut chip_id = chip(app, args, Some(&wizard))?;
     let mut number = wizard.number()?;

@@ -105,7 +105,9 @@ fn ask_for(app: &App, id: &OfficerId) -> Result<AskPin, Trouble> {
         let again = left.and_then(|left| wrong.get(usize::from(left)));
         let text = again.map_or_else(|| question.clone(), |again| format!("{again}\n{question}"));
         terminal::ask_hidden(&text).map_err(|e| match e {
-            Unanswered::Ended => SignError::Locked("the PIN was not typed: run the same command again".into()),
+            Unanswered::Ended => {
+                SignError::Locked("the PIN was not typed: run the same command again".into())
+            }
             Unanswered::Io(e) => SignError::Locked(format!("the PIN could not be read: {e}")),
         })
     }))

@@ -26,13 +26,17 @@ impl From<io::Error> for Unanswered {
     }
 }
 
-/// The text in lines that fit, its own line breaks kept; a line that continues one stands below it, behind `indent` blanks.
-pub fn wrapped(text: &str, indent: usize) -> String {
+/// The text in lines that fit, its own line breaks kept; what continues a numbered line stands below its text.
+pub fn wrapped(text: &str) -> String {
     let mut all = String::new();
     for line in text.lines() {
+        let digits = line.chars().take_while(char::is_ascii_digit).count();
+        let is_numbered = digits > 0 && line[digits..].starts_with(". ");
+        let indent = if is_numbered { digits + 2 } else { 0 };
         let margin = line.chars().take_while(|c| *c == ' ').count();
         let mut column = 0;
-        for word in line.split_whitespace() {
+        // At blanks alone: a space that must not break is none.
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
             let length = word.chars().count();
             if column == 0 {
                 all.extend(std::iter::repeat_n(' ', margin));
@@ -56,7 +60,7 @@ pub fn wrapped(text: &str, indent: usize) -> String {
 /// Says something, on standard error: standard output is for data.
 pub fn say(text: &str) -> io::Result<()> {
     let mut err = io::stderr();
-    err.write_all(wrapped(text, 0).as_bytes())?;
+    err.write_all(wrapped(text).as_bytes())?;
     err.flush()
 }
 
@@ -212,15 +216,16 @@ mod tests {
     #[test]
     fn no_line_is_wider_than_a_terminal_and_no_word_is_broken() {
         let text = "Die Karte wurde unterbrochen. ".repeat(9);
-        let lines = wrapped(&text, 2);
+        let lines = wrapped(&format!("2. {text}"));
         assert!(lines.lines().all(|l| l.chars().count() <= WIDTH), "{lines}");
-        assert!(lines.lines().skip(1).all(|l| l.starts_with("  ")));
+        assert!(lines.lines().count() > 3);
+        assert!(lines.lines().skip(1).all(|l| l.starts_with("   ")));
         let words = |t: &str| t.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(words(&lines), words(&text));
+        assert_eq!(words(&lines)[1..], words(&text));
     }
 
     #[test]
     fn own_line_breaks_and_margins_are_kept() {
-        assert_eq!(wrapped("one\n\n  two", 0), "one\n\n  two\n");
+        assert_eq!(wrapped("one\n\n  two"), "one\n\n  two\n");
     }
 }

@@ -20,6 +20,7 @@ use crate::ports::store::CardRow;
 use crate::seal::KeyOwner;
 use clap::Args;
 use serde::Serialize;
+use std::io::IsTerminal as _;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -138,7 +139,12 @@ pub fn walk_in(ctx: &mut Context, args: &WalkInArgs) -> Outcome {
         chip: args.chip.clone(),
         answer_iterations: None,
     };
-    let done = desk.run(&mut |told| Ok(ctx.say(told, || told.line())?));
+    // Where the wizard has said it all already, in the reader's language, the lines for other programs are left out.
+    let is_told = desk.asked.wizard().is_some() && !ctx.json && std::io::stdout().is_terminal();
+    let done = desk.run(&mut |told| match is_told {
+        true => Ok(()),
+        false => Ok(ctx.say(told, || told.line())?),
+    });
     // Whatever was done stands in the journal, also when the rest is still to come.
     seal_journal(&app)?;
     if let Err(e) = app
@@ -186,15 +192,9 @@ impl Desk<'_> {
 
     /// The LRAO's own key: the file, or the card in a reader, which a wizard waits for.
     fn key(&self) -> Result<OfficerKey, Failure> {
-        match OfficerKey::of(self.app, self.by) {
-            Err(Trouble::Unavailable(why)) => {
-                let Some(wizard) = self.asked.wizard() else {
-                    return Err(Trouble::Unavailable(why).into());
-                };
-                wizard.must_confirm("walk-own-card", &[("why", why.into())])?;
-                Ok(OfficerKey::of(self.app, self.by)?)
-            }
-            done => Ok(done?),
+        match self.asked.wizard() {
+            Some(wizard) => wizard.key_of(self.app, self.by),
+            None => Ok(OfficerKey::of(self.app, self.by)?),
         }
     }
 

@@ -1,10 +1,13 @@
 //! What the holder and whoever is with them are asked at the workstation, in a language of theirs.
 
 use super::Failure;
+use super::officer_key::OfficerKey;
 use super::terminal::{self, Unanswered};
+use crate::app::App;
 use crate::domain::person::fold_name;
 use crate::domain::ticket::ETicketError;
 use crate::domain::{ETicket, Language, OfficerId};
+use crate::journey::Trouble;
 use crate::journey::unseal::{self, PinPolicy, PinProblem};
 use crate::paper::Texts;
 use crate::paper::texts::Value;
@@ -159,6 +162,16 @@ impl<'a> Wizard<'a> {
             Ok(())
         } else {
             Err(Failure::WrongUse(self.text("not-compared", &[])?))
+        }
+    }
+
+    /// The officer's key: the file, or the card, which is waited for.
+    pub fn key_of(&self, app: &App, id: &OfficerId) -> Result<OfficerKey, Failure> {
+        loop {
+            match OfficerKey::of(app, id) {
+                Err(Trouble::Unavailable(why)) => self.must_confirm("own-card", &[("why", why.into())])?,
+                done => return Ok(done?),
+            }
         }
     }
 

@@ -8,6 +8,7 @@ wizard-ended = Die Eingabe ist zu Ende. Starten Sie denselben Befehl noch einmal
 wizard-present = [Eingabetaste: { $value }]
 wizard-card-pin = PIN der Karte von { $officer }. Sie wird nicht angezeigt.
 wizard-card-pin-wrong = Diese PIN ist falsch. Versuche, bis die Karte sperrt: { $left }.
+wizard-own-card = { $why } Tippen Sie { $yes }, wenn sie steckt.
 wizard-insert = Stecken Sie die versiegelte Karte in den zweiten Leser.
 wizard-insert-one = Mehr als eine versiegelte Karte steckt in den Lesern: Lassen Sie nur eine.
 wizard-no-reader = Kein Kartenleser antwortet: Schliessen Sie ihn an.
@@ -48,7 +49,6 @@ wizard-walk-title = Karte am Schalter ausstellen
 wizard-walk-welcome =
     LRAO { $lrao }: Sie identifizieren die Person, lassen die Papiere unterschreiben, entscheiden und stellen aus. Dann öffnet die Person ihre Karte selbst.
     Es gibt keinen Brief und keine Nummer. Unterbrochen wird nichts verloren: Derselbe Befehl geht weiter, wo er aufhörte.
-wizard-walk-own-card = { $why } Tippen Sie { $yes }, wenn sie steckt.
 wizard-walk-open = Diese Karte ist offen; es ist nichts mehr zu tun.
 wizard-walk-zone-title = Der Ausweis
 wizard-walk-zone =

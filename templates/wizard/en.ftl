@@ -8,6 +8,7 @@ wizard-ended = The input has ended. Start the same command again: it goes on whe
 wizard-present = [Enter: { $value }]
 wizard-card-pin = PIN of the card of { $officer }. It is not shown.
 wizard-card-pin-wrong = This PIN is wrong. Tries before the card locks: { $left }.
+wizard-own-card = { $why } Type { $yes } when it is in.
 wizard-insert = Put the sealed card into the second reader.
 wizard-insert-one = More than one sealed card is in the readers: leave only one.
 wizard-no-reader = No card reader answers: connect it.
@@ -48,11 +49,10 @@ wizard-walk-title = Issue a card at the desk
 wizard-walk-welcome =
     LRAO { $lrao }: you identify the person, have the papers signed, decide and issue. Then the person opens the card.
     There is no letter and no number. Nothing is lost by an interruption: the same command goes on where it stopped.
-wizard-walk-own-card = { $why } Type { $yes } when it is in.
 wizard-walk-open = This card is open; nothing is left to do.
 wizard-walk-zone-title = The travel document
 wizard-walk-zone =
-    Type or read in the machine-readable zone: two lines at the foot of a passport's data page, three lines on the back of an identity card. The filler is <.
+    Type or read in the machine-readable zone: two lines at the foot of a passport’s data page, three lines on the back of an identity card. The filler is <.
     Leave it empty to have it read from the copy on the request.
 wizard-walk-zone-typed = Type the machine-readable zone of the travel document. The filler is <.
 wizard-walk-zone-line = Line { $line }:
@@ -69,7 +69,7 @@ wizard-walk-seen =
     { $issuer } { $number }, valid until { $expiry }
 wizard-walk-compare = Does the document show the person before you, and is it genuine? Type { $yes }.
 wizard-walk-data-title = The details
-wizard-walk-language = The person's language (for papers and PIN):
+wizard-walk-language = The person’s language (for papers and PIN):
 wizard-walk-data = Write the names as they stand in the document in ordinary print.
 wizard-walk-person-family-name = Family name
 wizard-walk-person-given-names = Given names
@@ -93,7 +93,7 @@ wizard-walk-papers-title = The papers
 wizard-walk-papers =
     Print { $file }
     1. Copy the travel document into its place on the first page.
-    2. You sign in the RIO's box; the person signs request, receipt and agreement.
+    2. You sign in the RIO’s box; the person signs request, receipt and agreement.
     3. Scan all pages.
 wizard-walk-scan = Where is the scan? Part several files by ;
 wizard-walk-refused = { $why }
@@ -108,7 +108,7 @@ wizard-walk-look-codes-agree = Do the printed lines name the same card?
 wizard-walk-look-document-copied = Is the travel document copied in its place?
 wizard-walk-look-document-read = Are kind, number and expiry those of the document?
 wizard-walk-look-name-agrees = Do name and date of birth agree with the document?
-wizard-walk-look-rio-signed = Did you sign in the RIO's box?
+wizard-walk-look-rio-signed = Did you sign in the RIO’s box?
 wizard-walk-look-holder-signed = Did the person sign the request?
 wizard-walk-look-receipt-signed = Did the person sign the receipt?
 wizard-walk-look-agreement-signed = Did the person sign the agreement?

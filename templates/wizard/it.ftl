@@ -8,6 +8,7 @@ wizard-ended = L’immissione è terminata. Avvii di nuovo lo stesso comando: si
 wizard-present = [Invio: { $value }]
 wizard-card-pin = PIN della carta di { $officer }. Non viene mostrato.
 wizard-card-pin-wrong = Questo PIN è sbagliato. Tentativi prima che la carta si blocchi: { $left }.
+wizard-own-card = { $why } Digiti { $yes } quando è inserita.
 wizard-insert = Inserisca la carta sigillata nel secondo lettore.
 wizard-insert-one = Nei lettori c’è più di una carta sigillata: ne lasci solo una.
 wizard-no-reader = Nessun lettore di carte risponde: lo colleghi.
@@ -48,7 +49,6 @@ wizard-walk-title = Rilasciare una carta allo sportello
 wizard-walk-welcome =
     LRAO { $lrao }: Lei identifica la persona, fa firmare i documenti, decide e rilascia. Poi la persona apre la carta da sé.
     Non c’è né lettera né numero. Un’interruzione non fa perdere nulla: lo stesso comando riprende da dove si era fermato.
-wizard-walk-own-card = { $why } Digiti { $yes } quando è inserita.
 wizard-walk-open = Questa carta è aperta; non resta nulla da fare.
 wizard-walk-zone-title = Il documento
 wizard-walk-zone =

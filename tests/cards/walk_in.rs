@@ -13,7 +13,7 @@ use siegelpost::domain::{CardSerial, CardState, Role};
 use siegelpost::journal::Action;
 use siegelpost::journey::walk_in::{self, Stand};
 use siegelpost::journey::{Trouble, review};
-use siegelpost::ports::card::{Card, FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot};
+use siegelpost::ports::card::{FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -138,5 +138,9 @@ pub fn at_real_readers(play: &Play, readers: &dyn Readers, lrao: &str, prestaged
     play.open_at_desk_as(&mut *card, "lrao-card", &key, PIN).unwrap();
     assert!(matches!(stand(), Stand::Open(_)));
     card.verify_pin(PIN).unwrap();
-    assert_eq!(asked.load(Ordering::Relaxed), 2, "for the decision and for the challenge");
+    assert_eq!(
+        asked.load(Ordering::Relaxed),
+        2,
+        "for the decision and for the challenge"
+    );
 }

@@ -31,7 +31,11 @@ pub fn zone(data: &RequestData) -> Vec<String> {
     specimen::td1(data).to_vec()
 }
 
-pub fn decider<'a>(id: &'a OfficerId, key: &'a dyn SigningKey, certificates: &'a [Certificate]) -> Decider<'a> {
+pub fn decider<'a>(
+    id: &'a OfficerId,
+    key: &'a dyn SigningKey,
+    certificates: &'a [Certificate],
+) -> Decider<'a> {
     Decider {
         id,
         key,

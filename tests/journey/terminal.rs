@@ -282,7 +282,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
     first.answer("Name [Eingabetaste: Exemple]", "");
     first.answer("Vornamen", &data.person.given_names);
     first.answer("Geburtsdatum", "21.3.1987");
-    for present in ["CHE", "identity_card", "CHE", "S1A00A00", "2030-06-30"] {
+    for present in ["CHE", "2", "CHE", "S1A00A00", "2030-06-30"] {
         first.answer(&format!("[Eingabetaste: {present}]"), "");
     }
     first.answer("E-Mail-Adresse", "noe.exemple@@office.example");

@@ -116,6 +116,14 @@ fn is_whole(play: &Play, context: &str) {
         names(&play.folder.join("dispatch/batches")).is_empty(),
         "{context}"
     );
+    for name in names(&play.folder.join("mail/outbox/new")) {
+        let mail = fs::read_to_string(play.folder.join("mail/outbox/new").join(name)).unwrap();
+        let text = mail.replace("=\r\n", "").replace("=\n", "");
+        assert!(
+            text.contains("guichet") && !text.contains("lettre"),
+            "{context}: {text}"
+        );
+    }
 
     let entries = play.entries();
     let times = |action: Action| entries.iter().filter(|e| e.action == action).count();

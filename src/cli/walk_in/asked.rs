@@ -360,6 +360,12 @@ fn fields(
 
 fn field(wizard: &Wizard, path: &str, present: &str, may_be_empty: bool) -> Result<String, Failure> {
     let key = format!("walk-{}", path.replace(['.', '_'], "-"));
+    // As it is answered: by its number.
+    let present = match present {
+        "passport" => "1",
+        "identity_card" => "2",
+        other => other,
+    };
     loop {
         let value = if may_be_empty && present.is_empty() {
             wizard.ask(&key, &[])?
