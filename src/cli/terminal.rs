@@ -101,7 +101,7 @@ mod hidden {
     use rustix::process::{Signal, getpid, kill_process};
     use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
     use std::fs::File;
-    use std::io::{self, Read};
+    use std::io::{self, Read, Write as _};
     use std::os::fd::AsFd;
     use zeroize::Zeroizing;
 
@@ -142,7 +142,8 @@ mod hidden {
         fn drop(&mut self) {
             let _ = tcsetattr(&self.keys, OptionalActions::Now, &self.before);
             if self.interrupted {
-                // Only now, with the terminal as it was, the signal that the key stands for.
+                // Only now, with the terminal as it was, the signal that the key stands for, shown as terminals show it.
+                let _ = io::stderr().write_all(b"^C\n");
                 let _ = kill_process(getpid(), Signal::INT);
             }
         }

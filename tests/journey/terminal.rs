@@ -21,6 +21,24 @@ const COLUMNS: usize = 80;
 const CTRL_C: &str = "\u{3}";
 const CTRL_D: &str = "\u{4}";
 
+/// Where a text ends that begins there; a blank in it stands for a line break too, which falls where the line is full.
+fn end_of(screen: &[u8], from: usize, text: &str) -> Option<usize> {
+    let mut at = from;
+    for expected in text.bytes() {
+        let found = *screen.get(at)?;
+        if expected != b' ' {
+            (found == expected).then(|| at += 1)?;
+            continue;
+        }
+        let blanks = screen[at..]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        (blanks > 0).then(|| at += blanks)?;
+    }
+    Some(at)
+}
+
 /// One run of the program at a terminal.
 struct Terminal {
     child: Child,
@@ -77,9 +95,9 @@ impl Terminal {
         let start = Instant::now();
         loop {
             let all = self.screen.lock().unwrap().clone();
-            let found = memchr::memmem::find(&all[self.seen..], text.as_bytes());
-            if let Some(at) = found {
-                self.seen += at + text.len();
+            let found = (self.seen..all.len()).find_map(|from| end_of(&all, from, text));
+            if let Some(end) = found {
+                self.seen = end;
                 return;
             }
             assert!(
