@@ -5,9 +5,10 @@
 use crate::case::Step;
 use crate::desk::{visitor, zone};
 use crate::play::{ANSWER, PIN, Play, SERIAL};
-use jiff::Timestamp;
 use siegelpost::adapters::card::simulated::READERS;
+use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{CardSerial, ETicket, Stage};
+use siegelpost::ports::Clock as _;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -177,7 +178,7 @@ fn no_option_takes_a_secret() {
 
 /// An office of now, since the program has the machine's clock.
 fn office(name: &str) -> Play {
-    Play::found_at(name, Timestamp::now())
+    Play::found_at(name, SystemClock.now())
 }
 
 fn parent(play: &Play) -> PathBuf {
