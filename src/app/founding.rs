@@ -10,7 +10,9 @@ use crate::paper::Office;
 use crate::pki::profile::{self, Authority, Order, Profile, Subject};
 use crate::pki::{Certificate, KeyAlgorithm, Serial, SoftKey};
 use crate::ports::{Random, random_bytes};
-use crate::seal::{CustodyKey, DataKey, EscrowKey, EscrowRecipients, KeyFile, PrintKey, SearchKey, ShareMaster};
+use crate::seal::{
+    CustodyKey, DataKey, EscrowKey, EscrowRecipients, KeyFile, PrintKey, SearchKey, ShareMaster,
+};
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;

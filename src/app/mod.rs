@@ -29,7 +29,9 @@ use crate::pki::profile::Authority;
 use crate::pki::{Certificate, SoftKey, Trust};
 use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
-use crate::seal::{CustodyKey, DataKey, EscrowRecipients, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
+use crate::seal::{
+    CustodyKey, DataKey, EscrowRecipients, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster,
+};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -4,9 +4,7 @@
 use super::desk::{Desk, Trouble};
 use super::outbox::{self, Attachment, Letter as Mail, Origin, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{
-    Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step,
-};
+use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
 use crate::pki::Certificate;
@@ -50,7 +48,8 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
     let mut count = 0;
     named_can_be_collected(desk, ids)?;
     for case in desk.store.cases()? {
-        let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. }) && !case.stage.is_walk_in();
+        let ready =
+            matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. }) && !case.stage.is_walk_in();
         if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
             continue;
         }

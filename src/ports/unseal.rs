@@ -4,7 +4,8 @@ use crate::domain::{OfficerId, RequestId};
 use crate::ports::card::Slot;
 use crate::ports::store::CardKey;
 use crate::seal::{
-    AnswerHash, CardIdentity, CustodyBox, CustodyRecipient, EscrowRecipients, Release, Sealed, SlotNumber, Tag,
+    AnswerHash, CardIdentity, CustodyBox, CustodyRecipient, EscrowRecipients, Release, Sealed, SlotNumber,
+    Tag,
 };
 
 /// Why the office does not go on with an unseal.

@@ -325,18 +325,25 @@ impl FromStr for EscrowRecipients {
     type Err = KeyFileError;
     /// Two lines, the first officer's key in the first.
     fn from_str(text: &str) -> Result<Self, KeyFileError> {
-        let damaged = |detail| KeyFileError::Damaged { wanted: ESCROW, detail };
+        let damaged = |detail| KeyFileError::Damaged {
+            wanted: ESCROW,
+            detail,
+        };
         let lines: Vec<&str> = text
             .lines()
             .map(str::trim)
             .filter(|line| !line.is_empty() && !line.starts_with('#'))
             .collect();
         let [outer, inner] = lines[..] else {
-            return Err(damaged("two lines with the public keys of two officers are wanted"));
+            return Err(damaged(
+                "two lines with the public keys of two officers are wanted",
+            ));
         };
         let (outer, inner) = (outer.parse()?, inner.parse()?);
         if outer == inner {
-            return Err(damaged("both lines hold the same key, and escrow wants two officers"));
+            return Err(damaged(
+                "both lines hold the same key, and escrow wants two officers",
+            ));
         }
         Ok(EscrowRecipients { outer, inner })
     }

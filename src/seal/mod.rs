@@ -48,8 +48,8 @@ pub use custody::{
     seal_pending, seal_to_custody,
 };
 pub use keys::{
-    CustodyKey, CustodyRecipient, DataKey, EscrowKey, EscrowRecipient, EscrowRecipients, KeyFile, KeyFileError,
-    PrintKey, PrintRecipient, SearchKey, ShareMaster,
+    CustodyKey, CustodyRecipient, DataKey, EscrowKey, EscrowRecipient, EscrowRecipients, KeyFile,
+    KeyFileError, PrintKey, PrintRecipient, SearchKey, ShareMaster,
 };
 pub use rest::{KeyOwner, RequestKey, SearchToken, WrappedKey};
 
