@@ -205,7 +205,14 @@ impl Desk<'_> {
             let Some(id) = row.state.request() else {
                 return Ok(None);
             };
-            let request = self.request(id)?;
+            let request = match self.request(id) {
+                // A card of long ago: of nobody who stands here.
+                Err(Trouble::Refused {
+                    code: "retention_ended",
+                    ..
+                }) => return Ok(None),
+                found => found?,
+            };
             let me = desk.store.officer(self.by)?;
             // The LRAO's own card may have been issued at a walk-in, too.
             let is_mine = me.is_some_and(|me| same_person(&me.person, &request.data.person.identity()));
@@ -282,7 +289,7 @@ impl Desk<'_> {
             let again = request::print_again(&desk, &app.press, id, self.by)?;
             write(&file, &again.printed.pdf)?;
         }
-        let mut zone = None;
+        let mut zone = self.asked.typed_zone(app)?;
         loop {
             let Some(paths) = self.asked.scans(&file)? else {
                 tell(&Told::Waits {
@@ -316,7 +323,7 @@ impl Desk<'_> {
                 &app.rasteriser,
                 id,
                 &files,
-                zone.take(),
+                zone.clone(),
                 &key.decider(self.by),
             );
             match (done, self.asked.wizard()) {

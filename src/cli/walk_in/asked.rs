@@ -119,11 +119,7 @@ impl<'a> Asked<'a> {
                         ),
                     )));
                 }
-                let document = (!answers.zone.is_empty())
-                    .then(|| read_zone(&answers.zone, year(app)))
-                    .transpose()
-                    .map_err(|e| Trouble::refused("zone", e))?;
-                Ok(Some((document, of_card(data, card)?)))
+                Ok(Some((self.typed_zone(app)?, of_card(data, card)?)))
             }
             Asked::AtTerminal(wizard, data) => {
                 let document = zone(app, wizard, true)?;
@@ -137,6 +133,17 @@ impl<'a> Asked<'a> {
                 };
                 Ok(Some((document, data)))
             }
+        }
+    }
+
+    /// The zone that a kiosk says, for papers on whose copy it is not legible.
+    pub fn typed_zone(&self, app: &App) -> Result<Option<SeenDocument>, Failure> {
+        match self {
+            Asked::ByFile(answers) if !answers.zone.is_empty() => {
+                let seen = read_zone(&answers.zone, year(app)).map_err(|e| Trouble::refused("zone", e))?;
+                Ok(Some(seen))
+            }
+            _ => Ok(None),
         }
     }
 
