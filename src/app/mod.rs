@@ -10,6 +10,7 @@ pub use inbox::{Gate, Seen, Summary};
 
 pub use founding::{
     Founder, Founding, GeneratedKeys, KeySource, NewOfficer, add_officer, found, pem, pem_block, publish_crl,
+    set_up_escrow,
 };
 
 use crate::adapters::card::simulated::SimulatedReaders;
@@ -31,7 +32,9 @@ use crate::pki::{Certificate, PolicyRules, SoftKey, Trust};
 use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
 use crate::scan;
-use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
+use crate::seal::{
+    CustodyKey, DataKey, EscrowRecipients, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster,
+};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -318,6 +321,18 @@ impl App {
     /// The custody key.
     pub fn custody_key(&self) -> Result<CustodyKey, Trouble> {
         key_file(&self.path(&self.config.security.custody_key))
+    }
+
+    /// The two escrow officers, where the office has them.
+    pub fn escrow(&self) -> Result<Option<EscrowRecipients>, Trouble> {
+        let Some(path) = &self.config.security.escrow_recipients else {
+            return Ok(None);
+        };
+        let path = self.path(path);
+        read_text(&path, "the public keys of the escrow officers")?
+            .parse()
+            .map(Some)
+            .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
     }
 
     /// The key that signs checkpoints.

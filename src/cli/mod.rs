@@ -5,6 +5,7 @@ mod auditor;
 mod cards;
 mod demo;
 mod dispatch;
+mod escrow;
 mod holder;
 mod inbox;
 mod lrao;
@@ -14,7 +15,9 @@ pub mod read;
 mod rehearse;
 mod rio;
 mod template;
+mod terminal;
 pub mod verify;
+mod walk_in;
 mod wizard;
 
 use crate::app::{App, Outside};
@@ -22,7 +25,7 @@ use crate::domain::OfficerId;
 use crate::journey::{Trouble, evidence};
 use clap::{CommandFactory, Parser, Subcommand};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 /// Exit codes, the same for every command.
@@ -101,8 +104,13 @@ enum Command {
     /// Print, hand over and take back unseal letters
     #[command(subcommand)]
     Dispatch(dispatch::DispatchCommand),
+    /// Identify a holder at the LRAO's desk, issue their card and have it opened there and then
+    WalkIn(walk_in::WalkInArgs),
     /// Open a sealed card with the eTicket of the letter
     Unseal(holder::UnsealArgs),
+    /// Two officers who together open what the office has lost its key for
+    #[command(subcommand)]
+    Escrow(escrow::EscrowCommand),
     /// The office's own templates: check them, look at the papers, try an envelope
     #[command(subcommand)]
     Template(template::TemplateCommand),
@@ -235,7 +243,9 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Issue(args) => lrao::issue(ctx, &args),
         Command::Letter(command) => dispatch::letter(ctx, command),
         Command::Dispatch(command) => dispatch::run(ctx, command),
+        Command::WalkIn(args) => walk_in::walk_in(ctx, &args),
         Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Escrow(command) => escrow::run(ctx, command),
         Command::Template(command) => template::run(ctx, command),
         Command::Revoke(args) => lrao::revoke(ctx, &args),
         Command::Crl => lrao::crl(ctx),
@@ -308,6 +318,9 @@ fn report(failure: Failure, json: bool) -> u8 {
     };
     if json {
         eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));
+    } else if io::stderr().is_terminal() {
+        // A defect of the terminal itself is told nowhere.
+        let _ = terminal::say(&format!("siegelpost: {why}"));
     } else {
         eprintln!("siegelpost: {why}");
     }

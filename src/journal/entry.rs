@@ -127,6 +127,8 @@ actions! {
     TicketExpired = "ticket.expired",
     UnsealBegun = "unseal.begun",
     CardUnsealed = "card.unsealed",
+    /// An LRAO identified somebody who walked in; the signed papers are read.
+    WalkInIdentified = "walk_in.identified",
     WalkInDone = "walk_in.done",
     PassphraseKept = "passphrase.kept",
     PinResetOpened = "pin_reset.opened",

@@ -4,16 +4,14 @@
 use super::desk::{Desk, Trouble};
 use super::outbox::{self, Attachment, Letter as Mail, Origin, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{
-    Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
-};
+use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
 use crate::pki::Certificate;
 use crate::pki::signature::sha256;
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
 use crate::ports::{Waypoint, random_bytes};
-use crate::seal::{self, KeyOwner, PrintKey, SealedSlot, SlotNumber};
+use crate::seal::{self, KeyOwner, PrintKey, SlotNumber};
 use crate::smime::{self, Cipher};
 use zeroize::Zeroizing;
 
@@ -50,7 +48,8 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
     let mut count = 0;
     named_can_be_collected(desk, ids)?;
     for case in desk.store.cases()? {
-        let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
+        let ready =
+            matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. }) && !case.stage.is_walk_in();
         if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
             continue;
         }
@@ -156,25 +155,21 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
 }
 
 fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
-    let sealed = card
-        .sealed
-        .as_ref()
-        .ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
-    SlotNumber::ALL
-        .into_iter()
-        .find(|n| {
-            card.tickets.get(usize::from(n.get()) - 1) == Some(&TicketState::Created)
-                && !matches!(sealed.slot(*n), SealedSlot::Destroyed)
-        })
-        .ok_or_else(|| {
-            Trouble::refused(
-                "no_ticket_left",
-                format!(
-                    "all three eTickets of card {} are spent: take a new card",
-                    card.serial.grouped()
-                ),
-            )
-        })
+    if card.sealed.is_none() {
+        return Err(Trouble::Damaged(format!(
+            "card {} is not sealed: restore the store",
+            card.serial
+        )));
+    }
+    card.next_ticket().ok_or_else(|| {
+        Trouble::refused(
+            "no_ticket_left",
+            format!(
+                "all three eTickets of card {} are spent: take a new card",
+                card.serial.grouped()
+            ),
+        )
+    })
 }
 
 fn read_request(desk: &Desk, id: RequestId) -> Result<Request, Trouble> {

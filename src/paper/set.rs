@@ -218,6 +218,7 @@ impl Press {
         let delivery = match d.delivery {
             Delivery::Post => "delivery-post",
             Delivery::Rio => "delivery-rio",
+            Delivery::InPerson => "delivery-in-person",
         };
         f.flags.insert(flag);
         for (name, value) in [

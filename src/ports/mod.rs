@@ -57,11 +57,14 @@ pub enum Waypoint {
     UnsealManagementKeySet,
     UnsealPukSet,
     UnsealCommitted,
+    WalkInPapersKept,
+    WalkInDrafted,
+    WalkInRecorded,
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey.
-    pub const ALL: [Waypoint; 28] = [
+    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end.
+    pub const ALL: [Waypoint; 31] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -90,6 +93,9 @@ impl Waypoint {
         Waypoint::UnsealManagementKeySet,
         Waypoint::UnsealPukSet,
         Waypoint::UnsealCommitted,
+        Waypoint::WalkInPapersKept,
+        Waypoint::WalkInDrafted,
+        Waypoint::WalkInRecorded,
     ];
 }
 

@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::journal;
 use crate::pki::RevocationReason;
 use crate::ports::card::Slot;
-use crate::seal::SealedCard;
+use crate::seal::{SealedCard, SlotNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,15 @@ pub struct CardRow {
 }
 
 impl CardRow {
+    /// The eTicket that is taken next: the first that nobody has seen and that still opens something.
+    pub fn next_ticket(&self) -> Option<SlotNumber> {
+        let sealed = self.sealed.as_ref()?;
+        SlotNumber::ALL.into_iter().find(|n| {
+            self.tickets.get(usize::from(n.get()) - 1) == Some(&TicketState::Created)
+                && !sealed.slot(*n).is_destroyed()
+        })
+    }
+
     /// SHA-256 over the card's public keys, each with its slot, in order: what the journal keeps of them at prestaging.
     pub fn keys_digest(&self) -> Sha256 {
         let keys = serde_json::to_vec(&self.keys).expect("keys are plain data");

@@ -447,6 +447,7 @@ impl Play {
         let helper = HelperAtReader {
             id: officer(helper),
             key: &mine.key,
+            document_compared: true,
         };
         let holder = Holder {
             ticket,

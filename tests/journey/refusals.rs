@@ -59,7 +59,7 @@ fn a_step_too_early_or_twice_is_refused_by_name() {
         (Step::Issue, "unseal", unseal, "too_early"),
         (Step::Collect, "approve", approve, "already_done"),
         (Step::Collect, "issue", issue, "already_done"),
-        (Step::Collect, "unseal", unseal, "walk_in"),
+        (Step::Collect, "unseal", unseal, "too_early"),
         (Step::Render, "issue", issue, "already_done"),
         (Step::Render, "collect", collect, "batch_open"),
         (Step::Render, "print", print, "not_rendered"),

@@ -2,7 +2,6 @@
 //! reason found.
 
 mod automatic;
-mod checks;
 mod keep;
 mod record;
 mod release;
