@@ -10,6 +10,7 @@ mod holder;
 mod inbox;
 mod lrao;
 mod officer_key;
+mod people;
 mod outbox;
 pub mod read;
 mod rehearse;

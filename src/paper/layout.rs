@@ -160,6 +160,21 @@ pub fn layout_of(id: LayoutId) -> Option<Layout> {
     })
 }
 
+/// Where the machine looks on a paper that is not one of a set, such as a delivery note: the places of each of its pages, its
+/// signature on the last.
+pub fn places_of(paper: Paper, language: Language, pages: u8) -> Vec<Place> {
+    let Some(layout) = layout_of(layout_id(current_version(paper), paper, language)) else {
+        return Vec::new();
+    };
+    let of_page = |page| {
+        // No such paper has a place for a travel document.
+        let places = layout.in_set(page, DocumentKind::Passport);
+        let is_there = move |p: &Place| page == pages || p.kind != PlaceKind::Signature;
+        places.into_iter().filter(is_there)
+    };
+    (1..=pages).flat_map(of_page).collect()
+}
+
 /// The layouts that can be printed now, in all languages: for documentation and for preparing a reader.
 pub fn current_layouts() -> Vec<Layout> {
     Paper::ALL

@@ -8,7 +8,7 @@ use super::picture::{self, Picture};
 use super::prose::Prose;
 use super::qr::Symbol;
 use super::texts::{Overlay, Texts, Value, overlay_text};
-use super::typeset::{ASTERISK, Style};
+use super::typeset::{ASTERISK, Align, Style};
 use crate::domain::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,9 +64,9 @@ pub(super) enum Kind {
     Lines,
     /// The keys of `items`, numbered.
     Steps,
-    /// The keys of `items`, each with a box to tick.
+    /// The keys of `items`, each with a box to tick; with `value` and `names`, boxes to click, one of which is chosen.
     Choices,
-    /// `label`, a key, above a line to write on; `text`, a key, says how.
+    /// `label`, a key, above a line to write on; `text`, a key, says how. With `value`, a name, it is typed on a screen too.
     Blank,
     /// The entries of `list` as rows of a table with `columns`.
     Table,
@@ -100,6 +100,9 @@ pub(super) enum Kind {
 pub(super) struct Column {
     pub head: String,
     pub width: f64,
+    /// Numbers stand at the right edge.
+    #[serde(default)]
+    pub align: Align,
 }
 
 /// One thing on a paper.
@@ -119,6 +122,9 @@ pub(super) struct Item {
     pub list: Option<String>,
     #[serde(default)]
     pub items: Vec<String>,
+    /// What each of the choices stands for in the field `value`.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// The pictures of numbered steps, one for each.
     #[serde(default)]
     pub pictures: Vec<String>,
