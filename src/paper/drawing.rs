@@ -114,7 +114,7 @@ impl Drawing<'_> {
             }
             Kind::Value => {
                 let name = self.given("value", &self.item.value)?;
-                let drawn = self.draw_text(document, name, &literal(self.value(name)?));
+                let drawn = self.draw_text(document, self.filling.origin(name), &literal(self.value(name)?));
                 drawn.map_err(|error| {
                     if name == SECRET {
                         without_text(error)
@@ -315,9 +315,19 @@ impl Drawing<'_> {
         let name = self.given("list", &self.item.list)?;
         let bottom = y + h + 0.1;
         self.begin(document);
-        for line in self.list(name)? {
+        let lines = self.list(name)?;
+        for (n, line) in lines.iter().enumerate() {
             let text = line.concat();
-            let block = document.fit(name, &literal(&text), style, w, bottom - y)?;
+            let mut block = document.fit(name, &literal(&text), style, w, bottom - y)?;
+            // A blank keeps the lines apart for those who read the text instead of seeing it.
+            if n + 1 < lines.len()
+                && let Some(run) = Rc::make_mut(&mut block)
+                    .lines
+                    .last_mut()
+                    .and_then(|l| l.runs.last_mut())
+            {
+                run.text.push(' ');
+            }
             document.block(&block, style, x, y, w, colour);
             y += block.height_mm();
             if y > bottom {

@@ -116,6 +116,15 @@ impl Layout {
             })
             .collect()
     }
+
+    /// The places of page `page` of `of`, as [`Layout::in_set`] gives them: a delivery note is signed on its last page only.
+    pub fn on_page(&self, page: u8, of: u8, kind: DocumentKind) -> Vec<Place> {
+        let mut places = self.in_set(page, kind);
+        if self.paper == Paper::DeliveryNote && page != of {
+            places.retain(|p| p.kind != PlaceKind::Signature);
+        }
+        places
+    }
 }
 
 /// The number of a layout: version in the high byte, then paper and language in four bits each.
@@ -166,12 +175,8 @@ pub fn places_of(paper: Paper, language: Language, pages: u8) -> Vec<Place> {
     let Some(layout) = layout_of(layout_id(current_version(paper), paper, language)) else {
         return Vec::new();
     };
-    let of_page = |page| {
-        // No such paper has a place for a travel document.
-        let places = layout.in_set(page, DocumentKind::Passport);
-        let is_there = move |p: &Place| page == pages || p.kind != PlaceKind::Signature;
-        places.into_iter().filter(is_there)
-    };
+    // No such paper has a place for a travel document.
+    let of_page = |page| layout.on_page(page, pages, DocumentKind::Passport);
     (1..=pages).flat_map(of_page).collect()
 }
 

@@ -38,6 +38,6 @@ pub use letter::{Letter, Pdf, PrintFile, Recipient};
 pub use letter_id::LetterId;
 pub use manifest::{Manifest, ManifestEntry, ManifestFile};
 pub use office::Office;
-pub use press::Press;
+pub use press::{Press, built_in_files};
 pub use set::{PrintedSet, SetInput};
 pub use texts::{Overlay, Texts};

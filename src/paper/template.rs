@@ -194,6 +194,8 @@ pub(crate) struct Filling<'a> {
     pub language: Language,
     /// Values by name; in texts a value is `{ $name }` with hyphens for dots.
     pub values: BTreeMap<String, String>,
+    /// The text that a value comes from, for errors: an office looks for the key that it can change.
+    origins: BTreeMap<&'static str, String>,
     /// Values and numbers as texts take them.
     args: BTreeMap<String, Value>,
     pub lists: BTreeMap<&'a str, Vec<Vec<String>>>,
@@ -213,6 +215,7 @@ impl<'a> Filling<'a> {
             texts,
             language,
             values: BTreeMap::new(),
+            origins: BTreeMap::new(),
             args: BTreeMap::new(),
             lists: BTreeMap::new(),
             rects: BTreeMap::new(),
@@ -231,6 +234,17 @@ impl<'a> Filling<'a> {
         self.args
             .insert(name.replace('.', "-"), Value::Text(literal(&value)));
         self.values.insert(name.into(), value);
+    }
+
+    /// Sets a value that is a text of its own.
+    pub fn set_text(&mut self, name: &'static str, key: String, text: String) {
+        self.set(name, text);
+        self.origins.insert(name, key);
+    }
+
+    /// What errors call a value: the key of the text that it comes from, or its name.
+    pub fn origin<'n>(&'n self, name: &'n str) -> &'n str {
+        self.origins.get(name).map_or(name, String::as_str)
     }
 
     /// Sets a number, which texts count with.
@@ -419,6 +433,12 @@ pub(super) fn colour(text: &str) -> Option<Rgb8> {
     let mut rgb = [0; 3];
     hex::decode_to_slice(text.strip_prefix('#')?, &mut rgb).ok()?;
     Some(Rgb8(rgb))
+}
+
+/// The built-in files of this room with their paths.
+pub(super) fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let look = [("styles.toml", STYLES), ("pictures.toml", picture::BUILT_IN)];
+    BUILT_IN.into_iter().chain(look)
 }
 
 /// Whether a file of this path is a template, the styles or the pictures.

@@ -38,7 +38,6 @@ paper-agreement = Nutzungsvereinbarung
 request-title = Antrag auf Zertifikate
 receipt-title = Empfangsbestätigung für die Karte
 agreement-title = Nutzungsvereinbarung
-paper-title = { $title }
 sets-document = { $count ->
     [one] Antragspapiere einer Person
    *[other] Antragspapiere von { $count } Personen

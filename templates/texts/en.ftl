@@ -38,7 +38,6 @@ paper-agreement = Subscriber agreement
 request-title = Request for certificates
 receipt-title = Receipt for the card
 agreement-title = Subscriber agreement
-paper-title = { $title }
 sets-document = { $count ->
     [one] Request papers of one person
    *[other] Request papers of { $count } people

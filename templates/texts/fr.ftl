@@ -42,7 +42,6 @@ paper-agreement = Conditions d’utilisation
 request-title = Demande de certificats
 receipt-title = Accusé de réception de la carte
 agreement-title = Conditions d’utilisation
-paper-title = { $title }
 sets-document = { $count ->
     [one] Documents de la demande d’une personne
    *[other] Documents des demandes de { $count } personnes

@@ -41,7 +41,6 @@ paper-agreement = Condizioni d’uso
 request-title = Richiesta di certificati
 receipt-title = Ricevuta della carta
 agreement-title = Condizioni d’uso
-paper-title = { $title }
 sets-document = { $count ->
     [one] Documenti della richiesta di una persona
    *[other] Documenti delle richieste di { $count } persone
