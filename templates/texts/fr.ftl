@@ -122,9 +122,9 @@ signature-rio = Signature du RIO : { $rio_name }
 signature-holder = Signature : { $holder_name }
 
 # Accusé de réception
-receipt-intro = Je, **{ $holder_name }**, ai reçu aujourd’hui en personne la carte indiquée ci‑dessous. Elle est scellée et vide : elle ne porte encore aucun certificat et personne n’en connaît le PIN.
+receipt-intro = La personne soussignée, **{ $holder_name }**, confirme avoir reçu aujourd’hui en mains propres la carte indiquée ci‑dessous. Celle‑ci est scellée et vide : elle ne porte encore aucun certificat et personne n’en connaît le PIN.
 receipt-compare = À comparer : le même numéro est imprimé sur la carte. S’il diffère, n’acceptez pas la carte.
-receipt-received = Ce que j’ai reçu
+receipt-received = Éléments reçus
 receipt-item-1 = une carte à puce scellée portant le numéro ci‑dessus, intacte
 receipt-item-2 = les conditions d’utilisation, version { $agreement_version }, à lire et à conserver
 receipt-item-3 = les explications sur la manière de desceller la carte et sur ce qu’il faut faire en cas de perte
@@ -133,7 +133,7 @@ receipt-next-text = Le service d’enregistrement contrôle la demande et émet 
 
 # Conditions d’utilisation
 agreement-version-line = Version { $agreement_version }, français · { $office-name }
-agreement-confirms = Je, **{ $holder_name }**, ai lu et compris les conditions d’utilisation dans leur version { $agreement_version } et m’engage à les respecter. J’en ai reçu un exemplaire.
+agreement-confirms = La personne soussignée, **{ $holder_name }**, confirme avoir lu et compris les conditions d’utilisation, version { $agreement_version }, et s’engage à les respecter. Elle en a reçu un exemplaire.
 
 # Lettre
 letter-title = Lettre de descellement { $letter_id }

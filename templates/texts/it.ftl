@@ -121,9 +121,9 @@ signature-rio = Firma del RIO: { $rio_name }
 signature-holder = Firma: { $holder_name }
 
 # Ricevuta
-receipt-intro = Io, **{ $holder_name }**, ho ricevuto oggi personalmente la carta indicata sotto. È sigillata e vuota: non contiene ancora alcun certificato e nessuno ne conosce il PIN.
+receipt-intro = La persona sottoscritta, **{ $holder_name }**, conferma di aver ricevuto oggi personalmente la carta indicata sotto. La carta è sigillata e vuota: non contiene ancora alcun certificato e nessuno ne conosce il PIN.
 receipt-compare = Da confrontare: lo stesso numero è stampato sulla carta. Se è diverso, non accetti la carta.
-receipt-received = Che cosa ho ricevuto
+receipt-received = Materiale ricevuto
 receipt-item-1 = una carta a chip sigillata con il numero sopra indicato, integra
 receipt-item-2 = le condizioni d’uso, versione { $agreement_version }, da leggere e conservare
 receipt-item-3 = le indicazioni su come dissigillare la carta e su che cosa fare in caso di perdita
@@ -132,7 +132,7 @@ receipt-next-text = L’ufficio di registrazione esamina la richiesta ed emette 
 
 # Condizioni d’uso
 agreement-version-line = Versione { $agreement_version }, italiano · { $office-name }
-agreement-confirms = Io, **{ $holder_name }**, ho letto e compreso le condizioni d’uso nella versione { $agreement_version } e mi impegno a rispettarle. Ne ho ricevuto una copia.
+agreement-confirms = La persona sottoscritta, **{ $holder_name }**, conferma di aver letto e compreso le condizioni d’uso, versione { $agreement_version }, e si impegna a rispettarle. Ne ha ricevuto una copia.
 
 # Lettera
 letter-title = Lettera di dissigillamento { $letter_id }
