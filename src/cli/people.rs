@@ -57,13 +57,12 @@ pub fn of_csv(
     today: Date,
     usual: UsualDelivery,
 ) -> Result<Vec<(u64, RequestData)>, TableError> {
-    let text = text_of(bytes)?;
+    // One kind of line end, so that rows are counted as table programs count them.
+    let text = text_of(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     // What Excel writes ahead of the head for itself.
     let (told, text) = match text.split_once('\n') {
-        Some((first, rest)) if first.trim_end().len() == 5 && first.starts_with("sep=") => {
-            (first.bytes().nth(4), rest)
-        }
-        _ => (None, text),
+        Some((first, rest)) if first.len() == 5 && first.starts_with("sep=") => (first.bytes().nth(4), rest),
+        _ => (None, text.as_str()),
     };
     let skipped = u64::from(told.is_some());
     let delimiter = told.unwrap_or_else(|| delimiter_of(text));
@@ -82,9 +81,11 @@ pub fn of_csv(
     let mut wrong = wrong_head(&head, skipped + 1);
     let mut people = Vec::new();
     let mut cards: BTreeMap<CardSerial, u64> = BTreeMap::new();
+    let mut rows = Rows { text, at: 0, row: 1 };
     for record in reader.records() {
         let record = record.map_err(unreadable)?;
-        let row = record.position().map_or(0, csv::Position::line) + skipped;
+        let begins = record.position().map_or(0, |p| p.byte() as usize);
+        let row = rows.of(begins) + skipped;
         if record.iter().all(str::is_empty) {
             continue;
         }
@@ -137,6 +138,27 @@ pub fn of_csv(
         Ok(people)
     } else {
         Err(TableError::Wrong(wrong))
+    }
+}
+
+/// Counts rows on the way through a table.
+struct Rows<'a> {
+    text: &'a str,
+    /// How far was counted, and the row there.
+    at: usize,
+    row: u64,
+}
+
+impl Rows<'_> {
+    /// The row in which a record has its first letter; it begins at or before it, behind empty lines.
+    fn of(&mut self, begins: usize) -> u64 {
+        let bytes = self.text.as_bytes();
+        let rest = bytes.get(begins..).unwrap_or_default();
+        let first = begins + rest.iter().take_while(|b| **b == b'\n').count();
+        let passed = bytes.get(self.at..first).unwrap_or_default();
+        self.row += passed.iter().filter(|b| **b == b'\n').count() as u64;
+        self.at = self.at.max(first);
+        self.row
     }
 }
 
@@ -320,6 +342,13 @@ mod tests {
         );
         let empty_rows = format!("{plain}\r\n;;;;;;;;;;;;;;;;;;;;;;\r\n\r\n");
         assert_eq!(read(empty_rows.as_bytes()).expect("good"), expected);
+        let parted = plain.replacen("\r\n", "\r\n\r\n\r\n", 2);
+        let rows: Vec<u64> = read(parted.as_bytes())
+            .expect("good")
+            .iter()
+            .map(|(row, _)| *row)
+            .collect();
+        assert_eq!(rows, [4, 7, 8]);
     }
 
     #[test]

@@ -319,6 +319,8 @@ fn own_words(overlay: &Overlay, built_in: &Press) -> Vec<Finding> {
                 }
                 let others = Language::ALL.into_iter().filter(|l| l != language);
                 let lacking: Vec<&str> = others
+                    // What the program says in English by itself has no English text.
+                    .filter(|l| built_in.texts.has(*l, key))
                     .filter(|l| !own.iter().any(|(o, keys)| o == l && keys.contains(key)))
                     .map(Language::tag)
                     .collect();

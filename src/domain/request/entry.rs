@@ -336,7 +336,7 @@ mod tests {
             ("language", "rm", "de, fr, it or en"),
             ("travel_document.kind", "Pass", "passport or identity_card"),
             ("delivery", "mail", "post or rio"),
-            ("card_serial", "1002003004", "1002003004"),
+            ("card_serial", "1002003004", "check characters"),
             ("site", "Bern West", "Bern West"),
             ("colour", "blue", "no field"),
             ("schema", "2", "write 1"),
