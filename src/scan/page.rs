@@ -150,7 +150,7 @@ impl PageEvidence {
         let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
         let set = |kind| match (places, &known) {
             (Some(own), _) => own.iter().filter(|p| p.page == code.page).cloned().collect(),
-            (None, Some(layout)) => layout.in_set(code.page, kind),
+            (None, Some(layout)) => layout.on_page(code.page, code.of, kind),
             (None, None) => Vec::new(),
         };
         let printed: Vec<Place> = set(DocumentKind::Passport);
