@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod decision;
+pub mod identification;
 pub mod ids;
 pub mod invisible;
 pub mod officer;
@@ -13,6 +14,7 @@ pub mod ticket;
 
 pub use check::{Check, CheckCode, Outcome, PlaceOnPaper};
 pub use decision::{Decision, Verdict};
+pub use identification::{Identification, MrzSource};
 pub use ids::{BatchId, CardSerial, Digest, IdError, LayoutId, OfficerId, RequestId, Sha256, SiteId};
 pub use invisible::is_invisible;
 pub use officer::{Officer, Role, Site};

@@ -354,7 +354,7 @@ fn what_was_altered_at_rest_issues_nothing() {
             let desk = p.app.desk();
             let mut case = p.case();
             case.stage = Stage::Issuing {
-                rio: officer("rio-bern"),
+                rio: Some(officer("rio-bern")),
                 lrao: officer("lrao"),
                 decision: Sha256([1; 32]),
             };

@@ -112,6 +112,8 @@ pub enum Delivery {
     Post,
     /// By signed and encrypted mail to the RIO, who hands it on.
     Rio,
+    /// Not at all: the card is opened at the walk-in wizard, where the LRAO identifies the holder.
+    InPerson,
 }
 
 /// The person the certificates are for.

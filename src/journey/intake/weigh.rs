@@ -1,13 +1,14 @@
 //! Weighs a mail that was judged: every reason against it, or the requests in it with their checks.
 
+use super::super::checks;
 use super::super::desk::{Desk, Trouble};
 use super::super::reply::Known;
-use super::{Inbox, checks, reason};
+use super::{Inbox, reason};
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
-use crate::domain::{CardState, Officer, Request, Stage};
+use crate::domain::{CardState, Delivery, Officer, Request, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{Reader, Reading, file};
+use crate::scan::{Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
 
@@ -101,7 +102,7 @@ pub(super) fn weigh(
         reasons.push(reason("no_scan", why));
         return Ok(Weighed::Bad(known(), reasons));
     }
-    let scan = Reader::new(inbox.rasterise).read_files(&papers);
+    let scan = inbox.reader.read_files(&papers);
     reasons.extend(
         scan.unreadable
             .iter()
@@ -193,6 +194,12 @@ fn weigh_reading(
             format!("the papers of {id} say something else than the request on file: print them anew"),
         ));
     }
+    if request.data.delivery == Delivery::InPerson {
+        reasons.push(reason(
+            "walk_in",
+            format!("the papers of {id} are of a walk-in: only the LRAO's own desk takes them"),
+        ));
+    }
     if Some(request.data.card_serial) != reading.card_serial() {
         reasons.push(reason(
             "serial_differs",
@@ -207,7 +214,7 @@ fn weigh_reading(
     if !reasons.is_empty() {
         return Ok(Err(reasons));
     }
-    let checks = checks::run(desk, rio, verified, &reading, &request, draft.as_ref())?;
+    let checks = checks::of_mail(desk, rio, verified, &reading, &request, draft.as_ref())?;
     Ok(Ok(NewRequest {
         request,
         reading,
