@@ -14,7 +14,8 @@ pages() { # PDF NAME
 }
 
 sheet() { # OUT TILE PICTURE...
-    montage "${@:3}" -tile "$2" -geometry +4+4 -background '#c9d1d4' -colors 64 -depth 8 "$1"
+    montage "${@:3}" -tile "$2" -geometry +4+4 -background '#c9d1d4' "$folder/sheet.png"
+    convert "$folder/sheet.png" +dither -colors 32 -define png:compression-level=9 "PNG8:$1"
     echo "drawn     $1"
 }
 

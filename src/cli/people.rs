@@ -61,7 +61,9 @@ pub fn of_csv(
     let text = text_of(bytes)?.replace("\r\n", "\n").replace('\r', "\n");
     // What Excel writes ahead of the head for itself.
     let (told, text) = match text.split_once('\n') {
-        Some((first, rest)) if first.len() == 5 && first.starts_with("sep=") => (first.bytes().nth(4), rest),
+        Some((first, rest)) if first.len() == 5 && first.starts_with("sep=") => {
+            (first.as_bytes().get(4).copied(), rest)
+        }
         _ => (None, text.as_str()),
     };
     let skipped = u64::from(told.is_some());

@@ -108,7 +108,8 @@ impl Archived {
             let bytes = stream
                 .decompressed_content()
                 .unwrap_or_else(|_| stream.content.clone());
-            Content::decode(&bytes).expect("well-formed content").operations
+            // A content that cannot be read has no operators, which the check of contents says.
+            Content::decode(&bytes).map_or_else(|_| Vec::new(), |content| content.operations)
         };
         let mut all: Vec<_> = self
             .pages()

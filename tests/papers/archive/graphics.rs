@@ -13,7 +13,9 @@ pub fn content_streams(a: &Archived) -> Result<(), String> {
     for page in a.pages() {
         ensure(page.has(b"Resources"), "resources that a page has from elsewhere")?;
     }
-    for (resources, operations) in a.contents() {
+    let pages = a.pages().len();
+    for (n, (resources, operations)) in a.contents().into_iter().enumerate() {
+        ensure(n >= pages || !operations.is_empty(), "a page that cannot be read")?;
         for operation in operations {
             let name = operation.operator.as_str();
             ensure(
