@@ -1,16 +1,19 @@
 //! The LRAO's commands: review, issue, revoke.
 
+use super::pictures::Pictures;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{App, Credentials, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
-use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
+use crate::domain::{Check, CheckCode, OfficerId, RequestId, Role, Stage};
 use crate::journey::evidence::Decider;
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
+use crate::scan::{Reader, Scan};
+use crate::smime::FileKind;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -49,7 +52,7 @@ pub enum ReviewCommand {
     /// One request: what agrees and what does not
     Show {
         id: RequestId,
-        /// Write the mail's scans and the reading here, to look at them
+        /// Write the mail and its scans here, and beside them the picture of each check, problem and place
         #[arg(long, value_name = "DIR")]
         papers: Option<PathBuf>,
     },
@@ -142,7 +145,7 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         ReviewCommand::Show { id, papers } => {
             let dossier = review::show(&desk, id)?;
             if let Some(folder) = papers {
-                write_papers(&app, id, &folder)?;
+                write_papers(&app, id, &dossier.checks, &folder)?;
             }
             let value = serde_json::json!({
                 "request_id": id, "stage": dossier.case.stage, "request": dossier.request.data, "checks": dossier.checks,
@@ -224,8 +227,8 @@ pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
         .collect()
 }
 
-/// The mail and its attachments as files, for the officer's own eyes.
-fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> {
+/// The mail and its attachments as files, for the officer's own eyes, and what they show as pictures.
+fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Result<(), Failure> {
     let desk = app.desk();
     let mails = desk.store.mails().map_err(Trouble::from)?;
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
@@ -236,19 +239,52 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
         let judge = gate.judge(&keys);
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
+            let mut scans = vec![];
             for (n, attachment) in mail.attachments().iter().enumerate() {
-                let extension = if attachment.bytes().starts_with(b"%PDF") {
-                    "pdf"
-                } else {
-                    "bin"
+                let extension = match attachment.kind() {
+                    FileKind::Pdf => "pdf",
+                    FileKind::Jpeg => "jpg",
+                    FileKind::Png => "png",
+                    FileKind::WebP => "webp",
+                    FileKind::Tiff => "tif",
+                    _ => "bin",
                 };
-                write(
-                    &folder.join(format!("scan-{}.{extension}", n + 1)),
-                    attachment.bytes(),
-                )?;
+                let name = format!("scan-{}.{extension}", n + 1);
+                write(&folder.join(&name), attachment.bytes())?;
+                if attachment.kind().is_scan() {
+                    scans.push((name, attachment.bytes()));
+                }
             }
+            let scans: Vec<(&str, &[u8])> = scans.iter().map(|(n, b)| (n.as_str(), *b)).collect();
+            let scan = Reader::new(&app.rasteriser).with_crops().read_files(&scans);
+            write_pictures(scan, id, checks, &folder.join("pictures"))?;
         }
     }
+    Ok(())
+}
+
+/// The pictures of one request in a scan: by check, by problem, and by place; `pictures.txt` lists them.
+fn write_pictures(mut scan: Scan, id: RequestId, checks: &[Check], folder: &Path) -> Result<(), Failure> {
+    // Another request of the same mail is not this officer's business here.
+    scan.readings.retain(|reading| reading.request_id() == Some(id));
+    let written = || -> std::io::Result<Vec<String>> {
+        let mut pictures = Pictures::into(folder)?;
+        let mut lines = vec![];
+        for reading in &scan.readings {
+            lines.extend(pictures.checks(checks, reading.crops())?);
+        }
+        lines.extend(pictures.problems(&scan)?);
+        for reading in &scan.readings {
+            lines.extend(pictures.places(reading.crops())?);
+        }
+        Ok(lines)
+    };
+    let lines = written()
+        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", folder.display())))?;
+    write(
+        &folder.join("pictures.txt"),
+        format!("{}\n", lines.join("\n")).as_bytes(),
+    )?;
     Ok(())
 }
 

@@ -11,6 +11,7 @@ mod inbox;
 mod lrao;
 mod officer_key;
 mod outbox;
+mod pictures;
 pub mod read;
 mod rehearse;
 mod rio;

@@ -12,8 +12,10 @@ mod glyphs;
 pub mod line;
 pub mod marks;
 pub mod mrz;
+pub mod names;
 mod page;
 mod pdf;
+mod pictures;
 mod pixels;
 pub mod reading;
 pub mod registration;
@@ -25,7 +27,7 @@ pub mod watch;
 
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{
-    Crop, MarkReading, PageReading, Problem, ProblemCode, Reading, RequestReading, Scan, Source,
+    Crop, MarkReading, PageReading, Problem, ProblemCode, Reading, RequestReading, Scan, Source, Spot,
     TravelDocumentReading,
 };
 
@@ -88,7 +90,13 @@ impl<'a> Reader<'a> {
         let mut page = PageEvidence::of_nothing(name, index + 1);
         self.watch.begins(Stage::Pixels);
         match file.page(index, self.rasterise) {
-            Ok(grey) => page.read(&grey, self.places, self.crops, self.watch),
+            Ok(grey) => {
+                page.read(&grey, self.places, self.crops, self.watch);
+                if self.crops {
+                    self.watch.begins(Stage::Crops);
+                    pictures::add_page(&mut page, &grey);
+                }
+            }
             Err(error) => page.problem(error.code(), &error),
         }
         self.watch.begins(Stage::Between);

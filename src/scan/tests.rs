@@ -538,7 +538,8 @@ fn crops_show_every_place_upright() {
         "rio",
         "holder_agreement",
     ] {
-        let crop = reading.crops().iter().find(|c| c.name == name).expect("a crop");
+        let named = |c: &&Crop| c.spot.name == name;
+        let crop = reading.crops().iter().find(named).expect("a crop");
         let picture = image::load_from_memory(&crop.png).expect("a PNG");
         assert!(crop.png.len() < 400_000, "{name} has {} bytes", crop.png.len());
         assert!(name != "ocr_3" || picture.width() > 10 * picture.height());

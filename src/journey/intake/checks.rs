@@ -6,7 +6,8 @@ use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
 use crate::journey::desk::{Desk, Trouble};
 use crate::paper;
 use crate::ports::store::Case;
-use crate::scan::Reading;
+use crate::scan::{Problem, ProblemCode, Reading};
+use crate::scan::names::{NameMatch, match_names};
 use crate::smime::VerifiedMail;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
@@ -25,6 +26,26 @@ fn own_mail(mail: &VerifiedMail) -> Check {
         "the RIO passed another mail on: whether papers in it were the RIO's to send is for a person to say",
     )
     .comparing(forwarded.iter().map(|f| ("passed on", f)))
+}
+
+/// All pages once each. A page beside them that names no request, such as a cover sheet, is for a person to look at.
+fn pages_complete(reading: &Reading) -> Check {
+    let strange = |p: &&Problem| p.code == ProblemCode::PageUnread;
+    let beside: Vec<_> = reading.problems().iter().filter(strange).collect();
+    let known = reading.pages().iter().filter(|p| p.request_id.is_some()).count();
+    if reading.complete() && !beside.is_empty() {
+        return Check::needs_eyes(
+            CheckCode::PagesComplete,
+            format!("all {known} pages, once each; what else is in the scan names no request: look whether it belongs to the papers"),
+        )
+        .comparing(beside.iter().map(|p| ("beside them", &p.detail)));
+    }
+    Check::of(
+        CheckCode::PagesComplete,
+        reading.complete(),
+        format!("all {known} pages, once each"),
+        "pages are missing",
+    )
 }
 
 /// All checks, in the order in which they are shown. What would have failed before this point is in quarantine already; it is
@@ -69,12 +90,7 @@ pub fn run(
             "these signed bytes came in for the first time",
             "",
         ),
-        Check::of(
-            CheckCode::PagesComplete,
-            reading.complete(),
-            format!("all {} pages, once each", reading.pages().len()),
-            "pages are missing",
-        ),
+        pages_complete(reading),
         Check::of(
             CheckCode::SameRequest,
             true,
@@ -233,11 +249,6 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let same_document =
         document.number == d.travel_document.number && document.expiry == d.travel_document.expiry;
-    let printed = crate::domain::Person {
-        family_name: document.surname.clone(),
-        given_names: document.given_names.clone(),
-        birth_date: document.birth_date,
-    };
     [
         copied,
         Check::of(
@@ -263,12 +274,30 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
             ),
         ])
         .at(place.clone()),
-        Check::of(
-            CheckCode::NameAgrees,
-            same_person(&printed, &d.person.identity()),
-            "name and birth date agree with the copy",
-            "name or birth date differ from the copy",
-        )
+        match match_names(document, &d.person.identity()) {
+            NameMatch::Same => Check::of(
+                CheckCode::NameAgrees,
+                true,
+                "name and birth date agree with the copy",
+                "",
+            ),
+            NameMatch::FewerGivenNames => Check::of(
+                CheckCode::NameAgrees,
+                true,
+                "birth date and family name agree with the copy, and the first given names: one of the two has more of them",
+                "",
+            ),
+            NameMatch::InPart => Check::needs_eyes(
+                CheckCode::NameAgrees,
+                "the birth date agrees, and only a part of the names does: compare them with the copy",
+            ),
+            NameMatch::Differs => Check::of(
+                CheckCode::NameAgrees,
+                false,
+                "",
+                "name or birth date differ from the copy",
+            ),
+        }
         .comparing([
             (
                 "copy",
