@@ -82,7 +82,13 @@ impl Pictures {
     fn write(&mut self, name: &str, crop: &Crop) -> io::Result<String> {
         let plain: String = name
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || c == '_' {
+                    c
+                } else {
+                    '-'
+                }
+            })
             .collect();
         let mut file = format!("{plain}.png");
         let mut number = 2;

@@ -318,7 +318,9 @@ fn jpeg_scans(bytes: &[u8]) -> usize {
             Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
             Some(marker) => {
                 count += usize::from(*marker == 0xda);
-                let length = bytes.get(at + 1..at + 3).map_or(0, |l| usize::from(l[0]) << 8 | usize::from(l[1]));
+                let length = bytes
+                    .get(at + 1..at + 3)
+                    .map_or(0, |l| usize::from(l[0]) << 8 | usize::from(l[1]));
                 at += 1 + length;
             }
         }

@@ -58,10 +58,11 @@ pub fn check_digit(text: &str) -> Option<char> {
 
 /// Reads the lines of a zone; two-digit years are taken as the century that fits a document valid around `year`.
 ///
-/// `None` unless every check digit holds, so that a value is never a misreading.
+/// `None` unless every check digit holds, so that a value is never a misreading, and names are letters.
 pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'<';
     let sized = |(count, length): (usize, usize)| {
-        lines.len() == count && lines.iter().all(|l| l.len() == length && l.is_ascii())
+        lines.len() == count && lines.iter().all(|l| l.len() == length && l.bytes().all(plain))
     };
     if sized(TD3) {
         let (first, second) = (&lines[0], &lines[1]);
@@ -141,6 +142,10 @@ fn reading(
     year: i16,
 ) -> Option<TravelDocumentReading> {
     if !holds(&birth[..6], &birth[6..]) || !holds(&expiry[..6], &expiry[6..]) {
+        return None;
+    }
+    // No check digit covers the names.
+    if names.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
     let (surname, given) = names.split_once("<<").unwrap_or((names, ""));
@@ -281,6 +286,15 @@ mod tests {
         let read = parse(&large(&format!("7734{check}")), 2026).expect("it holds here too");
         assert_eq!(read.number, "D231458907734");
         assert_eq!(parse(&large("77340"), 2026).is_some(), check == '0');
+    }
+
+    #[test]
+    fn a_zone_has_capitals_and_its_names_no_digits() {
+        let second = "L898902C36UTO7408122F1204159ZE184226B<<<<<10";
+        for names in ["eriksson<<ANNA", "ERIK5SON<<ANNA", "ERIK\u{1}SON<<ANNA"] {
+            let first = format!("P<UTO{names:<<39}");
+            assert_eq!(parse(&lines(&[&first, second]), 2011), None, "{names}");
+        }
     }
 
     #[test]

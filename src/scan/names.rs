@@ -32,7 +32,11 @@ pub fn match_names(document: &TravelDocumentReading, person: &Person) -> NameMat
     let cut = document.names_cut;
     let (family, given) = (joined(&document.surname), joined(&document.given_names));
     // A zone that is full breaks off within its last name.
-    let family_end = if cut && given.is_empty() { End::Cut } else { End::Whole };
+    let family_end = if cut && given.is_empty() {
+        End::Cut
+    } else {
+        End::Whole
+    };
     let given_end = if cut { End::Cut } else { End::Whole };
     if spelled(&person.family_name, &family, family_end) && !(cut && given.is_empty()) {
         if spelled(&person.given_names, &given, given_end) {
@@ -47,9 +51,8 @@ pub fn match_names(document: &TravelDocumentReading, person: &Person) -> NameMat
         return NameMatch::InPart;
     }
     // The particle alone is no name in common, but a name that begins alike and was cut is.
-    let begins = |name: &str, zone: &str| {
-        !zone.is_empty() && !name.is_empty() && spelled(name, zone, End::Cut)
-    };
+    let begins =
+        |name: &str, zone: &str| !zone.is_empty() && !name.is_empty() && spelled(name, zone, End::Cut);
     if cut && begins(&person.family_name, &family) {
         NameMatch::InPart
     } else {
@@ -80,7 +83,8 @@ fn first_names(name: &str, zone: &str) -> bool {
 }
 
 fn parts(name: &str) -> impl Iterator<Item = &str> {
-    name.split(|c: char| c.is_whitespace() || is_dash(c)).filter(|p| !p.is_empty())
+    name.split(|c: char| c.is_whitespace() || is_dash(c))
+        .filter(|p| !p.is_empty())
 }
 
 /// Whether a zone's letters are one of the ways to write this name, whatever parts its names.
@@ -140,7 +144,12 @@ fn ways(c: char) -> Vec<String> {
     };
     let mut all: Vec<String> = table.iter().map(|w| (*w).to_owned()).collect();
     // Without its accents, as table A has it for all others, and as many documents have it for these too.
-    let plain: String = upper.iter().collect::<String>().nfkd().filter(char::is_ascii_alphanumeric).collect();
+    let plain: String = upper
+        .iter()
+        .collect::<String>()
+        .nfkd()
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
     if !plain.is_empty() && !all.contains(&plain) {
         all.push(plain);
     }
@@ -356,7 +365,11 @@ mod tests {
             assert!(read.names_cut, "{names}");
             assert_eq!(match_names(&read, &long), Same, "{names}");
             let other = person("Nilavadhanananda-Exemple", "Dejthamrong");
-            assert_eq!(match_names(&read, &other), InPart, "a given name that does not begin so");
+            assert_eq!(
+                match_names(&read, &other),
+                InPart,
+                "a given name that does not begin so"
+            );
         }
         // Cut within a letter that is written as two.
         let read = document(mrz::TD1, "MUSTER<EXEMPLE<BEISPIELE<<ANNT");
@@ -375,7 +388,12 @@ mod tests {
     #[test]
     fn the_first_of_several_given_names_is_enough_and_a_later_one_is_not() {
         holds("MUSTER<<ANNA<MARIA<LUISE", "Muster", "Anna", FewerGivenNames);
-        holds("MUSTER<<ANNA<MARIA<LUISE", "Muster", "Anna Maria", FewerGivenNames);
+        holds(
+            "MUSTER<<ANNA<MARIA<LUISE",
+            "Muster",
+            "Anna Maria",
+            FewerGivenNames,
+        );
         holds("MUSTER<<ANNA", "Muster", "Anna Maria", FewerGivenNames);
         holds("MUSTER<<JEAN", "Muster", "Jean-Luc", FewerGivenNames);
         holds("MUSTER<<ANNA<MARIA", "Muster", "Maria", InPart);

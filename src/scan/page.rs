@@ -7,7 +7,9 @@ use super::marks;
 use super::mrz;
 use super::pictures;
 use super::pixels;
-use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, Spot, TravelDocumentReading};
+use super::reading::{
+    Crop, MarkReading, PageReading, Problem, ProblemCode, Source, Spot, TravelDocumentReading,
+};
 use super::registration::{Anchor, Point, Registration, corners};
 use super::watch::{Onlooker, Sight, Stage};
 use crate::domain::{DocumentKind, Language, Paper, Request};
@@ -189,7 +191,10 @@ impl PageEvidence {
         if with_crops {
             watch.begins(Stage::Crops);
             let own = &self.reading;
-            self.crops = wanted.iter().map(|p| pictures::of_place(grey, &registration, p, own)).collect();
+            self.crops = wanted
+                .iter()
+                .map(|p| pictures::of_place(grey, &registration, p, own))
+                .collect();
         }
         if watch.curious() {
             self.show(grey, &registration, &wanted, &found, watch);
@@ -444,9 +449,11 @@ impl PageEvidence {
             }
         }
         // The last place is the back of a card, where the zone is.
-        let copied = there
-            .iter()
-            .rfind(|p| self.marks.iter().any(|m| m.present == Some(true) && m.name == p.name));
+        let copied = there.iter().rfind(|p| {
+            self.marks
+                .iter()
+                .any(|m| m.present == Some(true) && m.name == p.name)
+        });
         if let Some(place) = copied {
             self.problem_at(
                 &place.name,

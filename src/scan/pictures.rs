@@ -87,7 +87,9 @@ pub(super) fn add_page(page: &mut PageEvidence, grey: &GrayImage) {
 fn around(corners: &[Point; 4]) -> (Point, Point) {
     let fold = |pick: fn(f64, f64) -> f64| {
         let (x, y) = corners[0];
-        corners.iter().fold((x, y), |m, c| (pick(m.0, c.0), pick(m.1, c.1)))
+        corners
+            .iter()
+            .fold((x, y), |m, c| (pick(m.0, c.0), pick(m.1, c.1)))
     };
     let (from, to) = (fold(f64::min), fold(f64::max));
     let more = AROUND_CODE * (to.0 - from.0).max(to.1 - from.1);

@@ -51,7 +51,9 @@ pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileErro
         reading.pages.extend(unnamed.iter().map(|p| p.reading.clone()));
         reading.pages.sort_by_key(|p| p.index);
         reading.problems.extend(everyone.iter().cloned());
-        reading.crops.extend(unnamed.iter().flat_map(|p| p.crops.iter().cloned()));
+        reading
+            .crops
+            .extend(unnamed.iter().flat_map(|p| p.crops.iter().cloned()));
     }
     Scan { readings, unreadable }
 }
@@ -62,7 +64,9 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
     let codes = || pages.iter().filter_map(|p| p.code);
     let said = |p: &PageEvidence| p.code.map(|c| (c.serial, c.digest, c.of));
     // The first page that says something else than the first of all.
-    let other = pages.iter().find(|p| said(p) != pages.first().and_then(|f| said(f)));
+    let other = pages
+        .iter()
+        .find(|p| said(p) != pages.first().and_then(|f| said(f)));
     let mut disagree = |what: &str, values: Vec<String>| {
         let detail = format!(
             "the pages of request {id} name different {what} ({}): look at them",

@@ -266,7 +266,8 @@ impl Page<'_> {
             _ => return Err(broken("it does not say how long its strips are")),
         };
         // Strips lie beside each other; were they to overlap, few bytes would be decoded thousands of times.
-        let reach = |(offset, count): (&usize, &usize)| (*count).min(self.bytes.len().saturating_sub(*offset));
+        let reach =
+            |(offset, count): (&usize, &usize)| (*count).min(self.bytes.len().saturating_sub(*offset));
         if offsets.iter().zip(&counts).map(reach).sum::<usize>() > 2 * self.bytes.len() {
             return Err(broken("its strips overlap"));
         }
@@ -317,7 +318,8 @@ impl Page<'_> {
             let bytes = self.with_tables(&bytes);
             // The last strip may be as long as the others. What is larger is not decoded: there may be thousands.
             let most = self.number(tag::ROWS_PER_STRIP).unwrap_or(0).max(height as usize);
-            let fits = |(w, h): (u32, u32)| w == width && h >= height && h as usize <= most.next_multiple_of(16);
+            let fits =
+                |(w, h): (u32, u32)| w == width && h >= height && h as usize <= most.next_multiple_of(16);
             if !jpeg_size(&bytes).is_none_or(fits) {
                 return Ok(None);
             }

@@ -44,7 +44,11 @@ fn all_are_the_page(name: &str, files: &[(&str, Vec<u8>)]) {
     let wanted = serde_json::to_value(request().request_id).expect("plain data");
     for line in read(&paths) {
         let what = &line["file"];
-        assert_eq!(line["request"]["request_id"], wanted, "{what}: {}", line["problems"]);
+        assert_eq!(
+            line["request"]["request_id"], wanted,
+            "{what}: {}",
+            line["problems"]
+        );
         assert_eq!(line["request"]["missing"], serde_json::json!([1, 3]), "{what}");
         assert_eq!(line["pages"][0]["rotation"], 0, "{what}");
         assert_eq!(line["pages"][0]["source"], "qr", "{what}");
@@ -53,7 +57,9 @@ fn all_are_the_page(name: &str, files: &[(&str, Vec<u8>)]) {
 }
 
 fn foreign(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scans/foreign").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/scans/foreign")
+        .join(name);
     std::fs::read(path).expect("it lies beside the test")
 }
 
@@ -130,7 +136,10 @@ fn jpeg_2000_in_a_pdf_is_read_in_grey_and_in_colour() {
         let picture = Stream::new(dict, foreign(name)).with_compression(false);
         (name, with_picture(WHOLE, dictionary! {}, picture))
     });
-    all_are_the_page("jpeg-2000", &files.map(|(n, b)| (if n.contains("rgb") { "rgb.pdf" } else { "grey.pdf" }, b)));
+    all_are_the_page(
+        "jpeg-2000",
+        &files.map(|(n, b)| (if n.contains("rgb") { "rgb.pdf" } else { "grey.pdf" }, b)),
+    );
 }
 
 #[test]
@@ -182,7 +191,9 @@ fn png_is_read_at_any_depth_and_with_alpha() {
     let grey = page(Depth::Grey);
     let png = |picture: image::DynamicImage| {
         let mut out = Cursor::new(Vec::new());
-        picture.write_to(&mut out, ImageFormat::Png).expect("written to memory");
+        picture
+            .write_to(&mut out, ImageFormat::Png)
+            .expect("written to memory");
         out.into_inner()
     };
     let picture = image::DynamicImage::ImageLuma8(grey);
@@ -252,7 +263,11 @@ fn mixed_raster_layers_are_put_together() {
     });
     all_are_the_page(
         "layers",
-        &[("stencil.pdf", stencil), ("soft-mask.pdf", soft), ("searchable.pdf", searchable)],
+        &[
+            ("stencil.pdf", stencil),
+            ("soft-mask.pdf", soft),
+            ("searchable.pdf", searchable),
+        ],
     );
 }
 
@@ -280,7 +295,10 @@ fn stamps_notes_and_text_on_top_are_part_of_the_page() {
         };
         let note = file.add_object(note);
         let leaf = file.page_iter().next().expect("a page");
-        let leaf = file.get_object_mut(leaf).and_then(Object::as_dict_mut).expect("a page");
+        let leaf = file
+            .get_object_mut(leaf)
+            .and_then(Object::as_dict_mut)
+            .expect("a page");
         leaf.set("Annots", vec![Object::from(note)]);
         let mut out = Vec::new();
         file.save_to(&mut out).expect("written to memory");
@@ -320,10 +338,24 @@ fn odd_boxes_rotations_and_inline_pictures_are_shown_as_a_viewer_shows_them() {
     let bits: Vec<u8> = page(Depth::Threshold(140))
         .as_raw()
         .chunks(grey.width() as usize)
-        .flat_map(|row| row.chunks(8).map(|b| b.iter().enumerate().fold(0, |n, (i, v)| n | u8::from(*v > 127) << (7 - i))))
+        .flat_map(|row| {
+            row.chunks(8).map(|b| {
+                b.iter()
+                    .enumerate()
+                    .fold(0, |n, (i, v)| n | u8::from(*v > 127) << (7 - i))
+            })
+        })
         .collect();
-    let head = format!("q 595 0 0 842 0 0 cm BI /W {} /H {} /BPC 1 /CS /G ID ", grey.width(), grey.height());
-    let inline = pdf(&[head.as_bytes(), &bits, b" EI Q"].concat(), dictionary! {}, |_| dictionary! {});
+    let head = format!(
+        "q 595 0 0 842 0 0 cm BI /W {} /H {} /BPC 1 /CS /G ID ",
+        grey.width(),
+        grey.height()
+    );
+    let inline = pdf(
+        &[head.as_bytes(), &bits, b" EI Q"].concat(),
+        dictionary! {},
+        |_| dictionary! {},
+    );
     let plain = with_picture(WHOLE, dictionary! {}, dct(&grey));
     // A gateway put its own lines before the header; a transfer cut the tables off.
     let shifted = [b"X-Gateway: scanned\r\n\r\n", plain.as_slice()].concat();

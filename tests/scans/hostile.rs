@@ -36,7 +36,10 @@ fn pdf(objects: &[(usize, Vec<u8>)]) -> Vec<u8> {
     }
     let start = out.len();
     out.extend(table);
-    let _ = write!(out, "trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n");
+    let _ = write!(
+        out,
+        "trailer\n<</Size {size}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
+    );
     out
 }
 
@@ -113,7 +116,11 @@ fn held(name: &str, run: &Run) {
     assert!(matches!(run.code, Some(0 | 1 | 3)), "{name}: {run:?}");
     assert!(!run.said.contains("panicked"), "{name}: {}", run.said);
     assert!(run.own <= MOST_OWN_MB, "{name} took {} MB", run.own);
-    assert!(run.child <= MOST_CHILD_MB, "{name} took {} MB in the child", run.child);
+    assert!(
+        run.child <= MOST_CHILD_MB,
+        "{name} took {} MB in the child",
+        run.child
+    );
     assert!(run.wall <= MOST_TIME, "{name} took {:?}", run.wall);
 }
 
@@ -128,7 +135,10 @@ fn pictures_and_streams_that_unfold_to_half_a_gigabyte() {
     let zeros = bomb(0);
     let once = one_picture(&format!("{keys}/Filter/FlateDecode"), &zeros);
     costs_little("picture.pdf", &once, &[NOT_DRAWN, UNREAD]);
-    let twice = one_picture(&format!("{keys}/Filter[/FlateDecode/FlateDecode]"), &folded(&zeros, 1));
+    let twice = one_picture(
+        &format!("{keys}/Filter[/FlateDecode/FlateDecode]"),
+        &folded(&zeros, 1),
+    );
     assert!(twice.len() < 100_000, "it is small, which is its point");
     costs_little("picture-twice.pdf", &twice, &[NOT_DRAWN, UNREAD]);
     let blanks = one_page(A4, stream("/Filter/FlateDecode", &bomb(b' ')), &[]);
@@ -137,7 +147,10 @@ fn pictures_and_streams_that_unfold_to_half_a_gigabyte() {
     let mut hidden = pdf(&[
         (1, b"<</Type/Catalog/Pages 2 0 R>>".to_vec()),
         (2, b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec()),
-        (9, stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", &bomb(b' '))),
+        (
+            9,
+            stream("/Type/ObjStm/N 1/First 4/Filter/FlateDecode", &bomb(b' ')),
+        ),
     ]);
     hidden.truncate(hidden.windows(4).rposition(|w| w == b"xref").expect("a table") - 9);
     costs_little("object-stream.pdf", &hidden, &["file_empty", "file_broken"]);
@@ -174,7 +187,10 @@ fn forms_patterns_and_groups_within_each_other() {
     let group = "/Group<</S/Transparency/I true/K true>>";
     let mut groups: Vec<_> = (5..25).map(|n| level(n, 2, group)).collect();
     groups.push((25, form("", "0 0 5 5 re f")));
-    let cyclic = [(5, form("/Resources<</XObject<</F 5 0 R>>>>", "/F Do 0 0 5 5 re f"))];
+    let cyclic = [(
+        5,
+        form("/Resources<</XObject<</F 5 0 R>>>>", "/F Do 0 0 5 5 re f"),
+    )];
     for (name, more) in [
         ("nested.pdf", &nested[..]),
         ("groups.pdf", &groups),
@@ -185,7 +201,12 @@ fn forms_patterns_and_groups_within_each_other() {
         // A page that was drawn after all is blank.
         let run = read(&[write(name, &bytes)], 1);
         held(name, &run);
-        assert!(run.problems().iter().all(|p| [NOT_DRAWN, UNREAD].contains(&p.as_str())), "{run:?}");
+        assert!(
+            run.problems()
+                .iter()
+                .all(|p| [NOT_DRAWN, UNREAD].contains(&p.as_str())),
+            "{run:?}"
+        );
     }
     let tile = "/PatternType 1/PaintType 1/TilingType 1/BBox[0 0 1 1]/XStep .001/YStep .001/Resources<<>>";
     let resources = format!("{A4}/Resources<</Pattern<</P 5 0 R>>>>");
@@ -199,7 +220,15 @@ fn objects_that_lead_back_to_themselves_or_lie_without_end_in_each_other() {
     let catalog = (1, b"<</Type/Catalog/Pages 2 0 R>>".to_vec());
     let pages = (2, b"<</Type/Pages/Kids[3 0 R]/Count 1>>".to_vec());
     let leaf = |keys: &str| (3, format!("<</Type/Page/Parent 2 0 R{keys}>>").into_bytes());
-    let any = &["file_empty", "file_broken", "file_too_many_pages", TOO_LARGE, BROKEN, NOT_DRAWN, UNREAD];
+    let any = &[
+        "file_empty",
+        "file_broken",
+        "file_too_many_pages",
+        TOO_LARGE,
+        BROKEN,
+        NOT_DRAWN,
+        UNREAD,
+    ];
     let kids = (2, b"<</Type/Pages/Kids[2 0 R 2 0 R]/Count 2>>".to_vec());
     costs_little("kids.pdf", &pdf(&[catalog.clone(), kids]), any);
     let parents = [
@@ -218,21 +247,43 @@ fn objects_that_lead_back_to_themselves_or_lie_without_end_in_each_other() {
         (7, b"5 0 R".to_vec()),
     ];
     costs_little("references.pdf", &pdf(&boxes), any);
-    let colours = one_picture("/Width 8/Height 8/BitsPerComponent 8/ColorSpace[/Indexed 5 0 R 255(abc)]", &[9; 64]);
+    let colours = one_picture(
+        "/Width 8/Height 8/BitsPerComponent 8/ColorSpace[/Indexed 5 0 R 255(abc)]",
+        &[9; 64],
+    );
     costs_little("colours.pdf", &colours, any);
-    let mask = one_picture("/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceGray/SMask 5 0 R", &[9; 64]);
+    let mask = one_picture(
+        "/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceGray/SMask 5 0 R",
+        &[9; 64],
+    );
     costs_little("mask.pdf", &mask, &[NOT_DRAWN, UNREAD]);
     let length = b"<</Length 4 0 R>>stream\nq Q\nendstream".to_vec();
     let run = read(&[write("length.pdf", &one_page(A4, length, &[]))], 1);
     held("length.pdf", &run);
     let deep: Vec<(usize, Vec<u8>)> = (2..20_000)
-        .map(|n| (n, format!("<</Type/Pages/Kids[{} 0 R]/Count 1>>", n + 1).into_bytes()))
-        .chain([catalog.clone(), (20_000, b"<</Type/Page/MediaBox[0 0 595 842]>>".to_vec())])
+        .map(|n| {
+            (
+                n,
+                format!("<</Type/Pages/Kids[{} 0 R]/Count 1>>", n + 1).into_bytes(),
+            )
+        })
+        .chain([
+            catalog.clone(),
+            (20_000, b"<</Type/Page/MediaBox[0 0 595 842]>>".to_vec()),
+        ])
         .collect();
     let run = read(&[write("deep-tree.pdf", &pdf(&deep))], 1);
     held("deep-tree.pdf", &run);
-    for (name, open, close) in [("arrays", "[", "]"), ("dictionaries", "<</A ", ">>"), ("strings", "(", ")")] {
-        let inner = format!("/MediaBox[0 0 9 9]/X {}{}", open.repeat(300_000), close.repeat(300_000));
+    for (name, open, close) in [
+        ("arrays", "[", "]"),
+        ("dictionaries", "<</A ", ">>"),
+        ("strings", "(", ")"),
+    ] {
+        let inner = format!(
+            "/MediaBox[0 0 9 9]/X {}{}",
+            open.repeat(300_000),
+            close.repeat(300_000)
+        );
         let bytes = pdf(&[catalog.clone(), pages.clone(), leaf(&inner)]);
         let run = read(&[write(&format!("deep-{name}.pdf"), &bytes)], 1);
         held(name, &run);
@@ -247,7 +298,11 @@ fn objects_that_lead_back_to_themselves_or_lie_without_end_in_each_other() {
     let previous = text.replace("/Root 1 0 R", &format!("/Root 1 0 R/Prev {at}"));
     let counted = text.replace("xref\n0 1\n", "xref\n0 2000000000\n");
     let sized = text.replace("/Size 4", "/Size 2147483647");
-    for (name, text) in [("previous.pdf", previous), ("counted.pdf", counted), ("sized.pdf", sized)] {
+    for (name, text) in [
+        ("previous.pdf", previous),
+        ("counted.pdf", counted),
+        ("sized.pdf", sized),
+    ] {
         held(name, &read(&[write(name, text.as_bytes())], 1));
     }
 }
@@ -263,13 +318,26 @@ fn sheets_and_pictures_larger_than_any_scan() {
         costs_little(name, &bytes, &[TOO_LARGE, NOT_DRAWN]);
     }
     let units = format!("{A4}/UserUnit 100000");
-    costs_little("units.pdf", &one_page(&units, stream("", b"0 0 5 5 re f"), &[]), &[TOO_LARGE, NOT_DRAWN, UNREAD]);
+    costs_little(
+        "units.pdf",
+        &one_page(&units, stream("", b"0 0 5 5 re f"), &[]),
+        &[TOO_LARGE, NOT_DRAWN, UNREAD],
+    );
     let fax = "/Width 12000/Height 8000/ColorSpace/DeviceGray/BitsPerComponent 1/Filter/CCITTFaxDecode\
                /DecodeParms<</K -1/Columns 12000/Rows 8000>>";
-    costs_little("fax.pdf", &one_picture(fax, &[0xff; 100]), &[NOT_DRAWN, UNREAD, BROKEN]);
-    let mut jp2 = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scans/foreign/openjpeg.jp2"))
-        .expect("it lies beside the test");
-    let size = jp2.windows(4).position(|w| w == b"\xff\x4f\xff\x51").expect("its size") + 8;
+    costs_little(
+        "fax.pdf",
+        &one_picture(fax, &[0xff; 100]),
+        &[NOT_DRAWN, UNREAD, BROKEN],
+    );
+    let mut jp2 =
+        std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scans/foreign/openjpeg.jp2"))
+            .expect("it lies beside the test");
+    let size = jp2
+        .windows(4)
+        .position(|w| w == b"\xff\x4f\xff\x51")
+        .expect("its size")
+        + 8;
     // Size of the picture, then of its tiles (ITU-T T.800, A.5.1).
     for (name, side, tile) in [("jpx.pdf", 60_000u32, 60_000u32), ("jpx-tiles.pdf", 9_000, 16)] {
         for (at, value) in [(0, side), (4, side), (16, tile), (20, tile)] {
@@ -292,7 +360,11 @@ fn sheets_and_pictures_larger_than_any_scan() {
     // Four hundred times a picture that is larger than its dictionary says.
     let resources = format!("{A4}/Resources<</XObject<</I 5 0 R>>>>");
     let keys = "/Type/XObject/Subtype/Image/Width 10/Height 10/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode";
-    let bytes = one_page(&resources, stream("", &SHOW.repeat(400)), &[(5, stream(keys, &photo))]);
+    let bytes = one_page(
+        &resources,
+        stream("", &SHOW.repeat(400)),
+        &[(5, stream(keys, &photo))],
+    );
     costs_little("other-size.pdf", &bytes, &[NOT_DRAWN, UNREAD]);
     // Lossless WebP of 16383 × 16383 (RFC 9649, 3.4: 14 bits each, less one).
     let mut webp = b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f".to_vec();
@@ -326,12 +398,25 @@ fn png_of_the_largest_size_and_larger() {
     let bilevel = png(12_000, 8_000, 1, 0, 1_500, &[]);
     assert!(bilevel.len() < 200_000, "it is small, which is its point");
     held("bilevel.png", &read(&[write("bilevel.png", &bilevel)], 1));
-    held("grey.png", &read(&[write("grey.png", &png(12_000, 8_000, 8, 0, 12_000, &[]))], 1));
-    held("deep.png", &read(&[write("deep.png", &png(5_000, 5_000, 16, 6, 40_000, &[]))], 1));
-    costs_little("too-deep.png", &png(9_000, 9_000, 16, 6, 72_000, &[]), &[TOO_LARGE, BROKEN]);
+    held(
+        "grey.png",
+        &read(&[write("grey.png", &png(12_000, 8_000, 8, 0, 12_000, &[]))], 1),
+    );
+    held(
+        "deep.png",
+        &read(&[write("deep.png", &png(5_000, 5_000, 16, 6, 40_000, &[]))], 1),
+    );
+    costs_little(
+        "too-deep.png",
+        &png(9_000, 9_000, 16, 6, 72_000, &[]),
+        &[TOO_LARGE, BROKEN],
+    );
     let text = [b"a\0\0".to_vec(), bomb(b'a')].concat();
     let texts = [(b"zTXt", text.clone()), (b"iCCP", text)];
-    held("texts.png", &read(&[write("texts.png", &png(100, 100, 8, 0, 100, &texts))], 1));
+    held(
+        "texts.png",
+        &read(&[write("texts.png", &png(100, 100, 8, 0, 100, &texts))], 1),
+    );
 }
 
 /// A progressive JPEG whose every scan goes over the whole picture and has some bytes (ITU-T T.81, G.1.2.2: runs of end-of-block).
@@ -354,7 +439,9 @@ fn many_scans(width: u16, height: u16, scans: usize) -> Vec<u8> {
     let bits: Vec<bool> = (0..runs * 15).map(|i| i % 15 != 0).collect();
     let mut scan = vec![0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0];
     for byte in bits.chunks(8) {
-        let byte = (0..8).fold(0u8, |n, i| n << 1 | u8::from(byte.get(i).copied().unwrap_or(true)));
+        let byte = (0..8).fold(0u8, |n, i| {
+            n << 1 | u8::from(byte.get(i).copied().unwrap_or(true))
+        });
         scan.push(byte);
         if byte == 0xff {
             scan.push(0);
@@ -371,7 +458,10 @@ fn many_scans(width: u16, height: u16, scans: usize) -> Vec<u8> {
 fn jpeg_of_thousands_of_scans() {
     costs_little("scans.jpg", &many_scans(12_000, 8_000, 20_000), &[BROKEN]);
     // As many as a program may write are looked through.
-    held("fewer-scans.jpg", &read(&[write("fewer-scans.jpg", &many_scans(2_000, 2_000, 90))], 1));
+    held(
+        "fewer-scans.jpg",
+        &read(&[write("fewer-scans.jpg", &many_scans(2_000, 2_000, 90))], 1),
+    );
 }
 
 /// A TIFF of one page: its fields as tag, kind, count and value, after some data.
@@ -412,7 +502,11 @@ fn tiff_whose_strips_are_one_or_claim_more_than_they_have() {
         tiff(&data, &fields)
     };
     // Sixteen megabytes of nothing, twelve thousand times.
-    costs_little("nothing.tif", &overlapping(&vec![0x80; 16 << 20], 32_773), &[BROKEN]);
+    costs_little(
+        "nothing.tif",
+        &overlapping(&vec![0x80; 16 << 20], 32_773),
+        &[BROKEN],
+    );
     let mut photo = jpeg(&image::GrayImage::new(100, 8), 40);
     let at = photo.windows(2).position(|w| w == b"\xff\xc0").expect("a frame") + 5;
     photo[at..at + 4].copy_from_slice(&[0x1f, 0x40, 0, 100]);
@@ -431,7 +525,12 @@ fn tiff_whose_strips_are_one_or_claim_more_than_they_have() {
         ];
         tiff(&[0x80; 40], &fields)
     };
-    for (name, compression) in [("lzw.tif", 5), ("packbits.tif", 32_773), ("deflate.tif", 8), ("raw.tif", 1)] {
+    for (name, compression) in [
+        ("lzw.tif", 5),
+        ("packbits.tif", 32_773),
+        ("deflate.tif", 8),
+        ("raw.tif", 1),
+    ] {
         costs_little(name, &large(compression), &[BROKEN]);
     }
     held("fax.tif", &read(&[write("fax.tif", &large(4))], 1));
@@ -467,8 +566,16 @@ fn every_kind_of_file_cut_at_every_kilobyte() {
     assert!(paths.len() > 150, "{} pieces", paths.len());
     let run = read(&paths, 2);
     assert_eq!(run.lines.len(), paths.len());
-    assert!(matches!(run.code, Some(1 | 3)) && !run.said.contains("panicked"), "{run:?}");
-    assert!(run.own <= MOST_OWN_MB && run.child <= MOST_CHILD_MB, "{} and {} MB", run.own, run.child);
+    assert!(
+        matches!(run.code, Some(1 | 3)) && !run.said.contains("panicked"),
+        "{run:?}"
+    );
+    assert!(
+        run.own <= MOST_OWN_MB && run.child <= MOST_CHILD_MB,
+        "{} and {} MB",
+        run.own,
+        run.child
+    );
     let (id, card) = (request().request_id, request().data.card_serial);
     for line in &run.lines {
         let said = &line["request"];
@@ -488,13 +595,34 @@ fn three_ordinary_pages_at_300_dpi_stay_within_their_memory() {
     let pages: Vec<_> = (0..3).map(|i| scanned(&set, i, 300, Depth::Grey)).collect();
     for form in [Form::PdfDctRgb, Form::PdfAnnotated, Form::Tiff(TiffKind::Jpeg)] {
         let (name, bytes) = form.files(&pages, (300, 300), 75).remove(0);
-        let run = read(&[write(&format!("ordinary-{form:?}-{name}").replace(['(', ')'], "-"), &bytes)], 1);
+        let run = read(
+            &[write(
+                &format!("ordinary-{form:?}-{name}").replace(['(', ')'], "-"),
+                &bytes,
+            )],
+            1,
+        );
         eprintln!("{form:?}: {} MB and {} MB", run.own, run.child);
-        assert_eq!(run.lines[0]["request"]["complete"], true, "{form:?}: {:?}", run.problems());
-        assert!(run.own + run.child <= ORDINARY_MB, "{form:?}: {} MB and {} MB", run.own, run.child);
+        assert_eq!(
+            run.lines[0]["request"]["complete"],
+            true,
+            "{form:?}: {:?}",
+            run.problems()
+        );
+        assert!(
+            run.own + run.child <= ORDINARY_MB,
+            "{form:?}: {} MB and {} MB",
+            run.own,
+            run.child
+        );
     }
     let run = read(&[write("ordinary-vector.pdf", &set)], 1);
     eprintln!("vector: {} MB and {} MB", run.own, run.child);
     assert_eq!(run.code, Some(0), "{:?}", run.problems());
-    assert!(run.own + run.child <= ORDINARY_MB, "{} MB and {} MB", run.own, run.child);
+    assert!(
+        run.own + run.child <= ORDINARY_MB,
+        "{} MB and {} MB",
+        run.own,
+        run.child
+    );
 }

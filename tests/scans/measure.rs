@@ -65,7 +65,7 @@ pub fn read<P: AsRef<Path>>(paths: &[P], jobs: usize) -> Run {
         std::thread::sleep(Duration::from_millis(1));
     };
     let wall = began.elapsed();
-    let mut text = |file: &mut fs::File| {
+    let text = |file: &mut fs::File| {
         let mut text = String::new();
         file.rewind().expect("a file");
         file.read_to_string(&mut text).expect("UTF-8");

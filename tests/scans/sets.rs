@@ -56,7 +56,8 @@ fn is_whole(line: &serde_json::Value, request: &Request) {
 /// A page of somebody else: text in lines, no code.
 fn cover_sheet() -> GrayImage {
     GrayImage::from_fn(1240, 1754, |x, y| {
-        let text = (150..1000).contains(&x) && (200..900).contains(&y) && y % 40 < 14 && (x / 9 + y / 40) % 4 != 0;
+        let text =
+            (150..1000).contains(&x) && (200..900).contains(&y) && y % 40 < 14 && (x / 9 + y / 40) % 4 != 0;
         Luma([if text { 30 } else { 250 }])
     })
 }
@@ -182,9 +183,25 @@ fn the_picture_of_each_problem_is_found_by_its_name() {
     .expect("printed");
     let pixels = |mm: f64| (mm * 150.0 / 25.4) as u32;
     let data = layout.place("data_code").expect("it has one");
-    grey(&mut first, [pixels(data.x_mm), pixels(data.y_mm), pixels(data.w_mm), pixels(data.h_mm) / 2]);
+    grey(
+        &mut first,
+        [
+            pixels(data.x_mm),
+            pixels(data.y_mm),
+            pixels(data.w_mm),
+            pixels(data.h_mm) / 2,
+        ],
+    );
     let line = layout.place("ocr").expect("it has one");
-    grey(&mut second, [pixels(line.x_mm), pixels(line.y_mm) - 6, pixels(line.w_mm), pixels(line.h_mm) + 12]);
+    grey(
+        &mut second,
+        [
+            pixels(line.x_mm),
+            pixels(line.y_mm) - 6,
+            pixels(line.w_mm),
+            pixels(line.h_mm) + 12,
+        ],
+    );
     let path = write("problems.pdf", &[first, second, cover_sheet()]);
     let explained = folder("sets").join("explained");
     let _ = std::fs::remove_dir_all(&explained);
@@ -192,7 +209,10 @@ fn the_picture_of_each_problem_is_found_by_its_name() {
     let (lines, _) = read(&["--explain", &folder], &[path]);
     let mut codes = problems(&lines[0]);
     codes.sort_unstable();
-    assert_eq!(codes, ["data_unread", "line_unread", "page_missing", "page_unread"]);
+    assert_eq!(
+        codes,
+        ["data_unread", "line_unread", "page_missing", "page_unread"]
+    );
     let list = std::fs::read_to_string(explained.join("explained.txt")).expect("written");
     for name in [
         "problem-data_unread-page-1-data_code.png",

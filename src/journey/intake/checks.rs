@@ -6,8 +6,8 @@ use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
 use crate::journey::desk::{Desk, Trouble};
 use crate::paper;
 use crate::ports::store::Case;
-use crate::scan::{Problem, ProblemCode, Reading};
 use crate::scan::names::{NameMatch, match_names};
+use crate::scan::{Problem, ProblemCode, Reading};
 use crate::smime::VerifiedMail;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
