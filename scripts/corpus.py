@@ -2,6 +2,7 @@
 """Reads every PDF of some folders with `siegelpost read`, each by itself, and says what came of it and what it cost.
 
     scripts/corpus.py [--program PATH] [--jobs N] [--list FILE] FOLDER...
+    scripts/corpus.py --again FILE FOLDER...       (the table of a list that was written before)
 
 Made for the test files of other PDF programs, which are broken and odd on purpose: those of pdf.js (github.com/mozilla/pdf.js,
 test/pdfs) and of qpdf (github.com/qpdf/qpdf, qpdf/qtest). They are others' files and are not kept here; clone them anywhere.
@@ -50,7 +51,16 @@ def children(pid):
                 found += listed.read().split()
     except OSError:
         pass
-    return found
+    return [pid for pid in found if draws(pid)]
+
+
+def draws(pid):
+    """Whether a child is itself already; until it is, its memory is its parent's."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as line:
+            return b"draw-page" in line.read()
+    except OSError:
+        return False
 
 
 def read(program, path):
@@ -105,25 +115,36 @@ def quantiles(values):
     return pick(0.5), pick(0.99), ordered[-1]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--program", default="target/release/siegelpost")
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--list", help="write one JSON line a file here")
-    parser.add_argument("folders", nargs="+")
-    asked = parser.parse_args()
+def known(path):
+    with open(path, encoding="utf-8") as listed:
+        return [json.loads(line) for line in listed]
+
+
+def run(asked):
     paths = sorted(str(p) for folder in asked.folders for p in pathlib.Path(folder).rglob("*.pdf") if p.is_file())
     if not paths:
         sys.exit("there are no PDFs in these folders")
     results = []
+    listed = open(asked.list, "w", encoding="utf-8") if asked.list else None
     with concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         for n, result in enumerate(pool.map(lambda p: read(asked.program, p), paths), 1):
             results.append(result)
+            if listed:
+                print(json.dumps(result), file=listed, flush=True)
             if sys.stderr.isatty():
                 print(f"\r{n} of {len(paths)}", end="", file=sys.stderr)
-    if asked.list:
-        with open(asked.list, "w", encoding="utf-8") as listed:
-            listed.writelines(json.dumps(r) + "\n" for r in results)
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", default="target/release/siegelpost")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--list", help="write one JSON line a file here, each when it is known")
+    parser.add_argument("--again", help="read nothing, and make the table of such a list")
+    parser.add_argument("folders", nargs="+")
+    asked = parser.parse_args()
+    results = known(asked.again) if asked.again else run(asked)
     print("| folder | files | pages | read | needs eyes | unreadable | else | panics | requests |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     for folder in asked.folders:

@@ -105,6 +105,8 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]
 mod tests;

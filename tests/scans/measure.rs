@@ -1,5 +1,6 @@
 //! Runs the real program on files, and says what it and its drawing child took.
 
+use siegelpost::adapters::rasterise;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Seek};
@@ -93,6 +94,13 @@ fn mark(pid: u32) -> u64 {
         .unwrap_or(0)
 }
 
+/// Whether a child is itself already; until it is, its memory is its parent's.
+fn draws(pid: u32) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    line.split(|b| *b == 0)
+        .any(|word| word == rasterise::SUBCOMMAND.as_bytes())
+}
+
 /// The children that the threads of a process started.
 fn children(pid: u32) -> Vec<u32> {
     let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else {
@@ -104,7 +112,8 @@ fn children(pid: u32) -> Vec<u32> {
         .flat_map(|list| {
             list.split_whitespace()
                 .filter_map(|p| p.parse().ok())
-                .collect::<Vec<_>>()
+                .filter(|p| draws(*p))
+                .collect::<Vec<u32>>()
         })
         .collect()
 }
