@@ -1,24 +1,27 @@
 //! The LRAO's commands: review, issue, revoke.
 
+use super::officer_key::OfficerKey;
 use super::pictures::Pictures;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, Credentials, pem, publish_crl, write};
+use crate::app::{App, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{Check, CheckCode, OfficerId, RequestId, Role, Stage};
-use crate::journey::evidence::Decider;
+use crate::journey::evidence::{Decider, papers_name};
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
-use crate::scan::{Reader, Scan};
+use crate::scan::Scan;
+use crate::seal::KeyOwner;
 use crate::smime::FileKind;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A bar on a terminal, nothing in a pipe.
 pub fn progress(length: u64, what: &str) -> ProgressBar {
@@ -72,25 +75,10 @@ pub enum ReviewCommand {
 }
 
 /// Approves as an officer, with the officer's own key.
-pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let (credentials, gate) = (app.officer_credentials(by)?, app.gate()?);
+pub fn approve(app: &App, id: RequestId, decider: &Decider, looked_at: &[CheckCode]) -> Result<(), Trouble> {
+    let gate = app.gate()?;
     let keys = gate.keys();
-    review::approve(
-        &app.desk(),
-        &gate.judge(&keys),
-        id,
-        &decider(by, &credentials),
-        looked_at,
-    )
-    .map(drop)
-}
-
-fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
-    Decider {
-        id: by,
-        key: &credentials.key,
-        certificates: &credentials.chain,
-    }
+    review::approve(&app.desk(), &gate.judge(&keys), id, decider, looked_at).map(drop)
 }
 
 /// One check, for a person.
@@ -176,7 +164,8 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         ReviewCommand::Approve { id, looked_at } => {
             let by = ctx.officer()?.clone();
             let looked_at = named_checks(&app, id, &looked_at)?;
-            approve(&app, id, &by, &looked_at)?;
+            let key = OfficerKey::of(&app, &by)?;
+            approve(&app, id, &key.decider(&by), &looked_at)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "approved": id, "by": by }), || {
                 format!("approved  {id}, signed by {by}")
@@ -184,13 +173,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
-            let credentials = app.officer_credentials(&by)?;
+            let key = OfficerKey::of(&app, &by)?;
             let office = app.office_credentials()?;
             let sender = app.office_sender(&office);
             let gate = app.gate()?;
             let keys = gate.keys();
             let judge = gate.judge(&keys);
-            review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
+            review::reject(&desk, &judge, &sender, id, &key.decider(&by), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {
@@ -227,9 +216,21 @@ pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
         .collect()
 }
 
-/// The mail and its attachments as files, for the officer's own eyes, and what they show as pictures.
+/// The mail and its attachments as files, or the papers of somebody who walked in, for the officer's own eyes, and what they show
+/// as pictures.
 fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Result<(), Failure> {
     let desk = app.desk();
+    let owner = KeyOwner::Request(id);
+    let key = desk.key(owner)?;
+    let mut scans: Vec<(String, Zeroizing<Vec<u8>>)> = vec![];
+    for n in 1.. {
+        let Some(scan) = desk.read_document(&key, owner, &papers_name(n))? else {
+            break;
+        };
+        let name = format!("scan-{n}.{}", extension(&scan));
+        write(&folder.join(&name), &scan)?;
+        scans.push((name, scan));
+    }
     let mails = desk.store.mails().map_err(Trouble::from)?;
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
         let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
@@ -239,28 +240,21 @@ fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Re
         let judge = gate.judge(&keys);
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
-            let mut scans = vec![];
             for (n, attachment) in mail.attachments().iter().enumerate() {
-                let extension = match attachment.kind() {
-                    FileKind::Pdf => "pdf",
-                    FileKind::Jpeg => "jpg",
-                    FileKind::Png => "png",
-                    FileKind::WebP => "webp",
-                    FileKind::Tiff => "tif",
-                    _ => "bin",
-                };
-                let name = format!("scan-{}.{extension}", n + 1);
+                let name = format!("scan-{}.{}", n + 1, extension(attachment.bytes()));
                 write(&folder.join(&name), attachment.bytes())?;
-                if attachment.kind().is_scan() {
-                    scans.push((name, attachment.bytes()));
-                }
+                scans.push((name, Zeroizing::new(attachment.bytes().to_vec())));
             }
-            let scans: Vec<(&str, &[u8])> = scans.iter().map(|(n, b)| (n.as_str(), *b)).collect();
-            let scan = Reader::new(&app.rasteriser).with_crops().read_files(&scans);
-            write_pictures(scan, id, checks, &folder.join("pictures"))?;
         }
     }
-    Ok(())
+    let kept = |(_, bytes): &&(String, Zeroizing<Vec<u8>>)| FileKind::of(bytes).is_scan();
+    let scans: Vec<(&str, &[u8])> = scans
+        .iter()
+        .filter(kept)
+        .map(|(n, b)| (n.as_str(), b.as_slice()))
+        .collect();
+    let scan = app.reader().with_crops().read_files(&scans);
+    write_pictures(scan, id, checks, &folder.join("pictures"))
 }
 
 /// The pictures of one request in a scan: by check, by problem, and by place; `pictures.txt` lists them.
@@ -286,6 +280,17 @@ fn write_pictures(mut scan: Scan, id: RequestId, checks: &[Check], folder: &Path
         format!("{}\n", lines.join("\n")).as_bytes(),
     )?;
     Ok(())
+}
+
+fn extension(scan: &[u8]) -> &'static str {
+    match FileKind::of(scan) {
+        FileKind::Pdf => "pdf",
+        FileKind::Jpeg => "jpg",
+        FileKind::Png => "png",
+        FileKind::WebP => "webp",
+        FileKind::Tiff => "tif",
+        _ => "bin",
+    }
 }
 
 #[derive(Args)]

@@ -168,7 +168,6 @@ fn reading(
         expiry,
         issuer: issuer.trim_end_matches('<').to_owned(),
         checks_ok: true,
-        names_cut: !names.ends_with('<'),
     })
 }
 
@@ -295,20 +294,6 @@ mod tests {
             let first = format!("P<UTO{names:<<39}");
             assert_eq!(parse(&lines(&[&first, second]), 2011), None, "{names}");
         }
-    }
-
-    #[test]
-    fn names_that_fill_their_room_are_said_to_be_cut() {
-        let zone = |names: &str| {
-            lines(&[
-                &format!("P<UTO{names}"),
-                "L898902C36UTO7408122F1204159ZE184226B<<<<<10",
-            ])
-        };
-        let whole = parse(&zone("ERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<"), 2011);
-        assert!(!whole.expect("it holds").names_cut);
-        let full = parse(&zone("ERIKSSON<<ANNA<MARIA<LUISE<ELISABETH<MA"), 2011);
-        assert!(full.expect("it holds").names_cut);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether the names of a travel document's zone are those of a person: transliterated, cut and joined as zones do it.
 
-use super::reading::TravelDocumentReading;
+use super::mrz;
 use crate::domain::Person;
 use crate::domain::person::same_person;
 use unicode_normalization::UnicodeNormalization;
@@ -18,19 +18,14 @@ pub enum NameMatch {
     Differs,
 }
 
-/// Holds the names of a zone against a person's, by the transliteration of ICAO 9303-3, section 6, and the habits of German, French
+/// Holds the names of a zone of this form (`TD1`, `TD2`, `TD3`), as they are printed there, against a person's, by the transliteration of ICAO 9303-3, section 6, and the habits of German, French
 /// and Italian documents: ä may stand as AE or A, an apostrophe is left out, blanks and hyphens part names or do not.
-pub fn match_names(document: &TravelDocumentReading, person: &Person) -> NameMatch {
-    let printed = Person {
-        family_name: document.surname.clone(),
-        given_names: document.given_names.clone(),
-        birth_date: document.birth_date,
-    };
-    if document.birth_date != person.birth_date {
+pub fn match_names(format: &str, printed: &Person, person: &Person) -> NameMatch {
+    if printed.birth_date != person.birth_date {
         return NameMatch::Differs;
     }
-    let cut = document.names_cut;
-    let (family, given) = (joined(&document.surname), joined(&document.given_names));
+    let cut = is_full(format, printed);
+    let (family, given) = (joined(&printed.family_name), joined(&printed.given_names));
     // A zone that is full breaks off within its last name.
     let family_end = if cut && given.is_empty() {
         End::Cut
@@ -42,12 +37,12 @@ pub fn match_names(document: &TravelDocumentReading, person: &Person) -> NameMat
         if spelled(&person.given_names, &given, given_end) {
             return NameMatch::Same;
         }
-        if first_names(&person.given_names, &document.given_names) {
+        if first_names(&person.given_names, &printed.given_names) {
             return NameMatch::FewerGivenNames;
         }
     }
     let foreign = |name: &str| name.nfc().any(|c| c.is_alphabetic() && ways(c).is_empty());
-    if same_person(&printed, person) || foreign(&person.family_name) || foreign(&person.given_names) {
+    if same_person(printed, person) || foreign(&person.family_name) || foreign(&person.given_names) {
         return NameMatch::InPart;
     }
     // The particle alone is no name in common, but a name that begins alike and was cut is.
@@ -58,6 +53,17 @@ pub fn match_names(document: &TravelDocumentReading, person: &Person) -> NameMat
     } else {
         NameMatch::Differs
     }
+}
+
+/// Whether names fill all the room that a zone of this form has for them, so that some may be cut or missing (ICAO 9303-3, 4.6).
+pub fn is_full(format: &str, printed: &Person) -> bool {
+    let room = match format {
+        "TD1" => mrz::TD1.1,
+        "TD2" => mrz::TD2.1 - 5,
+        _ => mrz::TD3.1 - 5,
+    };
+    let given = printed.given_names.len();
+    printed.family_name.len() + if given > 0 { given + 2 } else { 0 } >= room
 }
 
 /// Where a zone's name may end.
@@ -246,13 +252,12 @@ fn known(upper: char) -> &'static [&'static str] {
 mod tests {
     use super::NameMatch::{Differs, FewerGivenNames, InPart, Same};
     use super::*;
-    use crate::scan::mrz;
     use proptest::prelude::*;
 
     const BORN: &str = "1990-01-31";
 
     /// What a zone of this form says of a person born that day, its name field as given.
-    fn document(form: (usize, usize), names: &str) -> TravelDocumentReading {
+    fn document(form: (usize, usize), names: &str) -> (&'static str, Person) {
         let room = if form == mrz::TD1 { form.1 } else { form.1 - 5 };
         assert!(names.len() <= room, "{names} has no room");
         let names = format!("{names:<<room$}");
@@ -280,7 +285,17 @@ mod tests {
                 format!("{data}CHE{}F{}{optional}{}", dates.0, dates.1, digit(&all)),
             ]
         };
-        mrz::parse(&lines, 2026).expect("every check digit is right")
+        let read = mrz::parse(&lines, 2026).expect("every check digit is right");
+        let named = Person {
+            family_name: read.surname,
+            given_names: read.given_names,
+            birth_date: read.birth_date,
+        };
+        (read.format, named)
+    }
+
+    fn held(read: &(&str, Person), person: &Person) -> NameMatch {
+        match_names(read.0, &read.1, person)
     }
 
     fn person(family: &str, given: &str) -> Person {
@@ -295,7 +310,7 @@ mod tests {
     fn holds(names: &str, family: &str, given: &str, wanted: NameMatch) {
         let read = document(mrz::TD3, names);
         assert_eq!(
-            match_names(&read, &person(family, given)),
+            held(&read, &person(family, given)),
             wanted,
             "{names} against {family}, {given}"
         );
@@ -362,19 +377,15 @@ mod tests {
             (mrz::TD2, "NILAVADHANANANDA<EXEMPLE<<CHAYA"),
         ] {
             let read = document(form, names);
-            assert!(read.names_cut, "{names}");
-            assert_eq!(match_names(&read, &long), Same, "{names}");
+            assert!(is_full(read.0, &read.1), "{names}");
+            assert_eq!(held(&read, &long), Same, "{names}");
             let other = person("Nilavadhanananda-Exemple", "Dejthamrong");
-            assert_eq!(
-                match_names(&read, &other),
-                InPart,
-                "a given name that does not begin so"
-            );
+            assert_eq!(held(&read, &other), InPart, "a given name that does not begin so");
         }
         // Cut within a letter that is written as two.
         let read = document(mrz::TD1, "MUSTER<EXEMPLE<BEISPIELE<<ANNT");
         assert_eq!(
-            match_names(&read, &person("Muster Exemple Beispiele", "Annþor Maria")),
+            held(&read, &person("Muster Exemple Beispiele", "Annþor Maria")),
             Same
         );
         // Not full, so not cut: the rest of the name is missing.
@@ -382,7 +393,7 @@ mod tests {
         // A family name that fills all the room leaves the given names unsaid.
         let read = document(mrz::TD1, "NILAVADHANANANDAEXEMPLEBEISPIE");
         let named = person("Nilavadhanananda-Exemple-Beispiel", "Anna");
-        assert_eq!(match_names(&read, &named), InPart);
+        assert_eq!(held(&read, &named), InPart);
     }
 
     #[test]
@@ -421,19 +432,19 @@ mod tests {
             birth_date: "1990-01-30".parse().expect("a date"),
             ..person("Muster", "Anna")
         };
-        assert_eq!(match_names(&read, &other), Differs);
+        assert_eq!(held(&read, &other), Differs);
     }
 
     proptest! {
         #[test]
         fn any_two_names_can_be_compared(family in "\\PC{0,50}", given in "\\PC{0,50}", zone in "[A-Z]{1,12}(<[A-Z]{1,6})?<<[A-Z]{0,12}") {
-            let _ = match_names(&document(mrz::TD3, &zone), &person(&family, &given));
+            let _ = held(&document(mrz::TD3, &zone), &person(&family, &given));
         }
 
         #[test]
         fn a_name_of_plain_letters_agrees_with_itself(family in "[A-Z]{1,18}", given in "[A-Z]{1,18}") {
             let read = document(mrz::TD3, &format!("{family}<<{given}"));
-            prop_assert_eq!(match_names(&read, &person(&family, &given)), Same);
+            prop_assert_eq!(held(&read, &person(&family, &given)), Same);
         }
     }
 }

@@ -37,17 +37,35 @@ pub(super) fn of_place(
     }
 }
 
-/// A place and a little around it, upright.
-pub(super) fn upright(grey: &GrayImage, registration: &Registration, place: &Place) -> GrayImage {
-    let per_mm = PER_MM.iter().find(|c| c.0 == place.kind).map_or(6.0, |c| c.1);
-    let [x, y, w, h] = rectangle(place);
-    let wide = [
+/// A named area `[x, y, w, h]` of the sheet and a little around it, at this resolution.
+pub(super) fn of_area(
+    grey: &GrayImage,
+    registration: &Registration,
+    (name, at): (&str, [f64; 4]),
+    per_mm: f64,
+    page: &PageReading,
+) -> Crop {
+    Crop {
+        spot: spot(page, name),
+        page: page.page,
+        at_mm: Some(at),
+        png: pixels::png(&registration.upright(grey, wider(at), per_mm)),
+    }
+}
+
+fn wider([x, y, w, h]: [f64; 4]) -> [f64; 4] {
+    [
         x - MARGIN_MM,
         y - MARGIN_MM,
         w + 2.0 * MARGIN_MM,
         h + 2.0 * MARGIN_MM,
-    ];
-    registration.upright(grey, wide, per_mm.min(registration.scale()))
+    ]
+}
+
+/// A place and a little around it, upright.
+pub(super) fn upright(grey: &GrayImage, registration: &Registration, place: &Place) -> GrayImage {
+    let per_mm = PER_MM.iter().find(|c| c.0 == place.kind).map_or(6.0, |c| c.1);
+    registration.upright(grey, wider(rectangle(place)), per_mm.min(registration.scale()))
 }
 
 /// What the picture of a code is called that lies elsewhere than in its place.

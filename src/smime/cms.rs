@@ -1,7 +1,9 @@
 //! Reads CMS SignedData (RFC 5652) as slices of the wire bytes, in BER, with the strictness that forged mails need.
 
 use super::code::{Code, Reason};
-use crate::pki::signature::{HashAlgorithm, KeyKind, PublicKey, Scheme, SignatureDefect};
+use crate::pki::signature::{
+    HashAlgorithm, KeyKind, PublicKey, RSA_ENCRYPTION, RSA_SHA1, SHA_1, Scheme, SignatureDefect,
+};
 use crate::pki::tlv::{self, Reader, Tlv, TlvError};
 use crate::pki::{Algorithm, Certificate, Name, Serial, read_time};
 use der::asn1::ObjectIdentifier;
@@ -59,14 +61,7 @@ impl<'a> ContentInfo<'a> {
     /// When they are none, or more follows.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Reason> {
         let outer = tlv::whole(bytes)?;
-        if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: outer.tag,
-            }
-            .into());
-        }
-        let mut fields = outer.children();
+        let mut fields = outer.fields()?;
         let kind = oid(&fields.expect(tlv::OID)?)?;
         let wrapper = fields.expect(0xa0)?;
         fields.finish()?;
@@ -103,14 +98,7 @@ impl<'a> SignedData<'a> {
     /// # Errors
     /// When it is none.
     pub fn read(element: &Tlv<'a>) -> Result<Self, Reason> {
-        if element.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: element.tag,
-            }
-            .into());
-        }
-        let mut fields = element.children();
+        let mut fields = element.fields()?;
         version(&fields.expect(tlv::INTEGER)?)?;
         let mut digests = Vec::new();
         let mut set = fields.expect(tlv::SET)?.children();
@@ -255,14 +243,7 @@ pub struct Signer<'a> {
 
 impl<'a> Signer<'a> {
     fn read(element: &Tlv<'a>) -> Result<Self, Reason> {
-        if element.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: element.tag,
-            }
-            .into());
-        }
-        let mut fields = element.children();
+        let mut fields = element.fields()?;
         version(&fields.expect(tlv::INTEGER)?)?;
         let id = match fields.peek() {
             Some(tlv::SEQUENCE) => {
@@ -602,9 +583,6 @@ impl Way {
     /// # Errors
     /// When an algorithm is weak, unknown, or does not fit.
     pub fn of(signer: &Signer<'_>, allow_sha1: bool) -> Result<Self, Reason> {
-        const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-        const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-        const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
         let (digest, signature) = (&signer.digest_algorithm, &signer.signature_algorithm);
         let plain = digest.parameters_empty() && signature.parameters_empty();
         if allow_sha1 && plain && digest.oid == SHA_1 && [RSA_ENCRYPTION, RSA_SHA1].contains(&signature.oid) {
