@@ -3,12 +3,15 @@
 //! Two independent witnesses stand on each page, the codes and the printed line; a value is given only when its check
 //! holds and no witness contradicts it. Pages are read one at a time and never all held.
 
+mod bent;
+mod binary;
 pub mod codes;
 mod content;
 mod embedded;
 pub mod file;
 mod geometry;
 mod glyphs;
+mod jpeg;
 pub mod line;
 pub mod marks;
 pub mod mrz;
@@ -21,6 +24,7 @@ mod samples;
 mod set;
 mod tiff;
 mod unfold;
+mod upright;
 pub mod watch;
 
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
@@ -100,3 +104,5 @@ impl<'a> Reader<'a> {
 mod hostile_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worn_tests;

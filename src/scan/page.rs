@@ -5,7 +5,7 @@ use super::geometry;
 use super::line;
 use super::marks;
 use super::mrz;
-use super::pixels;
+use super::pixels::{self, Picture};
 use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
 use super::registration::{Anchor, Registration, corners};
 use super::watch::{Onlooker, Sight, Stage};
@@ -76,6 +76,7 @@ impl PageEvidence {
                 source: None,
                 layout: None,
                 residual_mm: None,
+                codes: 0,
                 line: None,
             },
             code: None,
@@ -106,6 +107,7 @@ impl PageEvidence {
         with_crops: bool,
         watch: &dyn Onlooker,
     ) {
+        let grey = &Picture::of(grey);
         // Page codes and line stand alike on every paper, so that of any tells where to look.
         let anywhere = layout_of(layout_id(layout::CURRENT, Paper::Receipt, Language::De));
         let OfPage { codes: seen, sheet } = codes::of_page(grey, anywhere.as_ref(), watch);
@@ -125,7 +127,7 @@ impl PageEvidence {
                 file: &self.reading.file,
                 index: self.reading.index,
                 what: "page",
-                picture: &pixels::halved(grey),
+                picture: grey.half(),
                 said: &said,
             });
         }
@@ -167,6 +169,7 @@ impl PageEvidence {
             registration.as_ref(),
             if by_codes { Source::Qr } else { Source::Ocr },
         );
+        self.reading.codes = found.len().min(usize::from(u8::MAX)) as u8;
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
         watch.begins(Stage::Line);
@@ -184,6 +187,7 @@ impl PageEvidence {
         self.judge_marks(grey, &registration, &wanted, code.page);
         watch.begins(Stage::Document);
         self.read_document(grey, &registration, &wanted);
+        self.tell_unsure_marks();
         if with_crops {
             watch.begins(Stage::Crops);
             self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
@@ -345,7 +349,12 @@ impl PageEvidence {
             return;
         };
         let expected = code.line().encode().unwrap_or_default();
-        let seen = line::read(grey, registration, rectangle(place));
+        let mut seen = line::read(grey, registration, rectangle(place));
+        if seen.as_ref().is_some_and(|s| s.reading().is_none()) {
+            // On paper that bulges the line lies elsewhere. Only what its own checks vouch for counts there.
+            let bent = line::read_bent(grey, registration, rectangle(place));
+            seen = bent.filter(|b| b.reading().is_some()).or(seen);
+        }
         self.reading.line = seen.as_ref().map(line::SeenLine::text);
         let Some(seen) = seen.filter(|_| expected.len() == OCR_LINE_CHARS) else {
             self.problem(
@@ -430,6 +439,10 @@ impl PageEvidence {
                 self.document = mrz::parse(&lines, year);
             }
             if self.document.is_some() {
+                // Lines whose check digits all hold are there, however pale the copy is.
+                for mark in self.marks.iter_mut().filter(|m| m.name == place.name) {
+                    mark.present = Some(true);
+                }
                 return;
             }
         }
@@ -442,20 +455,23 @@ impl PageEvidence {
         }
     }
 
-    fn judge_marks(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place], page: u8) {
+    fn tell_unsure_marks(&mut self) {
+        let unsure: Vec<String> = self
+            .marks
+            .iter()
+            .filter(|m| m.present.is_none())
+            .map(|m| format!("whether {} is there cannot be said: look at the picture", m.name))
+            .collect();
+        for detail in unsure {
+            self.problem(ProblemCode::MarkUnsure, detail);
+        }
+    }
+
+    fn judge_marks(&mut self, grey: &Picture, registration: &Registration, places: &[Place], page: u8) {
         for place in places {
             let Some(seen) = marks::judge(grey, registration, place) else {
                 continue;
             };
-            if seen.present.is_none() {
-                self.problem(
-                    ProblemCode::MarkUnsure,
-                    format!(
-                        "whether {} is there cannot be said: look at the picture",
-                        place.name
-                    ),
-                );
-            }
             self.marks.push(MarkReading {
                 name: place.name.clone(),
                 page,
@@ -469,7 +485,9 @@ impl PageEvidence {
 /// What the printed line says when no code does: every character certain, all its checks right.
 fn said_by_line(grey: &GrayImage, sheet: &Registration, layout: &Layout) -> Option<PageCode> {
     let place = layout.place("ocr")?;
-    let said = line::read(grey, sheet, rectangle(place))?.reading()?;
+    let said = line::read(grey, sheet, rectangle(place))?
+        .reading()
+        .or_else(|| line::read_bent(grey, sheet, rectangle(place))?.reading())?;
     let paper = Paper::from_number(said.paper)?;
     Some(PageCode {
         paper: said.paper,
@@ -564,8 +582,8 @@ fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) ->
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.
-fn is_blank(grey: &GrayImage) -> bool {
-    let small = pixels::halved(&pixels::halved(grey));
+fn is_blank(grey: &Picture) -> bool {
+    let small = pixels::halved(grey.half());
     let (w, h) = (small.width(), small.height());
     let (x0, y0) = (w / 12, h / 12);
     let mut counts = [0u64; 256];
