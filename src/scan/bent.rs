@@ -7,7 +7,7 @@ const PIECE: usize = 4;
 /// Template pixels between the places that are tried.
 const STEP: usize = 2;
 /// How far the next piece may lie from where this one does, in steps beside and above.
-const BEND: (usize, usize) = (2, 2);
+const BEND: (usize, usize) = (2, 3);
 /// What a step of bend costs in likeness: a line bends no more than it must.
 const COST: f32 = 0.01;
 
@@ -78,11 +78,11 @@ mod tests {
 
     #[test]
     fn cells_are_found_along_a_bow() {
-        const COUNT: usize = 20;
+        const COUNT: usize = 40;
         const MARGIN: (usize, usize) = (20, 40);
         let bow = |i: usize| {
             let t = i as f64 / (COUNT - 1) as f64;
-            MARGIN.1 - 24 + (26.0 * (std::f64::consts::PI * t).sin()) as usize
+            MARGIN.1 - 24 + (14.0 * (std::f64::consts::PI * t).sin()) as usize
         };
         let size = (COUNT * WIDTH + 2 * MARGIN.0, HEIGHT + 2 * MARGIN.1);
         let mut sheet = GrayImage::from_pixel(size.0 as u32, size.1 as u32, Luma([240]));

@@ -21,6 +21,8 @@ const MAX_CROSSINGS: usize = 10_000;
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
 pub(super) const MAX_TRIPLES: usize = 300;
+/// Looks at a page at the most.
+pub(super) const LOOKS: usize = 7;
 /// Looks at a page that may find it crowded before it is given up.
 pub(super) const MAX_CROWDED_LOOKS: usize = 2;
 /// The second decoder has no bound of its own, so it sees only pictures with few crossings.
@@ -112,7 +114,7 @@ pub fn of_page(picture: &Picture, layout: Option<&Layout>, watch: &dyn Onlooker)
     let half = if large { picture.half() } else { grey };
     let to_full = if large { 2.0 } else { 1.0 };
     let blurred = || pixels::blurred(half);
-    let looks: [(&str, &dyn Fn() -> Codes); 7] = [
+    let looks: [(&str, &dyn Fn() -> Codes); LOOKS] = [
         ("1 half", &|| look(half, First, (0.0, 0.0), to_full)),
         ("2 blurred", &|| look(&blurred(), First, (0.0, 0.0), to_full)),
         ("3 other size", &|| {

@@ -263,10 +263,10 @@ fn a_page_of_finder_patterns_is_given_up_soon() {
             triples,
             second,
         } = seen.work;
-        assert!(views <= codes::MAX_CROWDED_LOOKS, "pitch {pitch}: {views} views");
+        assert!(views <= codes::LOOKS, "pitch {pitch}: {views} views");
         assert!(
             triples <= codes::MAX_CROWDED_LOOKS * codes::MAX_TRIPLES,
-            "pitch {pitch}: {triples} triples"
+            "pitch {pitch}: {triples} triples in {views} views"
         );
         assert_eq!(second, 0, "pitch {pitch}: nothing bounds the second decoder");
     }
