@@ -5,13 +5,14 @@ use super::registration::{Point, Registration};
 use super::watch::{Onlooker, Stage};
 use super::{binary, geometry};
 use crate::paper::codes::{DataCode, PageCode};
-use crate::paper::{Layout, PlaceKind};
+use crate::paper::{Layout, LetterId, PlaceKind};
 use image::GrayImage;
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::{BitArray, BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
 use rxing::{Binarizer, Luma8LuminanceSource};
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Crossings (of every third row) that look like a finder pattern; a page of ours has under two hundred, a noisy one four
@@ -21,8 +22,6 @@ const MAX_CROSSINGS: usize = 10_000;
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
 pub(super) const MAX_TRIPLES: usize = 300;
-/// Looks at a page at the most.
-pub(super) const LOOKS: usize = 7;
 /// Looks at a page that may find it crowded before it is given up.
 pub(super) const MAX_CROWDED_LOOKS: usize = 2;
 /// The second decoder has no bound of its own, so it sees only pictures with few crossings.
@@ -104,48 +103,116 @@ pub struct OfPage {
     pub sheet: Option<Registration>,
 }
 
+/// The looks at a whole page, the cheap ones first.
+pub(super) const LOOKS: [&str; 7] = [
+    "1 half",
+    "2 blurred",
+    "3 other size",
+    "4 quarter",
+    "5 twice the size",
+    "6 other black",
+    "7 second decoder",
+];
+
+/// A page as one of the looks sees it.
+struct View<'a> {
+    picture: Cow<'a, GrayImage>,
+    decoder: Decoder,
+    /// From its pixels to the page's.
+    scale: f64,
+}
+
+/// Makes the views of a page, each when it is its turn.
+struct Views<'a> {
+    page: &'a Picture<'a>,
+    large: bool,
+}
+
+impl<'a> Views<'a> {
+    /// Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
+    const ENOUGH: u32 = 2_200;
+
+    fn of(page: &'a Picture<'a>) -> Views<'a> {
+        let large = page.width().max(page.height()) > Views::ENOUGH;
+        Views { page, large }
+    }
+
+    /// The page, at half its size where that is enough.
+    fn half(&self) -> &GrayImage {
+        if self.large { self.page.half() } else { self.page }
+    }
+
+    /// The view for the look of this place in [`LOOKS`]; `None` where there is nothing more to see.
+    fn at(&self, n: usize) -> Option<View<'_>> {
+        let to_full = if self.large { 2.0 } else { 1.0 };
+        let half = self.half();
+        let blurred = || pixels::blurred(half);
+        let view = |picture, scale| View {
+            picture,
+            decoder: First,
+            scale,
+        };
+        Some(match n {
+            0 => view(Cow::Borrowed(half), to_full),
+            1 => view(Cow::Owned(blurred()), to_full),
+            2 if self.large => view(Cow::Borrowed(self.page), 1.0),
+            2 => view(Cow::Borrowed(self.page.half()), 2.0),
+            3 => view(Cow::Owned(pixels::halved(&blurred())), to_full * 2.0),
+            4 if half.width().max(half.height()) > Views::ENOUGH / 2 * 3 => return None,
+            4 => view(Cow::Owned(pixels::doubled(half)), to_full / 2.0),
+            5 => View {
+                decoder: Hybrid,
+                ..view(Cow::Borrowed(half), to_full)
+            },
+            _ => View {
+                decoder: Second,
+                ..view(Cow::Owned(blurred()), to_full)
+            },
+        })
+    }
+}
+
+/// The letters whose codes are on a page, each once; and whether it was too crowded to be searched. The thorough looks come only
+/// while none was found.
+pub fn letters_of_page(grey: &GrayImage) -> (Vec<LetterId>, bool) {
+    let page = Picture::of(grey);
+    let views = Views::of(&page);
+    let mut crowded = 0;
+    for n in 0..LOOKS.len() {
+        let Some(view) = views.at(n) else { continue };
+        let seen = sight(&view.picture, view.decoder);
+        let mut letters: Vec<LetterId> = Vec::new();
+        for (text, _) in &seen.texts {
+            if let Ok(letter) = LetterId::from_code(text)
+                && !letters.contains(&letter)
+            {
+                letters.push(letter);
+            }
+        }
+        crowded += usize::from(seen.crowded);
+        if !letters.is_empty() {
+            return (letters, false);
+        }
+        if crowded >= MAX_CROWDED_LOOKS {
+            break;
+        }
+    }
+    (vec![], crowded > 0)
+}
+
 /// Looks over a whole page. The thorough looks come only while no code of ours was found; `layout` says where page codes
 /// stand, for finding the sheet by finder patterns alone.
-pub fn of_page(picture: &Picture, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
-    // Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
-    const ENOUGH: u32 = 2_200;
-    let grey: &GrayImage = picture;
-    let large = grey.width().max(grey.height()) > ENOUGH;
-    let half = if large { picture.half() } else { grey };
-    let to_full = if large { 2.0 } else { 1.0 };
-    let blurred = || pixels::blurred(half);
-    let looks: [(&str, &dyn Fn() -> Codes); LOOKS] = [
-        ("1 half", &|| look(half, First, (0.0, 0.0), to_full)),
-        ("2 blurred", &|| look(&blurred(), First, (0.0, 0.0), to_full)),
-        ("3 other size", &|| {
-            if large {
-                look(grey, First, (0.0, 0.0), 1.0)
-            } else {
-                look(picture.half(), First, (0.0, 0.0), 2.0)
-            }
-        }),
-        ("4 quarter", &|| {
-            let smaller = pixels::halved(&blurred());
-            look(&smaller, First, (0.0, 0.0), to_full * 2.0)
-        }),
-        ("5 twice the size", &|| {
-            if half.width().max(half.height()) > ENOUGH / 2 * 3 {
-                return Codes::default();
-            }
-            let twice = pixels::doubled(half);
-            look(&twice, First, (0.0, 0.0), to_full / 2.0)
-        }),
-        ("6 other black", &|| look(half, Hybrid, (0.0, 0.0), to_full)),
-        ("7 second decoder", &|| {
-            look(&blurred(), Second, (0.0, 0.0), to_full)
-        }),
-    ];
+pub fn of_page(grey: &Picture, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
+    let views = Views::of(grey);
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
     let mut crowded = 0;
-    for (name, look) in looks {
+    for (n, name) in LOOKS.into_iter().enumerate() {
         watch.begins(Stage::Look(name));
-        let seen = look();
+        let seen = views
+            .at(n)
+            .map(|view| look(&view.picture, view.decoder, (0.0, 0.0), view.scale))
+            .unwrap_or_default();
         crowded += usize::from(seen.crowded);
         codes.add(seen);
         // Blurring thins out dust; what is crowded then too was made so.
@@ -210,20 +277,25 @@ enum Decoder {
 }
 use Decoder::{First, Hybrid, Second};
 
-/// One decoder on one view. A decoder that panics has found nothing.
-fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes {
+/// What one decoder sees in one view. A decoder that panics has seen nothing.
+fn sight(view: &GrayImage, decoder: Decoder) -> Seen {
     let seen = catch_unwind(AssertUnwindSafe(|| match decoder {
         First => by_rxing(binary::binarised(view).as_ref()),
         Hybrid => by_rxing(as_rxing_does(view).as_ref()),
         Second => by_rqrr(view),
     }));
+    seen.unwrap_or_default()
+}
+
+/// The codes of requests that one decoder sees in one view.
+fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes {
     let Seen {
         texts,
         crowded,
         patterns,
         triples,
         second,
-    } = seen.unwrap_or_default();
+    } = sight(view, decoder);
     let place = |(x, y): Point| (x * scale + offset.0, y * scale + offset.1);
     let found = texts
         .into_iter()

@@ -263,7 +263,7 @@ fn a_page_of_finder_patterns_is_given_up_soon() {
             triples,
             second,
         } = seen.work;
-        assert!(views <= codes::LOOKS, "pitch {pitch}: {views} views");
+        assert!(views <= codes::LOOKS.len(), "pitch {pitch}: {views} views");
         assert!(
             triples <= codes::MAX_CROWDED_LOOKS * codes::MAX_TRIPLES,
             "pitch {pitch}: {triples} triples in {views} views"
