@@ -139,7 +139,7 @@ impl<'a> Views<'a> {
 
     /// The page, at half its size where that is enough.
     fn half(&self) -> &GrayImage {
-        if self.large { self.page.half() } else { self.page }
+        if self.large { self.page.half() } else { self.page.full() }
     }
 
     /// The view for the look of this place in [`LOOKS`]; `None` where there is nothing more to see.
@@ -155,7 +155,7 @@ impl<'a> Views<'a> {
         Some(match n {
             0 => view(Cow::Borrowed(half), to_full),
             1 => view(Cow::Owned(blurred()), to_full),
-            2 if self.large => view(Cow::Borrowed(self.page), 1.0),
+            2 if self.large => view(Cow::Borrowed(self.page.full()), 1.0),
             2 => view(Cow::Borrowed(self.page.half()), 2.0),
             3 => view(Cow::Owned(pixels::halved(&blurred())), to_full * 2.0),
             4 if half.width().max(half.height()) > Views::ENOUGH / 2 * 3 => return None,

@@ -20,6 +20,11 @@ impl<'a> Picture<'a> {
         }
     }
 
+    /// The picture as it is.
+    pub const fn full(&self) -> &'a GrayImage {
+        self.full
+    }
+
     /// The picture at half its width and height.
     pub fn half(&self) -> &GrayImage {
         self.half.get_or_init(|| halved(self.full))
