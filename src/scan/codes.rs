@@ -139,7 +139,11 @@ impl<'a> Views<'a> {
 
     /// The page, at half its size where that is enough.
     fn half(&self) -> &GrayImage {
-        if self.large { self.page.half() } else { self.page.full() }
+        if self.large {
+            self.page.half()
+        } else {
+            self.page.full()
+        }
     }
 
     /// The view for the look of this place in [`LOOKS`]; `None` where there is nothing more to see.
