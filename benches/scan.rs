@@ -111,6 +111,12 @@ fn main() {
     for (severity, tally) in &by_severity {
         tally.row(&format!("{severity:?}").to_lowercase());
     }
+    if let Some(forged) = by_severity.get(&Severity::Forged) {
+        println!(
+            "\nchanged papers that passed without a problem: {}",
+            forged.unseen()
+        );
+    }
     println!();
     Tally::head("fault");
     for ((severity, fault), tally) in &by_fault {

@@ -11,7 +11,7 @@ use siegelpost::rehearsal::dice::Dice;
 use siegelpost::rehearsal::fax::Group;
 use siegelpost::rehearsal::sheet::Sheet;
 use siegelpost::rehearsal::wear::{Conditions, Depth};
-use siegelpost::rehearsal::{hand, specimen};
+use siegelpost::rehearsal::{forge, hand, specimen};
 use std::collections::{BTreeMap, HashMap};
 
 /// How bad it is. `Beyond` is what no aim is set for; it is told as what it is.
@@ -21,6 +21,8 @@ pub enum Severity {
     Medium,
     Heavy,
     Beyond,
+    /// Changed after it was printed: what was changed may be missing, never given, and never pass unseen.
+    Forged,
 }
 
 /// How one set of papers is treated.
@@ -51,11 +53,12 @@ impl Case {
 }
 
 /// Sets a severity has in the full run, in thirds of a page count that is over a thousand.
-const SETS: [(Severity, u64); 4] = [
+const SETS: [(Severity, u64); 5] = [
     (Severity::Light, 88),
     (Severity::Medium, 110),
     (Severity::Heavy, 110),
     (Severity::Beyond, 44),
+    (Severity::Forged, 40),
 ];
 
 const LIGHT: [&str; 8] = [
@@ -105,6 +108,14 @@ const BEYOND: [&str; 8] = [
     "deep shadow bilevel",
 ];
 
+const FORGED: [&str; 5] = [
+    "a code pasted over",
+    "all codes pasted over",
+    "data code pasted over",
+    "serial by pen",
+    "request by pen",
+];
+
 /// All cases of the full run.
 pub fn all() -> Vec<Case> {
     SETS.iter()
@@ -119,6 +130,7 @@ fn case(severity: Severity, number: u64) -> Case {
         Severity::Medium => &MEDIUM,
         Severity::Heavy => &HEAVY,
         Severity::Beyond => &BEYOND,
+        Severity::Forged => &FORGED,
     };
     let fault = faults[number as usize % faults.len()];
     // What every page of that severity has, before its own fault.
@@ -141,6 +153,7 @@ fn case(severity: Severity, number: u64) -> Case {
             8.0,
         ),
         Severity::Beyond => (150, 35, 3.0, 0.2, 100, 6.0),
+        Severity::Forged => ([300, 200, 150][number as usize % 3], 45, 3.0, 0.15, 60, 5.0),
     };
     let mut c = Conditions {
         skew: dice.between(-tilt, tilt),
@@ -261,6 +274,8 @@ pub struct Document {
     pub rotation: u16,
     pub signed: BTreeMap<String, bool>,
     pub copies: BTreeMap<String, bool>,
+    /// Somebody changed it.
+    pub forged: bool,
 }
 
 impl Document {
@@ -313,6 +328,11 @@ impl Bench {
 
     pub fn document(&mut self, case: &Case) -> Document {
         let who = (case.number / 3 + case.severity as u64) as usize % self.people.len();
+        let stranger = &self.people[(who + 1) % self.people.len()];
+        let foreign: Vec<Vec<String>> = (0..usize::from(stranger.set.pages))
+            .map(|i| texts(stranger, i))
+            .collect();
+        let foreign_data = data_text(&stranger.request);
         let person = &mut self.people[who];
         let pages = usize::from(person.set.pages);
         let drawn = person.by_dpi.entry(case.dpi).or_insert_with(|| {
@@ -343,7 +363,12 @@ impl Bench {
                     .collect();
                 let copied = chance(&mut dice);
                 if copied {
-                    specimen::copy_onto(&mut sheet, &here, &person.request.data);
+                    // Nobody lays a document exactly between the crop marks.
+                    let mut laid = here.clone();
+                    let (x, y) = (dice.between(-2.0, 2.0), dice.between(-2.0, 2.0));
+                    laid.iter_mut()
+                        .for_each(|p| (p.x_mm, p.y_mm) = (p.x_mm + x, p.y_mm + y));
+                    specimen::copy_onto(&mut sheet, &laid, &person.request.data);
                 }
                 for place in &here {
                     match place.kind {
@@ -366,6 +391,14 @@ impl Bench {
                     }
                 }
                 deface(&mut sheet, &here, case, &mut dice);
+                if case.severity == Severity::Forged {
+                    forge_page(
+                        &mut sheet,
+                        &here,
+                        case,
+                        (&foreign[i.min(foreign.len() - 1)], &foreign_data),
+                    );
+                }
                 let other_side = &drawn[(i + 1) % pages];
                 case.conditions.picture(&sheet, Some(other_side), &mut dice)
             })
@@ -381,11 +414,7 @@ impl Bench {
             (pictures, (case.dpi, case.dpi))
         };
         let texts = (0..pages).map(|i| texts(person, i)).collect();
-        let data_text = DataCode {
-            cbor: person.request.to_cbor(),
-        }
-        .encode()
-        .expect("it was printed");
+        let data_text = data_text(&person.request);
         Document {
             files: case.form.files(&pictures, dpi, case.quality),
             request: person.request.clone(),
@@ -394,7 +423,49 @@ impl Bench {
             rotation: u16::from((4 - case.conditions.quarters % 4) % 4) * 90,
             signed,
             copies,
+            forged: case.severity == Severity::Forged,
         }
+    }
+}
+
+fn data_text(request: &Request) -> String {
+    let code = DataCode {
+        cbor: request.to_cbor(),
+    };
+    code.encode().expect("it was printed")
+}
+
+/// Changes the second page, or the first where the data code is what is changed. `foreign` are the codes of somebody else's page.
+fn forge_page(sheet: &mut Sheet, here: &[Place], case: &Case, foreign: (&[String], &str)) {
+    let page = here.first().map_or(0, |p| p.page);
+    let rectangle = |p: &Place| [p.x_mm, p.y_mm, p.w_mm, p.h_mm];
+    let codes = || {
+        let of_page = here.iter().filter(|p| p.name.starts_with("page_code"));
+        of_page.zip(foreign.0)
+    };
+    let line = here.iter().find(|p| p.kind == PlaceKind::Ocr);
+    match (case.fault, page, line) {
+        ("a code pasted over", 2, _) => {
+            for (place, text) in codes().skip(case.number as usize % 3).take(1) {
+                assert!(forge::paste_page_code(sheet, rectangle(place), text));
+            }
+        }
+        ("all codes pasted over", 2, _) => {
+            for (place, text) in codes() {
+                assert!(forge::paste_page_code(sheet, rectangle(place), text));
+            }
+        }
+        ("data code pasted over", 1, _) => {
+            let place = here
+                .iter()
+                .find(|p| p.name == "data_code")
+                .expect("it is on page 1");
+            assert!(forge::paste_data_code(sheet, rectangle(place), foreign.1));
+        }
+        // Digits and symbols that no sample has in these cells.
+        ("serial by pen", 2, Some(place)) => forge::rewrite(sheet, rectangle(place), 24, "777"),
+        ("request by pen", 2, Some(place)) => forge::rewrite(sheet, rectangle(place), 8, "Z"),
+        _ => {}
     }
 }
 

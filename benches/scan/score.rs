@@ -9,6 +9,8 @@ pub struct Score {
     pub pages: usize,
     /// Pages whose request, number and count are given, and right.
     pub pages_named: usize,
+    /// Codes read, of four on the request and three on each other page.
+    pub codes_read: usize,
     /// One reading, all pages there.
     pub complete: bool,
     /// Request id and serial given, and right.
@@ -29,6 +31,10 @@ pub struct Score {
     /// Documents whose zone could be read, and those where it was.
     pub zones: usize,
     pub zones_read: usize,
+    /// Papers that somebody changed, and that came out without a problem.
+    pub unseen: bool,
+    /// Each mark's name, what was said of it, and the share that it covers.
+    pub marks: Vec<(String, Option<bool>, Option<f64>)>,
     /// Processor milliseconds.
     pub spent: f64,
 }
@@ -46,6 +52,7 @@ impl Score {
         for reading in &scan.readings {
             score.values(reading, document);
             for page in reading.pages() {
+                score.codes_read += usize::from(page.codes);
                 let Some(number) = page.page else { continue };
                 let place = document.place_of(&page.file, page.index);
                 let said = (page.request_id, Some(number), page.of);
@@ -66,8 +73,10 @@ impl Score {
             }
             for mark in reading.marks() {
                 score.mark(mark.name.as_str(), mark.present, document);
+                score.marks.push((mark.name.clone(), mark.present, mark.ink));
             }
         }
+        score.unseen = document.forged && scan.readings.iter().all(Reading::clean);
         score.boxes = document.signed.len();
         score.copies = document.copies.len();
         let boxes_said: usize = scan
@@ -202,6 +211,7 @@ pub struct Tally {
     complete: usize,
     named: usize,
     fields: usize,
+    unseen: usize,
     sum: Score,
 }
 
@@ -211,9 +221,11 @@ impl Tally {
         self.complete += usize::from(score.complete);
         self.named += usize::from(score.named);
         self.fields += usize::from(score.fields);
+        self.unseen += usize::from(score.unseen);
         let sum = &mut self.sum;
         sum.pages += score.pages;
         sum.pages_named += score.pages_named;
+        sum.codes_read += score.codes_read;
         sum.wrong.extend(score.wrong.iter().cloned());
         sum.boxes += score.boxes;
         sum.missed_empty += score.missed_empty;
@@ -227,17 +239,22 @@ impl Tally {
         sum.spent += score.spent;
     }
 
+    /// Papers that somebody changed and nothing was said of.
+    pub const fn unseen(&self) -> usize {
+        self.unseen
+    }
+
     pub fn head(what: &str) {
         println!(
-            "| {what} | sets | complete | id + serial | fields | pages | named | missing | WRONG | boxes | empty missed | false alarms | open | copies | wrong | open | zones | read | CPU ms a page |"
+            "| {what} | sets | complete | id + serial | fields | pages | named | missing | WRONG | codes read | boxes | empty missed | false alarms | open | copies | wrong | open | zones | read | CPU ms a page |"
         );
-        println!("| --- {}|", "| ---: ".repeat(18));
+        println!("| --- {}|", "| ---: ".repeat(19));
     }
 
     pub fn row(&self, name: &str) {
         let s = &self.sum;
         println!(
-            "| {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} |",
+            "| {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {:.0} |",
             self.documents,
             self.complete,
             self.named,
@@ -246,6 +263,7 @@ impl Tally {
             s.pages_named,
             s.pages - s.pages_named,
             s.wrong.len(),
+            s.codes_read,
             s.boxes,
             s.missed_empty,
             s.false_alarms,

@@ -4,6 +4,7 @@ pub mod cast;
 pub mod container;
 pub mod dice;
 pub mod fax;
+pub mod forge;
 pub mod hand;
 pub mod play;
 pub mod scanner;

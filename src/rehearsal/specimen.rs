@@ -7,7 +7,8 @@ use crate::scan::mrz::{self, check_digit};
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization;
 
-const OCR_B: &[u8] = include_bytes!("../../templates/fonts/OCRB.otf");
+/// The font of zones and of our own line.
+pub(super) const OCR_B: &[u8] = include_bytes!("../../templates/fonts/OCRB.otf");
 /// OCR-B of this size has ten characters to the inch.
 const OCR_B_EM_MM: f64 = 2.54 / 0.723;
 /// A passport's data page (ICAO 9303-3, TD3), width and height in millimetres.
@@ -205,7 +206,8 @@ fn dated(date: Date) -> String {
     ))
 }
 
-fn ocr_em() -> f64 {
+/// The size at which that font has ten characters to the inch, in millimetres.
+pub(super) fn ocr_em() -> f64 {
     let face = ttf_parser::Face::parse(OCR_B, 0).ok();
     face.and_then(|f| {
         let advance = f.glyph_hor_advance(f.glyph_index('0')?)?;

@@ -1,28 +1,29 @@
 //! The QR codes of a page: two independent decoders, cheap views first, and bounded work on pages made to stall them.
 
+use super::pixels::{self, Picture};
 use super::registration::{Point, Registration};
 use super::watch::{Onlooker, Stage};
-use super::{geometry, pixels};
+use super::{binary, geometry};
 use crate::paper::codes::{DataCode, PageCode};
 use crate::paper::{Layout, LetterId, PlaceKind};
 use image::GrayImage;
 use rxing::common::cpp_essentials::ConcentricPattern;
-use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
+use rxing::common::{BitArray, BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
 use rxing::{Binarizer, Luma8LuminanceSource};
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Row crossings that look like a finder pattern; a page of ours has under two hundred, a noisy one four thousand. Beyond
-/// it the search, whose time grows with the square of the patterns, is not begun.
+/// Crossings (of every third row) that look like a finder pattern; a page of ours has under two hundred, a noisy one four
+/// thousand. Beyond it the search, whose time grows with the square of the patterns, is not begun.
 const MAX_CROSSINGS: usize = 10_000;
 /// Finder patterns that are looked at, the largest first: four codes have twelve.
 const MAX_PATTERNS: usize = 150;
 /// Triples of patterns that are tried, the most plausible first.
-const MAX_TRIPLES: usize = 300;
+pub(super) const MAX_TRIPLES: usize = 300;
 /// Looks at a page that may find it crowded before it is given up.
-const MAX_CROWDED_LOOKS: usize = 2;
+pub(super) const MAX_CROWDED_LOOKS: usize = 2;
 /// The second decoder has no bound of its own, so it sees only pictures with few crossings.
 const MAX_CROSSINGS_SECOND: usize = 400;
 
@@ -55,6 +56,19 @@ pub struct Codes {
     pub crowded: bool,
     /// The middles of its finder patterns in pixels, the largest first.
     pub patterns: Vec<Point>,
+    /// What the search has cost.
+    pub work: Work,
+}
+
+/// How much was done to find codes, counted in what its time grows with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Views of the picture that were looked at.
+    pub views: usize,
+    /// Triples of finder patterns between which a code was sampled.
+    pub triples: usize,
+    /// Views that the second decoder saw, whose time nothing else bounds.
+    pub second: usize,
 }
 
 impl Codes {
@@ -70,6 +84,9 @@ impl Codes {
             }
         }
         self.patterns = more.patterns;
+        self.work.views += more.work.views;
+        self.work.triples += more.work.triples;
+        self.work.second += more.work.second;
     }
 }
 
@@ -87,13 +104,14 @@ pub struct OfPage {
 }
 
 /// The looks at a whole page, the cheap ones first.
-const LOOKS: [&str; 6] = [
+pub(super) const LOOKS: [&str; 7] = [
     "1 half",
     "2 blurred",
     "3 other size",
     "4 quarter",
     "5 twice the size",
-    "6 second decoder",
+    "6 other black",
+    "7 second decoder",
 ];
 
 /// A page as one of the looks sees it.
@@ -106,8 +124,7 @@ struct View<'a> {
 
 /// Makes the views of a page, each when it is its turn.
 struct Views<'a> {
-    grey: &'a GrayImage,
-    half: Cow<'a, GrayImage>,
+    page: &'a Picture<'a>,
     large: bool,
 }
 
@@ -115,33 +132,42 @@ impl<'a> Views<'a> {
     /// Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
     const ENOUGH: u32 = 2_200;
 
-    fn of(grey: &'a GrayImage) -> Views<'a> {
-        let large = grey.width().max(grey.height()) > Views::ENOUGH;
-        let half = if large {
-            Cow::Owned(pixels::halved(grey))
+    fn of(page: &'a Picture<'a>) -> Views<'a> {
+        let large = page.width().max(page.height()) > Views::ENOUGH;
+        Views { page, large }
+    }
+
+    /// The page, at half its size where that is enough.
+    fn half(&self) -> &GrayImage {
+        if self.large {
+            self.page.half()
         } else {
-            Cow::Borrowed(grey)
-        };
-        Views { grey, half, large }
+            self.page.full()
+        }
     }
 
     /// The view for the look of this place in [`LOOKS`]; `None` where there is nothing more to see.
     fn at(&self, n: usize) -> Option<View<'_>> {
         let to_full = if self.large { 2.0 } else { 1.0 };
-        let blurred = || pixels::blurred(&self.half);
+        let half = self.half();
+        let blurred = || pixels::blurred(half);
         let view = |picture, scale| View {
             picture,
             decoder: First,
             scale,
         };
         Some(match n {
-            0 => view(Cow::Borrowed(&*self.half), to_full),
+            0 => view(Cow::Borrowed(half), to_full),
             1 => view(Cow::Owned(blurred()), to_full),
-            2 if self.large => view(Cow::Borrowed(self.grey), 1.0),
-            2 => view(Cow::Owned(pixels::halved(self.grey)), 2.0),
+            2 if self.large => view(Cow::Borrowed(self.page.full()), 1.0),
+            2 => view(Cow::Borrowed(self.page.half()), 2.0),
             3 => view(Cow::Owned(pixels::halved(&blurred())), to_full * 2.0),
-            4 if self.half.width().max(self.half.height()) > Views::ENOUGH / 2 * 3 => return None,
-            4 => view(Cow::Owned(pixels::doubled(&self.half)), to_full / 2.0),
+            4 if half.width().max(half.height()) > Views::ENOUGH / 2 * 3 => return None,
+            4 => view(Cow::Owned(pixels::doubled(half)), to_full / 2.0),
+            5 => View {
+                decoder: Hybrid,
+                ..view(Cow::Borrowed(half), to_full)
+            },
             _ => View {
                 decoder: Second,
                 ..view(Cow::Owned(blurred()), to_full)
@@ -153,7 +179,8 @@ impl<'a> Views<'a> {
 /// The letters whose codes are on a page, each once; and whether it was too crowded to be searched. The thorough looks come only
 /// while none was found.
 pub fn letters_of_page(grey: &GrayImage) -> (Vec<LetterId>, bool) {
-    let views = Views::of(grey);
+    let page = Picture::of(grey);
+    let views = Views::of(&page);
     let mut crowded = 0;
     for n in 0..LOOKS.len() {
         let Some(view) = views.at(n) else { continue };
@@ -179,7 +206,7 @@ pub fn letters_of_page(grey: &GrayImage) -> (Vec<LetterId>, bool) {
 
 /// Looks over a whole page. The thorough looks come only while no code of ours was found; `layout` says where page codes
 /// stand, for finding the sheet by finder patterns alone.
-pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
+pub fn of_page(grey: &Picture, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
     let views = Views::of(grey);
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
@@ -229,6 +256,7 @@ pub fn of_part(part: &GrayImage, at: (u32, u32), wanted: impl Fn(&FoundCode) -> 
     let half = pixels::halved(part);
     for (view, decoder, scale) in [
         (part, First, 1.0),
+        (part, Hybrid, 1.0),
         (&half, First, 2.0),
         (&blurred, First, 1.0),
         (part, Second, 1.0),
@@ -244,15 +272,20 @@ pub fn of_part(part: &GrayImage, at: (u32, u32), wanted: impl Fn(&FoundCode) -> 
 
 #[derive(Clone, Copy)]
 enum Decoder {
+    /// rxing, on our own black and white.
     First,
+    /// rxing, on its own.
+    Hybrid,
+    /// rqrr, which has its own.
     Second,
 }
-use Decoder::{First, Second};
+use Decoder::{First, Hybrid, Second};
 
 /// What one decoder sees in one view. A decoder that panics has seen nothing.
 fn sight(view: &GrayImage, decoder: Decoder) -> Seen {
     let seen = catch_unwind(AssertUnwindSafe(|| match decoder {
-        First => by_rxing(view),
+        First => by_rxing(binary::binarised(view).as_ref()),
+        Hybrid => by_rxing(as_rxing_does(view).as_ref()),
         Second => by_rqrr(view),
     }));
     seen.unwrap_or_default()
@@ -264,6 +297,8 @@ fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes 
         texts,
         crowded,
         patterns,
+        triples,
+        second,
     } = sight(view, decoder);
     let place = |(x, y): Point| (x * scale + offset.0, y * scale + offset.1);
     let found = texts
@@ -283,6 +318,11 @@ fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes 
         found,
         crowded,
         patterns: patterns.into_iter().map(place).collect(),
+        work: Work {
+            views: 1,
+            triples,
+            second: usize::from(second),
+        },
     }
 }
 
@@ -292,17 +332,24 @@ struct Seen {
     texts: Vec<(String, [Point; 4])>,
     crowded: bool,
     patterns: Vec<Point>,
+    /// How many triples of patterns were sampled.
+    triples: usize,
+    /// The second decoder was let at it.
+    second: bool,
 }
 
-fn by_rxing(view: &GrayImage) -> Seen {
-    let Ok(source) = Luma8LuminanceSource::new(view.as_raw().clone(), view.width(), view.height()) else {
+/// The dark pixels as rxing itself finds them: by the contrast of each block, whatever the page's noise.
+fn as_rxing_does(view: &GrayImage) -> Option<BitMatrix> {
+    let source = Luma8LuminanceSource::new(view.as_raw().clone(), view.width(), view.height()).ok()?;
+    HybridBinarizer::new(source).get_black_matrix().ok().cloned()
+}
+
+fn by_rxing(bits: Option<&BitMatrix>) -> Seen {
+    let Some(bits) = bits else {
         return Seen::default();
     };
-    let binarizer = HybridBinarizer::new(source);
-    let Ok(bits) = binarizer.get_black_matrix() else {
-        return Seen::default();
-    };
-    if crossings(|x, y| bits.get(x, y), view.width(), view.height()) > MAX_CROSSINGS {
+    let rows = (1..bits.getHeight()).step_by(3);
+    if rows.map(|y| crossings(runs(&bits.getRow(y)))).sum::<usize>() > MAX_CROSSINGS {
         return Seen {
             crowded: true,
             ..Seen::default()
@@ -317,7 +364,7 @@ fn by_rxing(view: &GrayImage) -> Seen {
         .map(|p| (f64::from(p.p.x), f64::from(p.p.y)))
         .collect();
     let mut used: Vec<ConcentricPattern> = Vec::new();
-    let mut texts = Vec::new();
+    let (mut texts, mut triples) = (Vec::new(), 0);
     for set in GenerateFinderPatternSets(&mut patterns)
         .into_iter()
         .take(MAX_TRIPLES)
@@ -326,6 +373,7 @@ fn by_rxing(view: &GrayImage) -> Seen {
         if three.iter().any(|p| used.contains(p)) {
             continue;
         }
+        triples += 1;
         if let Some((text, corners)) = sample(bits, &set) {
             used.extend(three);
             texts.push((text, corners));
@@ -335,6 +383,8 @@ fn by_rxing(view: &GrayImage) -> Seen {
         texts,
         crowded,
         patterns: middles,
+        triples,
+        second: false,
     }
 }
 
@@ -358,7 +408,12 @@ fn by_rqrr(view: &GrayImage) -> Seen {
     let (w, h) = (view.width(), view.height());
     // The same local threshold as the first decoder's would make the second less independent: it has its own.
     let mean = pixels::mean_and_deviation(view.as_raw().iter().copied()).0;
-    if crossings(|x, y| f64::from(view.get_pixel(x, y).0[0]) < mean * 0.75, w, h) > MAX_CROSSINGS_SECOND {
+    let rows = view.as_raw().chunks_exact((w as usize).max(1)).skip(1).step_by(3);
+    if rows
+        .map(|row| crossings(runs_below(row, mean * 0.75)))
+        .sum::<usize>()
+        > MAX_CROSSINGS_SECOND
+    {
         return Seen::default();
     }
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(w as usize, h as usize, |x, y| {
@@ -375,34 +430,54 @@ fn by_rqrr(view: &GrayImage) -> Seen {
         .collect();
     Seen {
         texts,
+        second: true,
         ..Seen::default()
     }
 }
 
-/// How often a row (every third) crosses dark and light runs in the proportion 1 : 1 : 3 : 1 : 1 of a finder pattern.
-fn crossings(dark: impl Fn(u32, u32) -> bool, width: u32, height: u32) -> usize {
+/// The lengths of a row's runs, light and dark in turn, the first one light.
+fn runs(row: &BitArray) -> impl Iterator<Item = usize> + '_ {
+    let (mut at, mut light) = (0, true);
+    std::iter::from_fn(move || {
+        if at >= row.get_size() {
+            return None;
+        }
+        let end = if light {
+            row.getNextSet(at)
+        } else {
+            row.getNextUnset(at)
+        };
+        light = !light;
+        Some(end - std::mem::replace(&mut at, end))
+    })
+}
+
+/// The same of grey pixels, where those below a limit are dark.
+fn runs_below(row: &[u8], limit: f64) -> impl Iterator<Item = usize> + '_ {
+    let dark = move |v: &u8| f64::from(*v) < limit;
+    let no_light = row.first().filter(|v| dark(v)).map(|_| 0);
+    let runs = row.chunk_by(move |a, b| dark(a) == dark(b)).map(<[u8]>::len);
+    no_light.into_iter().chain(runs)
+}
+
+/// How often a row crosses dark and light runs in the proportion 1 : 1 : 3 : 1 : 1 of a finder pattern.
+fn crossings(runs: impl Iterator<Item = usize>) -> usize {
+    let mut last = [0usize; 5];
     let mut count = 0;
-    for y in (1..height).step_by(3) {
-        let mut runs = [0u32; 5];
-        let mut last = false;
-        let mut length = 0u32;
-        for x in 0..=width {
-            let now = x < width && dark(x, y);
-            if now == last && x < width {
-                length += 1;
-                continue;
-            }
-            runs.rotate_left(1);
-            runs[4] = length;
-            length = 1;
-            let module = runs.iter().sum::<u32>() as f32 / 7.0;
-            let fits =
-                |run: u32, times: f32| (run as f32 - times * module).abs() <= 0.6 * module * times.sqrt();
-            if last && module >= 1.0 && fits(runs[2], 3.0) && [0, 1, 3, 4].iter().all(|&i| fits(runs[i], 1.0))
-            {
-                count += 1;
-            }
-            last = now;
+    // The first run is light, so every second one ends a pattern of dark, light, dark, light, dark.
+    for (i, run) in runs.enumerate() {
+        last.rotate_left(1);
+        last[4] = run;
+        let module = last.iter().sum::<usize>() as f32 / 7.0;
+        let fits =
+            |run: usize, times: f32| (run as f32 - times * module).abs() <= 0.6 * module * times.sqrt();
+        if i % 2 == 1
+            && i >= 5
+            && module >= 1.0
+            && fits(last[2], 3.0)
+            && [0, 1, 3, 4].iter().all(|&k| fits(last[k], 1.0))
+        {
+            count += 1;
         }
     }
     count

@@ -1,7 +1,8 @@
 //! The pixels of a picture embedded in a PDF, in all forms that need no renderer.
 
 use super::content::{Layer, number, numbers};
-use super::file::{MAX_SIDE, PageError, check_size, decode_jpeg, jpeg_size};
+use super::file::{MAX_SIDE, PageError, check_size};
+use super::jpeg::{decode_jpeg, jpeg_size};
 use super::samples::{Packing, Space, palette};
 use super::unfold::{self, Fax};
 use hayro_ccitt::EncodingMode;

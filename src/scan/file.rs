@@ -1,11 +1,11 @@
 //! From a file's bytes to the pixels of its pages, one page at a time and within limits.
 
+use super::jpeg::{check_scans, decode_jpeg};
 use super::pdf::{self, Lifted, PdfFile};
 use super::pixels;
 use super::reading::ProblemCode;
 use super::tiff::TiffFile;
 use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use jpeg_decoder::PixelFormat;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::io::Cursor;
@@ -20,16 +20,13 @@ pub const MAX_SIDE: u32 = 12_000;
 /// A4 at 1000 dpi.
 pub const MAX_PIXELS: u64 = 97_000_000;
 /// What decoding one picture may take: MAX_PIXELS in grey, or A4 at 900 dpi in colour.
-const MAX_DECODED_BYTES: u64 = 256 << 20;
+pub(super) const MAX_DECODED_BYTES: u64 = 256 << 20;
 /// Larger pictures are halved first: A4 at 375 dpi shows every module and stroke that 600 dpi shows.
-const WORKING_SIDE: u32 = 4_400;
+pub(super) const WORKING_SIDE: u32 = 4_400;
 /// The resolution at which a page that is not one plain picture is drawn: a module of 0.6 mm has 4.7 pixels.
 pub const RASTER_DPI: u32 = 200;
 /// The longest side of a sheet that is drawn, in PDF units of 1/72 inch: two metres.
 const MAX_SHEET: f64 = 5_670.0;
-
-/// Progressive JPEGs have a dozen scans. Each goes over the whole picture, however few bytes it has.
-const MAX_JPEG_SCANS: usize = 100;
 
 /// After this many pages whose drawing failed, no more of the file are drawn: each may cost the drawer all its time.
 const MAX_DRAWING_FAILURES: u32 = 3;
@@ -264,96 +261,6 @@ pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
         return Err(PageError::TooManyPixels { width, height });
     }
     Ok(())
-}
-
-/// The grey pixels of a JPEG; one whose longest side exceeds [`WORKING_SIDE`] comes at half its size, decoded so.
-pub(super) fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, PageError> {
-    match jpeg_size(bytes) {
-        Some((width, height)) if width.max(height) > WORKING_SIDE => {
-            check_size(width.into(), height.into())?;
-            check_scans(bytes)?;
-            let small = catch_unwind(|| halved_jpeg(bytes, width, height)).ok().flatten();
-            match small {
-                Some(grey) if !upright => Ok(grey),
-                Some(grey) => {
-                    let mut turned = DynamicImage::ImageLuma8(grey);
-                    turned.apply_orientation(orientation(bytes));
-                    Ok(turned.into_luma8())
-                }
-                None => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
-            }
-        }
-        _ => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
-    }
-}
-
-/// Width and height that a JPEG claims; `None` when that cannot be told.
-pub(super) fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
-    let size = catch_unwind(|| {
-        let mut decoder = jpeg_decoder::Decoder::new(bytes);
-        decoder.read_info().ok()?;
-        decoder.info().map(|i| (u32::from(i.width), u32::from(i.height)))
-    });
-    size.ok().flatten()
-}
-
-fn check_scans(jpeg: &[u8]) -> Result<(), PageError> {
-    if jpeg_scans(jpeg) > MAX_JPEG_SCANS {
-        return Err(PageError::Picture(
-            "it is a JPEG of more scans than any program writes".into(),
-        ));
-    }
-    Ok(())
-}
-
-/// The scans of a JPEG up to its end (ITU-T T.81, annex B), marker by marker.
-fn jpeg_scans(bytes: &[u8]) -> usize {
-    let (mut count, mut at) = (0, 0);
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
-        at += found + 1;
-        match bytes.get(at) {
-            None | Some(0xd9) => break,
-            // A fill byte, a stuffed one, or a marker without a length.
-            Some(0xff) => {}
-            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
-            Some(marker) => {
-                count += usize::from(*marker == 0xda);
-                let length = bytes
-                    .get(at + 1..at + 3)
-                    .map_or(0, |l| usize::from(l[0]) << 8 | usize::from(l[1]));
-                at += 1 + length;
-            }
-        }
-    }
-    count
-}
-
-/// How a JPEG is to be turned (EXIF).
-fn orientation(bytes: &[u8]) -> image::metadata::Orientation {
-    let decoder = ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg).into_decoder();
-    decoder
-        .and_then(|mut d| d.orientation())
-        .unwrap_or(image::metadata::Orientation::NoTransforms)
-}
-
-/// A JPEG decoded at half its size, from half as many coefficients each way.
-fn halved_jpeg(bytes: &[u8], width: u32, height: u32) -> Option<GrayImage> {
-    let mut decoder = jpeg_decoder::Decoder::new(bytes);
-    decoder.set_max_decoding_buffer_size(MAX_DECODED_BYTES as usize);
-    let half = |side: u32| side.div_ceil(2) as u16;
-    let (w, h) = decoder.scale(half(width), half(height)).ok()?;
-    let raw = decoder.decode().ok()?;
-    let grey = match decoder.info()?.pixel_format {
-        PixelFormat::L8 => raw,
-        PixelFormat::RGB24 => raw
-            .as_chunks::<3>()
-            .0
-            .iter()
-            .map(|p| ((299 * u32::from(p[0]) + 587 * u32::from(p[1]) + 114 * u32::from(p[2])) / 1000) as u8)
-            .collect(),
-        PixelFormat::L16 | PixelFormat::CMYK32 => return None,
-    };
-    GrayImage::from_raw(w.into(), h.into(), grey)
 }
 
 /// Decodes one picture; set upright as its EXIF says when that is wanted (a PDF's pictures never are, ISO 32000-1, 7.4.8).

@@ -240,26 +240,59 @@ fn files_made_to_exhaust_us_are_refused_cheaply() {
     assert_eq!(codes_of(&only(read(&long))), [ProblemCode::FileTooLarge]);
 }
 
+/// A page with a finder pattern every `pitch` pixels each way, whose modules have `zoom` pixels.
+fn of_finder_patterns(side: u32, pitch: u32, zoom: u32) -> GrayImage {
+    GrayImage::from_fn(side, side, |x, y| {
+        let (x, y) = (x % pitch / zoom, y % pitch / zoom);
+        let ring = (i64::from(x) - 3).abs().max((i64::from(y) - 3).abs());
+        image::Luma([if ring == 2 || ring > 3 { 255 } else { 0 }])
+    })
+}
+
+fn work_on(grey: &GrayImage) -> codes::Codes {
+    codes::of_page(&pixels::Picture::of(grey), None, &watch::Nobody).codes
+}
+
 #[test]
 fn a_page_of_finder_patterns_is_given_up_soon() {
-    let pattern = |x: u32, y: u32| {
-        let ring = (i64::from(x) - 3).abs().max((i64::from(y) - 3).abs());
-        if ring == 2 || ring > 3 { 255 } else { 0 }
-    };
-    for (side, pitch) in [(1_600, 9), (2_000, 18), (1_600, 40)] {
-        let zoom = pitch / 9;
-        let grey = GrayImage::from_fn(side, side, |x, y| {
-            image::Luma([pattern(x % pitch / zoom, y % pitch / zoom)])
-        });
-        let began = std::time::Instant::now();
-        let seen = codes::of_page(&grey, None, &watch::Nobody).codes;
-        assert!(seen.found.is_empty());
+    for (side, pitch, zoom) in [(1_600, 9, 1), (2_000, 18, 2), (1_600, 40, 4)] {
+        let seen = work_on(&of_finder_patterns(side, pitch, zoom));
+        assert!(seen.crowded && seen.found.is_empty(), "pitch {pitch}");
+        let codes::Work {
+            views,
+            triples,
+            second,
+        } = seen.work;
+        assert!(views <= codes::LOOKS.len(), "pitch {pitch}: {views} views");
         assert!(
-            began.elapsed().as_secs() < 20,
-            "pitch {pitch} took {:?}",
-            began.elapsed()
+            triples <= codes::MAX_CROWDED_LOOKS * codes::MAX_TRIPLES,
+            "pitch {pitch}: {triples} triples in {views} views"
         );
+        assert_eq!(second, 0, "pitch {pitch}: nothing bounds the second decoder");
     }
+}
+
+#[test]
+fn a_page_with_as_many_patterns_as_are_searched_costs_a_known_amount() {
+    // Twelve by twelve patterns, a few below what is called crowded.
+    let seen = work_on(&of_finder_patterns(1_500, 125, 4));
+    assert!(seen.found.is_empty() && !seen.crowded);
+    assert!(
+        (100..=150).contains(&seen.patterns.len()),
+        "{}",
+        seen.patterns.len()
+    );
+    assert!(
+        seen.work.triples <= seen.work.views * codes::MAX_TRIPLES,
+        "{:?}",
+        seen.work
+    );
+    // One of our own pages costs a look, and a handful of triples for its four codes.
+    let ours = work_on(&printed(&request(1), 1, 150).grey).work;
+    assert!(
+        ours.views == 1 && ours.triples < 100 && ours.second == 0,
+        "{ours:?}"
+    );
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Reading a line of OCR-B cell by cell: each cell is held against the shapes of the font, and the line's own checks decide.
 
+use super::bent;
 use super::glyphs::{
-    ABOVE, AREA, CELL_MM, CHARACTERS, GLYPHS, HEIGHT, PER_MM, ROUGH_AREA, ROUGH_HEIGHT, ROUGH_WIDTH, WIDTH,
-    normalised,
+    ABOVE, AREA, CELL_MM, CHARACTERS, GLYPHS, HEIGHT, LENGTH, PER_MM, ROUGH_AREA, ROUGH_HEIGHT, ROUGH_WIDTH,
+    WIDTH,
 };
 use super::registration::Registration;
 use crate::paper::codes::{OCR_LINE_CHARS, OcrLine};
@@ -11,6 +12,8 @@ use image::GrayImage;
 
 /// How far the line may lie from where the registration puts it, in template pixels (0.13 mm each).
 const REACH: usize = 10;
+/// The same on a sheet that is not flat, beside and above: a page of a bound book bulges by some millimetres.
+const BENT_REACH: (usize, usize) = (20, 48);
 /// Below this a stroke is thinner than a pixel, in dots per inch.
 const LEAST_DPI: f64 = 80.0;
 /// How well a line of a block must fit on average at the first rough look.
@@ -100,6 +103,23 @@ pub fn read(grey: &GrayImage, registration: &Registration, place: [f64; 4]) -> O
     cells(grey, registration, (x, baseline), OCR_LINE_CHARS, allowed).map(|cells| SeenLine { cells })
 }
 
+/// Reads the OCR line on a sheet that is not flat: it may lie farther off, and its cells follow its bend.
+pub fn read_bent(grey: &GrayImage, registration: &Registration, place: [f64; 4]) -> Option<SeenLine> {
+    let [x, y, _, h] = place;
+    let (strip, margin) = strip_of(
+        grey,
+        registration,
+        (x, y + h - OCR_BASELINE_MM),
+        OCR_LINE_CHARS,
+        BENT_REACH,
+    )?;
+    let ways = bent::follow(&strip, OCR_LINE_CHARS, margin, &allowed);
+    let cell = |(i, (dx, dy)): (usize, &(usize, usize))| strip.cell(i, *dx, *dy, &allowed);
+    Some(SeenLine {
+        cells: ways.iter().enumerate().map(cell).collect(),
+    })
+}
+
 /// The characters that may stand in a cell of the OCR line.
 fn allowed(cell: usize, character: char) -> bool {
     match cell {
@@ -118,29 +138,38 @@ pub fn cells(
     count: usize,
     allowed: impl Fn(usize, char) -> bool,
 ) -> Option<Vec<Cell>> {
-    if registration.dpi() < LEAST_DPI {
-        return None;
-    }
-    let margin = REACH as f64 / PER_MM;
-    let strip = registration.upright(
-        grey,
-        [
-            x - margin,
-            baseline - ABOVE as f64 / PER_MM - margin,
-            count as f64 * CELL_MM + 2.0 * margin,
-            HEIGHT as f64 / PER_MM + 2.0 * margin,
-        ],
-        PER_MM,
-    );
-    let (width, height) = (strip.width() as usize, strip.height() as usize);
-    if width < count * WIDTH + 2 * REACH || height < HEIGHT + 2 * REACH {
-        return None;
-    }
-    let strip = Strip::of(&strip);
+    let (strip, _) = strip_of(grey, registration, (x, baseline), count, (REACH, REACH))?;
     let all = |most: usize| (0..=most).step_by(2);
     let (dx, dy, _) = strip.settle(count, all(2 * REACH), all(2 * REACH), &allowed);
     let cells = (0..count).map(|i| strip.cell(i, dx, dy, &allowed)).collect();
     Some(cells)
+}
+
+/// The strip of the sheet in which a line lies, with a margin on every side in template pixels; `None` when it is too coarse.
+fn strip_of(
+    grey: &GrayImage,
+    registration: &Registration,
+    (x, baseline): (f64, f64),
+    count: usize,
+    margin: (usize, usize),
+) -> Option<(Strip, (usize, usize))> {
+    if registration.dpi() < LEAST_DPI {
+        return None;
+    }
+    let (beside, above) = (margin.0 as f64 / PER_MM, margin.1 as f64 / PER_MM);
+    let strip = registration.upright(
+        grey,
+        [
+            x - beside,
+            baseline - ABOVE as f64 / PER_MM - above,
+            count as f64 * CELL_MM + 2.0 * beside,
+            HEIGHT as f64 / PER_MM + 2.0 * above,
+        ],
+        PER_MM,
+    );
+    let (width, height) = (strip.width() as usize, strip.height() as usize);
+    let whole = width >= count * WIDTH + 2 * margin.0 && height >= HEIGHT + 2 * margin.1;
+    whole.then(|| (Strip::of(&strip), margin))
 }
 
 /// Finds and reads a block of `lines` lines of `count` characters somewhere in a rectangle `[x, y, w, h]` of the sheet.
@@ -166,7 +195,11 @@ pub fn block(
     for top in bands(&sample).into_iter().take(MAX_BANDS) {
         let from = top.saturating_sub(4);
         let rows = (from..=top + 4).step_by(2).filter(|y| y + HEIGHT <= height);
-        let columns = (0..=width - count * WIDTH).step_by(2);
+        // Where in its pitch a cell begins; at which cell the line begins is seen then.
+        let columns = strip
+            .pitch(top)
+            .into_iter()
+            .filter(|x| x + count * WIDTH <= width);
         let any = |i: usize, c: char| (0..lines).any(|l| allowed(l, i, c));
         let (dx, dy, _) = strip.settle(count, columns, rows, &any);
         // Fillers repeat, so the rough look may be off by whole cells: at its ends the line tells.
@@ -230,17 +263,86 @@ fn bands(sample: &GrayImage) -> Vec<usize> {
     taken
 }
 
-struct Strip {
-    ink: Vec<f32>,
+pub(super) struct Strip {
+    ink: Vec<i16>,
     width: usize,
 }
 
+/// A window of ink, and the length it has without its mean.
+struct Window<const N: usize> {
+    ink: [i16; N],
+    length: f32,
+}
+
+impl<const N: usize> Window<N> {
+    fn of(ink: [i16; N]) -> Window<N> {
+        let (sum, squares) = ink.iter().fold((0u64, 0u64), |(sum, squares), &v| {
+            let v = u64::from(v.unsigned_abs());
+            (sum + v, squares + v * v)
+        });
+        let spread = squares as f64 - (sum * sum) as f64 / N as f64;
+        Window {
+            ink,
+            length: spread.max(0.0).sqrt() as f32,
+        }
+    }
+
+    /// How alike a shape it is, −1 to 1; an even field is like nothing. The shape has no mean, so the window's says nothing.
+    fn likeness(&self, shape: &[i16; N]) -> f32 {
+        if self.length < 1.0 {
+            return 0.0;
+        }
+        let products = self.ink.iter().zip(shape);
+        // No more than the product of both lengths, 1020 · √120 (or 255 · √500) and LENGTH: within i32.
+        let sum: i32 = products.map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
+        sum as f32 / (LENGTH * self.length)
+    }
+}
+
 impl Strip {
-    fn of(sample: &GrayImage) -> Strip {
+    pub(super) fn of(sample: &GrayImage) -> Strip {
         Strip {
-            ink: sample.as_raw().iter().map(|&v| 255.0 - f32::from(v)).collect(),
+            ink: sample.as_raw().iter().map(|&v| 255 - i16::from(v)).collect(),
             width: sample.width() as usize,
         }
+    }
+
+    /// The columns, within the first cell, at which cells of the line below `top` most likely begin: the paper between the
+    /// characters is lighter than they are.
+    fn pitch(&self, top: usize) -> Vec<usize> {
+        /// Columns of paper on both sides of a cell's edge.
+        const PAPER: usize = 2;
+        const TRIED: usize = 2;
+        let mut columns = vec![0i64; self.width];
+        for row in self.ink.chunks_exact(self.width).skip(top).take(HEIGHT) {
+            for (sum, v) in columns.iter_mut().zip(row) {
+                *sum += i64::from(*v);
+            }
+        }
+        let mut edges: Vec<(i64, usize)> = (0..WIDTH)
+            .map(|begin| {
+                let edge = |x: usize| {
+                    columns[x.saturating_sub(PAPER)..(x + PAPER).min(self.width)]
+                        .iter()
+                        .sum::<i64>()
+                };
+                let edges = (begin..self.width).step_by(WIDTH).map(edge);
+                (
+                    edges.sum::<i64>() / (self.width - begin).div_ceil(WIDTH) as i64,
+                    begin,
+                )
+            })
+            .collect();
+        edges.sort_unstable();
+        // One to either side too: the edges are soft.
+        let mut tried: Vec<usize> = edges
+            .iter()
+            .take(TRIED)
+            .flat_map(|(_, x)| [x + WIDTH - 1, *x, x + 1].map(|x| x % WIDTH))
+            .collect();
+        tried.sort_unstable();
+        tried.dedup();
+        tried
     }
 
     /// Where the line lies within the strip, from a rough look at some cells spread over it, and how well it fits there.
@@ -265,7 +367,7 @@ impl Strip {
     }
 
     /// The mean likeness of these cells with their best characters, roughly.
-    fn likeness(
+    pub(super) fn likeness(
         &self,
         cells: impl Iterator<Item = usize>,
         dx: usize,
@@ -276,14 +378,14 @@ impl Strip {
         for i in cells {
             let window = self.rough(i * WIDTH + dx, dy);
             let glyphs = GLYPHS.iter().filter(|g| allowed(i, g.character));
-            sum += glyphs.map(|g| dot(&g.rough, &window)).fold(-1.0, f32::max);
+            sum += glyphs.map(|g| window.likeness(&g.rough)).fold(-1.0, f32::max);
             n += 1;
         }
         sum / n.max(1) as f32
     }
 
-    fn rough(&self, x: usize, y: usize) -> [f32; ROUGH_AREA] {
-        let mut window = [0.0; ROUGH_AREA];
+    fn rough(&self, x: usize, y: usize) -> Window<ROUGH_AREA> {
+        let mut window = [0; ROUGH_AREA];
         for (j, row) in window
             .chunks_exact_mut(ROUGH_WIDTH)
             .enumerate()
@@ -299,15 +401,15 @@ impl Strip {
                 *pixel = a[0] + a[1] + b[0] + b[1];
             }
         }
-        normalised(window)
+        Window::of(window)
     }
 
-    fn fine(&self, x: usize, y: usize) -> [f32; AREA] {
-        let mut window = [0.0; AREA];
+    fn fine(&self, x: usize, y: usize) -> Window<AREA> {
+        let mut window = [0; AREA];
         for (j, row) in window.chunks_exact_mut(WIDTH).enumerate() {
             row.copy_from_slice(&self.ink[(y + j) * self.width + x..][..WIDTH]);
         }
-        normalised(window)
+        Window::of(window)
     }
 
     /// The likeness of each character in a cell, best over small shifts (paper stretches).
@@ -318,7 +420,7 @@ impl Strip {
                 let window = self.fine(i * WIDTH + x, y);
                 for (score, glyph) in scores.iter_mut().zip(GLYPHS.iter()) {
                     if allowed(i, glyph.character) {
-                        *score = score.max(dot(&glyph.shape, &window));
+                        *score = score.max(window.likeness(&glyph.shape));
                     }
                 }
             }
@@ -341,17 +443,4 @@ impl Strip {
             scores,
         }
     }
-}
-
-/// The sum of products, in eight lanes so that it is fast in every build.
-fn dot<const N: usize>(a: &[f32; N], b: &[f32; N]) -> f32 {
-    let mut lanes = [0.0f32; 8];
-    let (a8, a_rest) = a.as_chunks::<8>();
-    let (b8, b_rest) = b.as_chunks::<8>();
-    for (x, y) in a8.iter().zip(b8) {
-        for k in 0..8 {
-            lanes[k] += x[k] * y[k];
-        }
-    }
-    lanes.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum::<f32>()
 }

@@ -1,5 +1,6 @@
 //! What people added to the paper: ink in the signature boxes, the travel document copied in its place.
 
+use super::pixels::{Picture, blurred, mean_and_deviation};
 use super::registration::{Point, Registration};
 use crate::paper::layout::Mark;
 use crate::paper::{Place, PlaceKind};
@@ -26,8 +27,13 @@ const EMPTY_STROKE_MM: f64 = 2.0;
 const COPY_PER_MM: f64 = 3.0;
 /// Side of the fields whose texture is judged, in millimetres.
 const FIELD_MM: f64 = 4.0;
-/// A field of a copy varies by this much (standard deviation, after smoothing away the scanner's noise) …
+/// A field of a copy varies by this much (standard deviation, after smoothing away the scanner's noise) in any case …
 const FIELD_TEXTURE: f64 = 9.0;
+/// … or, where the place is quieter, by this much and by so many times what its quietest fields vary by: a copy in pale toner …
+const PALE_TEXTURE: f64 = 4.5;
+const OVER_QUIET: f64 = 3.0;
+/// The share of fields that are the quietest.
+const QUIET: f64 = 0.1;
 /// … or is darker than this share of the paper's brightness, which no shadow makes it.
 const FIELD_DARK: f64 = 0.6;
 /// A copy fills more than this share of its place with texture; an identity card on a passport's place fills 0.4.
@@ -45,7 +51,7 @@ pub struct Seen {
 }
 
 /// Judges a signature box or the place of a document copy; `None` for places of codes and lines.
-pub fn judge(grey: &GrayImage, registration: &Registration, place: &Place) -> Option<Seen> {
+pub fn judge(picture: &Picture, registration: &Registration, place: &Place) -> Option<Seen> {
     let inset = |mm: f64| {
         [
             place.x_mm + mm,
@@ -55,12 +61,16 @@ pub fn judge(grey: &GrayImage, registration: &Registration, place: &Place) -> Op
         ]
     };
     match place.kind {
-        PlaceKind::Signature => Some(signature(&registration.upright(
-            grey,
+        PlaceKind::Signature => Some(signature(&registration.upright_small(
+            picture,
             inset(INSET_MM),
             INK_PER_MM,
         ))),
-        PlaceKind::DocumentCopy => Some(copy(&registration.upright(grey, inset(INSET_MM), COPY_PER_MM))),
+        PlaceKind::DocumentCopy => Some(copy(&registration.upright_small(
+            picture,
+            inset(INSET_MM),
+            COPY_PER_MM,
+        ))),
         PlaceKind::Qr | PlaceKind::Ocr => None,
     }
 }
@@ -115,7 +125,7 @@ fn signature(sample: &GrayImage) -> Seen {
     if seen.present == Some(false) {
         return seen;
     }
-    let soft = inked(&super::pixels::blurred(sample)).present;
+    let soft = inked(&blurred(sample)).present;
     Seen {
         present: match (seen.present, soft) {
             (Some(true), Some(true)) => Some(true),
@@ -206,26 +216,47 @@ fn percentile(counts: &[usize; 256], total: usize, share: f64) -> f64 {
     255.0
 }
 
+/// How far a field's values spread, as the standard deviation of as many that spread alike; specks of dust do not count.
+fn spread(values: &mut [u8]) -> f64 {
+    /// A tenth at both ends is left out; what is between is 2.56 standard deviations wide.
+    const TENTHS_APART: f64 = 2.56;
+    let tenth = values.len() / 10;
+    if values.is_empty() {
+        return 0.0;
+    }
+    let last = values.len() - 1;
+    let low = *values.select_nth_unstable(tenth).1;
+    let high = *values.select_nth_unstable(last - tenth).1;
+    f64::from(high - low) / TENTHS_APART
+}
+
 /// Texture in a place that is white in print.
 fn copy(sample: &GrayImage) -> Seen {
-    let sample = super::pixels::blurred(sample);
+    let sample = blurred(sample);
     let (width, height) = (sample.width() as usize, sample.height() as usize);
     let mut counts = [0usize; 256];
     sample.as_raw().iter().for_each(|&v| counts[usize::from(v)] += 1);
     let paper = percentile(&counts, width * height, 0.97);
     let field = (FIELD_MM * COPY_PER_MM) as usize;
-    let (mut fields, mut textured) = (0usize, 0usize);
+    let mut fields: Vec<(f64, f64)> = Vec::new();
+    let mut values = Vec::with_capacity(field * field);
     for y in (0..height).step_by(field) {
         for x in (0..width).step_by(field) {
             let (x1, y1) = ((x + field).min(width), (y + field).min(height));
-            let values = (y..y1)
-                .flat_map(|row| &sample.as_raw()[row * width + x..row * width + x1])
-                .copied();
-            let (mean, deviation) = super::pixels::mean_and_deviation(values);
-            fields += 1;
-            textured += usize::from(deviation > FIELD_TEXTURE || mean < paper * FIELD_DARK);
+            values.clear();
+            values.extend((y..y1).flat_map(|row| &sample.as_raw()[row * width + x..row * width + x1]));
+            fields.push((mean_and_deviation(values.iter().copied()).0, spread(&mut values)));
         }
     }
+    let mut quiet: Vec<f64> = fields.iter().map(|f| f.1).collect();
+    quiet.sort_by(f64::total_cmp);
+    let quiet = quiet
+        .get((quiet.len() as f64 * QUIET) as usize)
+        .copied()
+        .unwrap_or(0.0);
+    let texture = (OVER_QUIET * quiet).clamp(PALE_TEXTURE, FIELD_TEXTURE);
+    let covered = |(mean, spread): &&(f64, f64)| *spread > texture || *mean < paper * FIELD_DARK;
+    let (fields, textured) = (fields.len(), fields.iter().filter(covered).count());
     let share = textured as f64 / fields.max(1) as f64;
     let present = if share >= COPY_PRESENT {
         Some(true)

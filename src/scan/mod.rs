@@ -3,12 +3,15 @@
 //! Two independent witnesses stand on each page, the codes and the printed line; a value is given only when its check
 //! holds and no witness contradicts it. Pages are read one at a time and never all held.
 
+mod bent;
+mod binary;
 pub mod codes;
 mod content;
 mod embedded;
 pub mod file;
 mod geometry;
 mod glyphs;
+mod jpeg;
 mod letters;
 pub mod line;
 pub mod marks;
@@ -26,6 +29,7 @@ mod samples;
 mod set;
 mod tiff;
 mod unfold;
+mod upright;
 pub mod watch;
 
 pub use letters::{LetterPage, LetterScan};
@@ -128,3 +132,5 @@ mod hostile_tests;
 mod print_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod worn_tests;

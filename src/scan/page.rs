@@ -7,7 +7,7 @@ use super::line;
 use super::marks;
 use super::mrz;
 use super::pictures;
-use super::pixels;
+use super::pixels::{self, Picture};
 use super::print;
 use super::reading::{
     Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Source, Spot, TravelDocumentReading,
@@ -83,6 +83,7 @@ impl PageEvidence {
                 source: None,
                 layout: None,
                 residual_mm: None,
+                codes: 0,
                 line: None,
             },
             code: None,
@@ -114,6 +115,7 @@ impl PageEvidence {
     /// Reads a page's pixels.
     pub fn read(&mut self, grey: &GrayImage, reader: &Reader) {
         let Reader { places, watch, .. } = *reader;
+        let grey = &Picture::of(grey);
         // Page codes and line stand alike on every paper, so that of any tells where to look.
         let anywhere = layout_of(layout_id(layout::CURRENT, Paper::Receipt, Language::De));
         let OfPage { codes: seen, sheet } = codes::of_page(grey, anywhere.as_ref(), watch);
@@ -133,7 +135,7 @@ impl PageEvidence {
                 file: &self.reading.file,
                 index: self.reading.index,
                 what: "page",
-                picture: &pixels::halved(grey),
+                picture: grey.half(),
                 said: &said,
             });
         }
@@ -175,6 +177,7 @@ impl PageEvidence {
             registration.as_ref(),
             if by_codes { Source::Qr } else { Source::Ocr },
         );
+        self.reading.codes = found.len().min(usize::from(u8::MAX)) as u8;
         self.take_data(&found, &printed);
         let Some(registration) = registration else { return };
         watch.begins(Stage::Line);
@@ -192,6 +195,7 @@ impl PageEvidence {
         self.judge_marks(grey, &registration, &wanted, code.page);
         watch.begins(Stage::Document);
         self.read_document(grey, &registration, &wanted);
+        self.tell_unsure_marks();
         if let (Some(press), Some(layout), None) = (reader.press, &known, places) {
             watch.begins(Stage::Print);
             self.compare_print(grey, &registration, press, layout, code, reader.crops);
@@ -367,7 +371,12 @@ impl PageEvidence {
             return;
         };
         let expected = code.line().encode().unwrap_or_default();
-        let seen = line::read(grey, registration, rectangle(place));
+        let mut seen = line::read(grey, registration, rectangle(place));
+        if seen.as_ref().is_some_and(|s| s.reading().is_none()) {
+            // On paper that bulges the line lies elsewhere. Only what its own checks vouch for counts there.
+            let bent = line::read_bent(grey, registration, rectangle(place));
+            seen = bent.filter(|b| b.reading().is_some()).or(seen);
+        }
         self.reading.line = seen.as_ref().map(line::SeenLine::text);
         let Some(seen) = seen.filter(|_| expected.len() == OCR_LINE_CHARS) else {
             self.problem_at(
@@ -455,6 +464,10 @@ impl PageEvidence {
                 self.document = mrz::parse(&lines, year);
             }
             if self.document.is_some() {
+                // Lines whose check digits all hold are there, however pale the copy is.
+                for mark in self.marks.iter_mut().filter(|m| m.name == place.name) {
+                    mark.present = Some(true);
+                }
                 return;
             }
         }
@@ -470,6 +483,15 @@ impl PageEvidence {
                 ProblemCode::DocumentUnread,
                 "the travel document is copied, but its machine-readable lines are not legible: compare it by eye",
             );
+        }
+    }
+
+    fn tell_unsure_marks(&mut self) {
+        let unsure = self.marks.iter().filter(|m| m.present.is_none());
+        let names: Vec<String> = unsure.map(|m| m.name.clone()).collect();
+        for name in names {
+            let detail = format!("whether {name} is there cannot be said: look at the picture");
+            self.problem_at(&name, ProblemCode::MarkUnsure, detail);
         }
     }
 
@@ -533,21 +555,11 @@ impl PageEvidence {
         }
     }
 
-    fn judge_marks(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place], page: u8) {
+    fn judge_marks(&mut self, grey: &Picture, registration: &Registration, places: &[Place], page: u8) {
         for place in places {
             let Some(seen) = marks::judge(grey, registration, place) else {
                 continue;
             };
-            if seen.present.is_none() {
-                self.problem_at(
-                    &place.name,
-                    ProblemCode::MarkUnsure,
-                    format!(
-                        "whether {} is there cannot be said: look at the picture",
-                        place.name
-                    ),
-                );
-            }
             self.marks.push(MarkReading {
                 name: place.name.clone(),
                 page,
@@ -561,7 +573,9 @@ impl PageEvidence {
 /// What the printed line says when no code does: every character certain, all its checks right.
 fn said_by_line(grey: &GrayImage, sheet: &Registration, layout: &Layout) -> Option<PageCode> {
     let place = layout.place("ocr")?;
-    let said = line::read(grey, sheet, rectangle(place))?.reading()?;
+    let said = line::read(grey, sheet, rectangle(place))?
+        .reading()
+        .or_else(|| line::read_bent(grey, sheet, rectangle(place))?.reading())?;
     let paper = Paper::from_number(said.paper)?;
     Some(PageCode {
         paper: said.paper,

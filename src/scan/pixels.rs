@@ -2,6 +2,43 @@
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, GrayImage, ImageEncoder};
+use std::cell::OnceCell;
+use std::ops::Deref;
+
+/// A page's picture, and the same at half its size, which is made once when it is first asked for.
+pub struct Picture<'a> {
+    full: &'a GrayImage,
+    half: OnceCell<GrayImage>,
+}
+
+impl<'a> Picture<'a> {
+    /// The picture of a page.
+    pub const fn of(full: &'a GrayImage) -> Picture<'a> {
+        Picture {
+            full,
+            half: OnceCell::new(),
+        }
+    }
+
+    /// The picture as it is.
+    pub const fn full(&self) -> &'a GrayImage {
+        self.full
+    }
+
+    /// The picture at half its width and height.
+    pub fn half(&self) -> &GrayImage {
+        self.half.get_or_init(|| halved(self.full))
+    }
+}
+
+impl Deref for Picture<'_> {
+    type Target = GrayImage;
+
+    /// The picture as it is.
+    fn deref(&self) -> &GrayImage {
+        self.full
+    }
+}
 
 /// The picture at half its width and height; each pixel is the mean of four.
 pub fn halved(grey: &GrayImage) -> GrayImage {

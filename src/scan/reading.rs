@@ -192,6 +192,9 @@ pub struct PageReading {
     /// The largest distance of a code from where the layout has it, in millimetres.
     #[serde(skip)]
     pub residual_mm: Option<f64>,
+    /// How many of its codes were read.
+    #[serde(skip)]
+    pub codes: u8,
     /// The characters seen in the OCR line, `?` where a cell is not certain.
     #[serde(skip)]
     pub line: Option<String>,

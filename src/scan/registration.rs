@@ -1,7 +1,7 @@
 //! From pixels to paper: the least-squares map between millimetres on the sheet and pixels of its picture.
 
 use super::pixels;
-use image::{GrayImage, Luma};
+use image::GrayImage;
 
 /// A point, in pixels or in millimetres.
 pub type Point = (f64, f64);
@@ -14,8 +14,6 @@ const OUT_OF_PLACE_MM: f64 = 1.5;
 const STRAIGHT_MM: f64 = 0.35;
 /// Points that hold a map of eight unknowns: two codes.
 const POINTS_FOR_PERSPECTIVE: usize = 8;
-/// The most pixels a resampled part may have: the largest place at 12 pixels a millimetre.
-const MAX_SAMPLES: f64 = 2_000_000.0;
 
 /// One code's place: its four corners on paper and in the picture, in the same order.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,47 +146,11 @@ impl Registration {
         (least, most)
     }
 
-    /// A rectangle `[x, y, w, h]` of the sheet, in millimetres, upright at `per_mm` pixels a millimetre; off the picture it is white.
-    ///
-    /// Where the picture is finer, each pixel is the mean of as many samples as it covers, so that thin strokes stay.
-    pub fn upright(&self, grey: &GrayImage, [x, y, w, h]: [f64; 4], per_mm: f64) -> GrayImage {
-        let per_mm = per_mm.min((MAX_SAMPLES / (w * h).max(1e-6)).sqrt());
-        let size = |mm: f64| ((mm * per_mm).round() as u32).max(1);
-        let fine = (self.scale() / per_mm).ceil().clamp(1.0, 4.0) as u32;
-        let step = 1.0 / (per_mm * f64::from(fine));
-        let (width, height, raw) = (grey.width() as i64, grey.height() as i64, grey.as_raw());
-        let at = |px: i64, py: i64| f64::from(raw[(py * width + px) as usize]);
-        let straight = self.map[6] == 0.0 && self.map[7] == 0.0;
-        let (dx, dy) = (self.map[0] * step, self.map[3] * step);
-        GrayImage::from_fn(size(w), size(h), |u, v| {
-            let mut sum = 0.0;
-            for j in 0..fine {
-                let row = y + (f64::from(v * fine + j) + 0.5) * step;
-                // Pixel centres lie at half coordinates.
-                let (mut px, mut py) = self.pixel((x + (f64::from(u * fine) + 0.5) * step, row));
-                px -= 0.5;
-                py -= 0.5;
-                for i in 0..fine {
-                    if !straight && i > 0 {
-                        (px, py) = self.pixel((x + (f64::from(u * fine + i) + 0.5) * step, row));
-                        (px, py) = (px - 0.5, py - 0.5);
-                    }
-                    let (x0, y0) = (px.floor(), py.floor());
-                    let (fx, fy) = (px - x0, py - y0);
-                    let (x0, y0) = (x0 as i64, y0 as i64);
-                    sum += if x0 >= 0 && y0 >= 0 && x0 + 1 < width && y0 + 1 < height {
-                        let upper = at(x0, y0) * (1.0 - fx) + at(x0 + 1, y0) * fx;
-                        let lower = at(x0, y0 + 1) * (1.0 - fx) + at(x0 + 1, y0 + 1) * fx;
-                        upper * (1.0 - fy) + lower * fy
-                    } else {
-                        255.0
-                    };
-                    px += dx;
-                    py += dy;
-                }
-            }
-            Luma([(sum / f64::from(fine * fine)).round() as u8])
-        })
+    /// The same sheet in the picture at half its size.
+    pub fn halved(&self) -> Registration {
+        let mut half = self.clone();
+        half.map[..6].iter_mut().for_each(|m| *m /= 2.0);
+        half
     }
 
     /// The part of the picture around a rectangle of the sheet as it was scanned, and where it starts.

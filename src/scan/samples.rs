@@ -58,7 +58,9 @@ impl Packing {
         let (components, all) = (self.space.components(), self.space.components() + self.extra);
         let tables: Vec<[u8; 256]> = (0..components).map(|c| self.table(c)).collect();
         let mut out = Vec::with_capacity(width * self.height as usize);
+        let as_it_is = |table: &[u8; 256]| table.iter().zip(0..=255u8).all(|(v, i)| *v == i);
         match (&self.space, self.bits, all) {
+            (_, 8, 1) if as_it_is(&tables[0]) => rows.for_each(|r| out.extend_from_slice(r)),
             (Space::Grey | Space::Palette(_), 8, 1) => {
                 rows.for_each(|r| out.extend(r.iter().map(|v| tables[0][usize::from(*v)])))
             }

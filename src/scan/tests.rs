@@ -7,9 +7,9 @@ use crate::paper::{Office, Overlay, PlaceKind, Press, SetInput, layout_id, layou
 use crate::rehearsal::dice::Dice;
 use crate::rehearsal::scanner::{self, Severity};
 use crate::rehearsal::sheet::{Sheet, rectangle};
-use crate::rehearsal::{hand, specimen};
+use crate::rehearsal::{forge, hand, specimen};
 use image::GrayImage;
-use qrcode::{EcLevel, QrCode, Version};
+use qrcode::{EcLevel, Version};
 
 const OCR_B: &[u8] = include_bytes!("../../templates/fonts/OCRB.otf");
 
@@ -55,22 +55,7 @@ pub(super) fn code_of(request: &Request, page: u8) -> PageCode {
 }
 
 pub(super) fn qr(sheet: &mut Sheet, place: [f64; 4], text: &str, version: Option<Version>, level: EcLevel) {
-    let code = match version {
-        Some(version) => QrCode::with_version(text, version, level),
-        None => QrCode::with_error_correction_level(text, level),
-    }
-    .expect("fits");
-    let modules = code.to_colors();
-    let n = code.width();
-    let [x, y, w, _] = place;
-    sheet.paint(place, |px, py, _| {
-        let at = |v: f64| ((v / w * n as f64) as usize).min(n - 1);
-        if modules[at(py - y) * n + at(px - x)] == qrcode::Color::Dark {
-            0
-        } else {
-            255
-        }
-    });
+    assert!(forge::code(sheet, place, text, version, level), "it fits");
 }
 
 /// One page as the papers print it, as far as a reader looks at it; `line` is what the OCR line says.

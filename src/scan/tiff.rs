@@ -1,6 +1,7 @@
 //! TIFF 6.0 as scanners and fax machines write it: several pages, strips or tiles, all the compressions that occur.
 
-use super::file::{FileError, MAX_PAGES, PageError, check_size, decode, jpeg_size};
+use super::file::{FileError, MAX_PAGES, PageError, check_size, decode};
+use super::jpeg::jpeg_size;
 use super::pdf::squared;
 use super::samples::{Packing, Space, palette};
 use super::unfold::{self, Fax};

@@ -1,13 +1,35 @@
 //! The ways in which files fold pixels together, undone within limits: Flate, LZW, run lengths, ASCII forms, fax codes.
 
+use flate2::{Decompress, FlushDecompress, Status};
 use hayro_ccitt::{DecodeSettings, DecoderContext, EncodingMode};
 use image::GrayImage;
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 use weezl::{BitOrder, LzwStatus};
 
 /// zlib data of at most `limit` bytes; `None` when it is damaged or longer.
 pub fn flate(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
-    decompress_to_vec_zlib_with_limit(bytes, limit).ok()
+    /// What is made room for at once, at least: a picture grows by doubling then.
+    const ROOM: usize = 64 << 10;
+    let mut decoder = Decompress::new(true);
+    let mut out = Vec::new();
+    loop {
+        // One more than may be, so that data which end at the limit are told from longer ones.
+        let room = out.len().max(ROOM).min((limit + 1).checked_sub(out.len())?);
+        out.reserve_exact(room);
+        let (read, written) = (decoder.total_in(), out.len());
+        let rest = bytes.get(read as usize..)?;
+        let status = decoder
+            .decompress_vec(rest, &mut out, FlushDecompress::None)
+            .ok()?;
+        if out.len() > limit {
+            return None;
+        }
+        match status {
+            Status::StreamEnd => return Some(out),
+            // Nothing more comes out of data that were cut off.
+            _ if decoder.total_in() == read && out.len() == written => return None,
+            _ => {}
+        }
+    }
 }
 
 /// LZW as PDF and TIFF have it, most significant bit first; `early` when codes grow one entry early (the default of both).
@@ -236,6 +258,17 @@ mod tests {
         assert_eq!(base85(b"87cURD]i,\"Ebo80~>"), Some(b"Hello World!".to_vec()));
         assert_eq!(base85(b"z!!~>"), Some(vec![0; 5]));
         assert_eq!((hex(b"4g"), base85(b"\x80")), (None, None));
+    }
+
+    #[test]
+    fn deflated_data_come_back_whole_within_the_limit_or_not_at_all() {
+        let data: Vec<u8> = (0..300_000u32).map(|i| (i.wrapping_mul(i) >> 9) as u8).collect();
+        let bytes = miniz_oxide::deflate::compress_to_vec_zlib(&data, 6);
+        assert_eq!(flate(&bytes, data.len()), Some(data.clone()));
+        assert_eq!(flate(&bytes, data.len() - 1), None);
+        assert_eq!(flate(&bytes[..bytes.len() / 2], data.len()), None);
+        let followed = [&bytes[..], b"\r\n"].concat();
+        assert_eq!(flate(&followed, 1_000_000), Some(data));
     }
 
     #[test]
