@@ -1,16 +1,18 @@
 //! The LRAO's commands: review, issue, revoke.
 
+use super::officer_key::OfficerKey;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, Credentials, pem, publish_crl, write};
+use crate::app::{App, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
-use crate::journey::evidence::Decider;
+use crate::journey::evidence::{Decider, papers_name};
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
+use crate::seal::KeyOwner;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -69,25 +71,10 @@ pub enum ReviewCommand {
 }
 
 /// Approves as an officer, with the officer's own key.
-pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let (credentials, gate) = (app.officer_credentials(by)?, app.gate()?);
+pub fn approve(app: &App, id: RequestId, decider: &Decider, looked_at: &[CheckCode]) -> Result<(), Trouble> {
+    let gate = app.gate()?;
     let keys = gate.keys();
-    review::approve(
-        &app.desk(),
-        &gate.judge(&keys),
-        id,
-        &decider(by, &credentials),
-        looked_at,
-    )
-    .map(drop)
-}
-
-fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
-    Decider {
-        id: by,
-        key: &credentials.key,
-        certificates: &credentials.chain,
-    }
+    review::approve(&app.desk(), &gate.judge(&keys), id, decider, looked_at).map(drop)
 }
 
 /// One check, for a person.
@@ -173,7 +160,8 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         ReviewCommand::Approve { id, looked_at } => {
             let by = ctx.officer()?.clone();
             let looked_at = named_checks(&app, id, &looked_at)?;
-            approve(&app, id, &by, &looked_at)?;
+            let key = OfficerKey::of(&app, &by)?;
+            approve(&app, id, &key.decider(&by), &looked_at)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "approved": id, "by": by }), || {
                 format!("approved  {id}, signed by {by}")
@@ -181,13 +169,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
-            let credentials = app.officer_credentials(&by)?;
+            let key = OfficerKey::of(&app, &by)?;
             let office = app.office_credentials()?;
             let sender = app.office_sender(&office);
             let gate = app.gate()?;
             let keys = gate.keys();
             let judge = gate.judge(&keys);
-            review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
+            review::reject(&desk, &judge, &sender, id, &key.decider(&by), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {
@@ -224,9 +212,17 @@ pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
         .collect()
 }
 
-/// The mail and its attachments as files, for the officer's own eyes.
+/// The mail and its attachments as files, or the papers of somebody who walked in, for the officer's own eyes.
 fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> {
     let desk = app.desk();
+    let owner = KeyOwner::Request(id);
+    let key = desk.key(owner)?;
+    for n in 1.. {
+        let Some(scan) = desk.read_document(&key, owner, &papers_name(n))? else {
+            break;
+        };
+        write(&folder.join(format!("scan-{n}.{}", extension(&scan))), &scan)?;
+    }
     let mails = desk.store.mails().map_err(Trouble::from)?;
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
         let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
@@ -237,19 +233,16 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
             for (n, attachment) in mail.attachments().iter().enumerate() {
-                let extension = if attachment.bytes().starts_with(b"%PDF") {
-                    "pdf"
-                } else {
-                    "bin"
-                };
-                write(
-                    &folder.join(format!("scan-{}.{extension}", n + 1)),
-                    attachment.bytes(),
-                )?;
+                let name = format!("scan-{}.{}", n + 1, extension(attachment.bytes()));
+                write(&folder.join(name), attachment.bytes())?;
             }
         }
     }
     Ok(())
+}
+
+fn extension(scan: &[u8]) -> &'static str {
+    if scan.starts_with(b"%PDF") { "pdf" } else { "bin" }
 }
 
 #[derive(Args)]

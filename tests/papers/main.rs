@@ -12,3 +12,4 @@ mod read_back;
 mod refusals;
 mod snapshots;
 mod tree;
+mod windows;
