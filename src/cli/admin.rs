@@ -252,7 +252,7 @@ fn way(site: &Site) -> &'static str {
     match site.letters {
         Delivery::Post => "letters by post",
         Delivery::Rio => "letters by mail to the RIO",
-        Delivery::InPerson => "no letters, cards are opened at once",
+        Delivery::InPerson => "no letters",
     }
 }
 

@@ -400,13 +400,14 @@ impl Drawing<'_> {
         self.stacked(
             style,
             |field, text, style, w, h| document.fit(field, text, style, w, h),
-            |block, y| blocks.push((block.clone(), y)),
+            |block, y| blocks.push((Block::clone(block), y)),
         )?;
         // A blank keeps the lines apart for those who read the text instead of seeing it.
-        let all_but_last = blocks.len().saturating_sub(1);
-        for (block, _) in &mut blocks[..all_but_last] {
-            if let Some(run) = block.lines.last_mut().and_then(|l| l.runs.last_mut()) {
-                run.text.push(' ');
+        if let Some((_, all_but_last)) = blocks.split_last_mut() {
+            for (block, _) in all_but_last {
+                if let Some(run) = block.lines.last_mut().and_then(|l| l.runs.last_mut()) {
+                    run.text.push(' ');
+                }
             }
         }
         self.begin(document);

@@ -13,7 +13,7 @@ pub fn filled(name: &str, form: &Path, values: &BTreeMap<&str, String>) -> (Path
     let answers = file(name, &serde_json::to_vec(values).expect("plain data"));
     let target = file(&format!("{name}-filled"), &[]);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/papers/fill.py");
-    let python = installed("outloud/bin/python");
+    let python = super::cast::installed("outloud/bin/python");
     let out = Command::new(python)
         .arg(script)
         .args([form, &answers, &target])
