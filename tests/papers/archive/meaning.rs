@@ -24,13 +24,11 @@ pub fn metadata(a: &Archived) -> Result<(), String> {
         "attributes that are forbidden",
     )?;
     // What ISO 19005 does not know must be described where it is used.
-    for used in ["pdfuaid"] {
-        let describes = format!("<pdfaSchema:prefix>{used}</pdfaSchema:prefix>");
-        ensure(
-            !xmp.contains(&format!("<{used}:")) || xmp.contains(&describes),
-            format!("{used} is not described"),
-        )?;
-    }
+    let describes = "<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>";
+    ensure(
+        !xmp.contains("<pdfuaid:") || xmp.contains(describes),
+        "pdfuaid is not described",
+    )?;
     let known = [
         "dc",
         "xmp",
