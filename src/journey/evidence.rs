@@ -1,6 +1,9 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
 use super::desk::{Desk, Trouble};
+use crate::domain::check::Check;
+use crate::domain::decision::{CheckResult, obstacles};
+use crate::domain::officer::Role;
 use crate::domain::person::same_person;
 use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
@@ -54,7 +57,8 @@ impl Judge<'_> {
         self.trust.revocation_data()
     }
 
-    fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
+    /// The decision under a signature, which must verify at that moment; whose it is, the signer says.
+    pub(super) fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
         let data = smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
             let why = reasons
                 .iter()
@@ -180,7 +184,7 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
         .store
         .officer_of_certificate(verified.signer().fingerprint())?;
     match rio {
-        Some(rio) if rio.active && case.stage.rio() == Some(&rio.id) => Ok(()),
+        Some(rio) if rio.may_act_as(Role::Rio) && case.stage.rio() == Some(&rio.id) => Ok(()),
         _ => Err(Trouble::refused(
             "mail_void",
             "the RIO who signed the mail is not enrolled any more: reject the request",
@@ -215,7 +219,9 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     }
     match &signer {
         Some(officer)
-            if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
+            if officer.may_act_as(Role::Lrao)
+                && officer.id == decision.by
+                && case.stage.lrao() == Some(&officer.id) => {}
         _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     }
     let lrao = match &signer {
@@ -230,6 +236,16 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     }
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
+    }
+    let checks: Vec<Check> = desk.read_json(&key, owner, "checks")?;
+    let same = |(kept, decided): (&Check, &CheckResult)| {
+        kept.code == decided.code && kept.outcome == decided.outcome
+    };
+    if checks.len() != decision.checks.len() || !checks.iter().zip(&decision.checks).all(same) {
+        return void("it names other checks than those on file");
+    }
+    if let Some(open) = obstacles(&decision.checks).first() {
+        return void(&open.to_string());
     }
     // The certificates name what stands in the request: it must be the one whose digest was decided on.
     let request: Request = desk.read_json(&key, owner, "request")?;

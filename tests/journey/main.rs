@@ -9,6 +9,7 @@ mod doubtful;
 mod play;
 mod refusals;
 mod revoking;
+mod signers;
 mod stations;
 mod waypoints;
 mod whole;
