@@ -6,6 +6,7 @@ mod by_hand;
 mod canaries;
 mod case;
 mod doubtful;
+mod letters;
 mod play;
 mod refusals;
 mod revoking;

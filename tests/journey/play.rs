@@ -418,6 +418,18 @@ impl Play {
         Ok(folder)
     }
 
+    /// Mails the letter as the LRAO does.
+    pub fn mail_letter(&self, id: RequestId) -> Result<(), Trouble> {
+        let app = &self.app;
+        let stationery = Stationery {
+            press: &app.press,
+            window: &app.config.dispatch.window,
+        };
+        let (print_key, trust, own) = (app.print_key()?, app.trust()?, app.office_credentials()?);
+        let (sender, by) = (app.office_sender(&own), officer("lrao"));
+        letter::mail_to_rio(&app.desk(), &stationery, &print_key, &trust, &sender, id, &by)
+    }
+
     pub fn hand_over(&self, batch: &BatchId) -> Result<usize, Trouble> {
         dispatch::handover(&self.app.desk(), batch, &officer("post"))
     }
