@@ -149,6 +149,7 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         batch: batch.clone(),
         state: LetterState::Ready,
         sha256: None,
+        version: 1,
     };
     Ok((case, letter))
 }

@@ -8,7 +8,7 @@ use crate::paper::texts::{Texts, Value};
 use crate::pki::signature::sha256;
 use crate::pki::{Certificate, SigningKey};
 use crate::ports::mail::{Handover, MailSender, SendOutcome};
-use crate::ports::store::{OutgoingRow, OutgoingState, Submitted, Write};
+use crate::ports::store::{OutgoingRow, OutgoingState, StoreError, Submitted, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{KeyOwner, RequestKey};
 use crate::smime::{self, SignWith};
@@ -258,6 +258,7 @@ fn row(
         queued: desk.now(),
         tries: 0,
         next_try: None,
+        version: 1,
     })
 }
 
@@ -327,7 +328,9 @@ fn flush_where(
             continue;
         }
         match hand_over(desk, way_out, row) {
-            Ok(Handed { row, is_reachable }) => {
+            // Somebody else has it in hand.
+            Ok(None) => {}
+            Ok(Some(Handed { row, is_reachable })) => {
                 done.push(row);
                 if !is_reachable {
                     // The others would wait for the same server in vain.
@@ -348,14 +351,20 @@ struct Handed {
     is_reachable: bool,
 }
 
-fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<Handed, Trouble> {
+/// Hands one mail over; `None` when another run was faster with it, which then says what became of it.
+fn hand_over(
+    desk: &Desk,
+    way_out: &dyn MailSender,
+    mut row: OutgoingRow,
+) -> Result<Option<Handed>, Trouble> {
     let owner = owner_of(&row.owner)?;
     let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
     // The intent: cut off from here on, the server may have the mail.
     row.state = OutgoingState::Unknown;
     row.detail = "was being handed over".into();
-    desk.store
-        .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
+    if !is_ours(desk, &mut row, vec![])? {
+        return Ok(None);
+    }
     let outcome = way_out.send(&Handover {
         return_to: (!row.is_answer).then_some(row.from.as_str()),
         to: &row.to,
@@ -384,9 +393,22 @@ fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Res
             vec![]
         }
     };
-    desk.store
-        .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
-    Ok(Handed { row, is_reachable })
+    Ok(is_ours(desk, &mut row, entries)?.then_some(Handed { row, is_reachable }))
+}
+
+/// Writes the row, unless somebody else wrote it since it was read.
+fn is_ours(desk: &Desk, row: &mut OutgoingRow, entries: Vec<Draft>) -> Result<bool, Trouble> {
+    match desk
+        .store
+        .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)
+    {
+        Ok(()) => {
+            row.version += 1;
+            Ok(true)
+        }
+        Err(StoreError::Conflict { .. }) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// Waits longer each time, and gives up after days: then a person is asked.

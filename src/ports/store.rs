@@ -137,6 +137,9 @@ pub struct MailRow {
     /// Why there is none, for a mail that was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_reply: Option<NoReply>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// The name of a blob: SHA-256 of its ciphertext.
@@ -193,6 +196,9 @@ pub struct LetterRow {
     pub state: LetterState,
     /// SHA-256 of the letter as it was rendered, for the manifest; absent until then.
     pub sha256: Option<Sha256>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// Where a mail that goes out stands.
@@ -261,6 +267,9 @@ pub struct OutgoingRow {
     /// Not before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_try: Option<Timestamp>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// Stands for the bytes of a mail that was too large to be read.

@@ -262,8 +262,10 @@ fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreErr
                 .map_err(exists(format!("mail {}", mail.sha256)))?;
         }
         Write::Mail(mail) => {
+            let mut values = mail_columns(&mail)?.to_vec();
+            values.push(mail.version.into());
             let rows = c
-                .run(sql::MAIL_PUT, mail_columns(&mail)?.into())
+                .run(sql::MAIL_PUT, values)
                 .map_err(exists("a mail with the same signed bytes of the same signer"))?;
             changed(rows, format!("mail {}", mail.sha256))?;
         }
@@ -333,9 +335,8 @@ fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreErr
             )))?;
         }
         Write::Letter(row) => {
-            let rows = c
-                .run(sql::LETTER_PUT, vec![row.letter_id.clone().into(), json(&row)?])
-                .map_err(other)?;
+            let values = vec![row.letter_id.clone().into(), json(&row)?, row.version.into()];
+            let rows = c.run(sql::LETTER_PUT, values).map_err(other)?;
             changed(rows, format!("letter {}", row.letter_id))?;
         }
         Write::NewOutgoing(row) => {
@@ -354,6 +355,7 @@ fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreErr
                 row.message_id.clone().into(),
                 row.state.name().into(),
                 json(&row)?,
+                row.version.into(),
             ];
             let rows = c.run(sql::OUTGOING_PUT, values).map_err(other)?;
             changed(rows, format!("outgoing mail {}", row.message_id))?;
@@ -517,12 +519,16 @@ impl Store for SqlStore {
     }
 
     fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError> {
-        self.body(sql::MAIL, sha256.to_string())
+        let values = vec![sha256.to_string().into()];
+        Ok(self.versioned(sql::MAIL, values, mail_version)?.into_iter().next())
     }
 
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError> {
         let values = vec![signer.to_string().into(), content.to_string().into()];
-        Ok(self.bodies(sql::MAIL_OF_CONTENT, values)?.into_iter().next())
+        Ok(self
+            .versioned(sql::MAIL_OF_CONTENT, values, mail_version)?
+            .into_iter()
+            .next())
     }
 
     fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError> {
@@ -536,11 +542,11 @@ impl Store for SqlStore {
     }
 
     fn mails(&self) -> Result<Vec<MailRow>, StoreError> {
-        self.bodies(sql::MAILS, vec![])
+        self.versioned(sql::MAILS, vec![], mail_version)
     }
 
     fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError> {
-        self.bodies(sql::MAILS_WAITING, vec![])
+        self.versioned(sql::MAILS_WAITING, vec![], mail_version)
     }
 
     fn replies_since(&self, officer: &OfficerId, since: Timestamp) -> Result<u64, StoreError> {
@@ -598,23 +604,31 @@ impl Store for SqlStore {
     }
 
     fn letters(&self, batch: &BatchId) -> Result<Vec<LetterRow>, StoreError> {
-        self.bodies(sql::LETTERS, vec![batch.as_str().into()])
+        self.versioned(sql::LETTERS, vec![batch.as_str().into()], letter_version)
     }
 
     fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError> {
-        self.body(sql::LETTER, letter_id)
+        let values = vec![letter_id.into()];
+        Ok(self
+            .versioned(sql::LETTER, values, letter_version)?
+            .into_iter()
+            .next())
     }
 
     fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
-        self.bodies(sql::OUTBOX, vec![])
+        self.versioned(sql::OUTBOX, vec![], outgoing_version)
     }
 
     fn outgoing_open(&self) -> Result<Vec<OutgoingRow>, StoreError> {
-        self.bodies(sql::OUTBOX_OPEN, vec![])
+        self.versioned(sql::OUTBOX_OPEN, vec![], outgoing_version)
     }
 
     fn outgoing_mail(&self, message_id: &str) -> Result<Option<OutgoingRow>, StoreError> {
-        self.body(sql::OUTGOING, message_id)
+        let values = vec![message_id.into()];
+        Ok(self
+            .versioned(sql::OUTGOING, values, outgoing_version)?
+            .into_iter()
+            .next())
     }
 
     fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError> {
@@ -653,6 +667,18 @@ impl Store for SqlStore {
 
 fn case_version(case: &mut Case, version: i64) {
     case.version = version;
+}
+
+fn mail_version(mail: &mut MailRow, version: i64) {
+    mail.version = version;
+}
+
+fn letter_version(letter: &mut LetterRow, version: i64) {
+    letter.version = version;
+}
+
+fn outgoing_version(row: &mut OutgoingRow, version: i64) {
+    row.version = version;
 }
 
 fn card_version(card: &mut CardRow, version: i64) {

@@ -125,6 +125,7 @@ fn look(desk: &Desk, source: &dyn MailSource, mail: &FoundMail) -> Result<Kept, 
         arrived: desk.now(),
         replied: false,
         no_reply: None,
+        version: 1,
     };
     Ok(Kept::New(Box::new(row), raw))
 }
