@@ -9,11 +9,11 @@ use crate::journey::{Trouble, revoke, roster};
 use crate::paper::Office;
 use crate::pki::profile::{self, Authority, Order, Profile, Subject};
 use crate::pki::{Certificate, KeyAlgorithm, Serial, SoftKey};
-use crate::ports::{Random, random_bytes};
+use crate::ports::{Random, Waypoint, random_bytes};
 use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, SearchKey, ShareMaster};
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// The root outlives the CA below it, and that one the certificates that it issues.
@@ -226,8 +226,12 @@ fn make_ca(
 
 /// Signs a new CRL and puts it where relying parties and the inbox find it.
 pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> {
+    let desk = app.desk();
+    desk.pass(Waypoint::CrlDue)?;
+    // Two at once would sign two lists under one number, and the older could end up where the newer belongs.
+    let _lock = app.lock_crl()?;
     let ca = app.ca()?;
-    let crl = revoke::make_crl(&app.desk(), &ca.issuing(), by)?;
+    let crl = revoke::make_crl(&desk, &ca.issuing(), by)?;
     let text = pem_block("X509 CRL", crl.der());
     write(&app.path(&app.config.security.crl_file), text.as_bytes())?;
     write(
@@ -238,6 +242,7 @@ pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> 
 }
 
 /// Enrols an officer: with certificates that they bring, or with software keys made here and certified by the office's CA.
+/// Returns the officer as enrolled.
 pub fn add_officer(
     app: &App,
     new: &NewOfficer,
@@ -248,10 +253,15 @@ pub fn add_officer(
     if let Some(problem) = crate::domain::request::mail_problem(&new.mail) {
         return Err(Trouble::refused("mail", problem));
     }
+    let desk = app.desk();
+    // Before the CA signs anything, and before any file is touched.
+    roster::may_enrol(&desk, &new.sites, by)?;
+    new_keys_into_place(app, &new.id)?;
+    let ca = app.ca()?;
     let (certificate, encryption) = match brought {
         Some(brought) => brought,
         None => {
-            let (certificate, encryption) = certify(app, &app.ca()?, new, keys)?;
+            let (certificate, encryption) = certify(app, &ca, new, keys)?;
             (certificate, Some(encryption))
         }
     };
@@ -267,14 +277,72 @@ pub fn add_officer(
         active: true,
         ended: vec![],
     };
-    let (ca, der) = (app.ca()?, certificate.der().to_vec());
     let own = ca.issuing().authority.certificate;
-    if roster::enrol(&app.desk(), own, officer.clone(), der, by)? > 0 {
+    let officer = roster::enrol(&desk, own, officer, certificate.der().to_vec(), by)?;
+    desk.pass(Waypoint::OfficerEnrolled)?;
+    new_keys_into_place(app, &new.id)?;
+    // Whatever ended with this enrolment or an earlier one: a run that was cut off may not have published it.
+    if !officer.ended.is_empty() {
         publish_crl(app, by)?;
     }
     Ok(officer)
 }
 
+/// An officer's software keys and certificates; the last one tells whose files lie there.
+const OFFICER_FILES: [&str; 4] = [
+    "key.pem",
+    "encryption-key.pem",
+    "encryption-certificate.pem",
+    "certificate.pem",
+];
+
+/// Where a new file of an officer lies until the roster names its certificate.
+fn beside(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.new"))
+}
+
+/// Puts the new keys of an officer in the place of the old ones once the roster names their certificate; those of an enrolment
+/// that never came about are removed. An old encryption key stays, named by its serial number: it opens what was encrypted to it.
+fn new_keys_into_place(app: &App, id: &OfficerId) -> Result<(), Trouble> {
+    let folder = app.officer_folder(id);
+    let waiting: Vec<&str> = OFFICER_FILES
+        .into_iter()
+        .filter(|name| beside(&folder, name).exists())
+        .collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let failed = |e: std::io::Error| {
+        Trouble::Unavailable(format!(
+            "the new keys of {id} cannot be put in their place in {}: {e}. Do the same again",
+            folder.display()
+        ))
+    };
+    let first =
+        |name: &str| Ok::<_, Trouble>(super::certificates(&folder.join(name), name)?.into_iter().next());
+    let is_enrolled = waiting.contains(&"certificate.pem")
+        && match (first("certificate.pem.new")?, app.desk().store.officer(id)?) {
+            (Some(new), Some(officer)) => new.fingerprint() == officer.certificate,
+            _ => false,
+        };
+    for name in waiting {
+        let (new, place) = (beside(&folder, name), folder.join(name));
+        if !is_enrolled {
+            std::fs::remove_file(&new).map_err(failed)?;
+            continue;
+        }
+        if name.starts_with("encryption-") && place.exists() {
+            let serial = first("encryption-certificate.pem")?
+                .map_or_else(|| "unknown".into(), |c| hex::encode(c.serial().octets()));
+            let kept = name.replace(".pem", &format!("-{serial}.pem"));
+            std::fs::rename(&place, folder.join(kept)).map_err(failed)?;
+        }
+        std::fs::rename(&new, &place).map_err(failed)?;
+    }
+    files::sync_folder(&folder).map_err(failed)
+}
+
+/// Makes keys and has the CA certify them; the files lie beside those in use until the officer is enrolled with them.
 fn certify(
     app: &App,
     ca: &CaFiles,
@@ -320,18 +388,18 @@ fn certify(
         &encryption_key,
     )?;
     let folder = app.officer_folder(&new.id);
-    secret(&folder.join("key.pem"), key.to_pkcs8_pem().as_bytes())?;
+    secret(&beside(&folder, "key.pem"), key.to_pkcs8_pem().as_bytes())?;
     secret(
-        &folder.join("encryption-key.pem"),
+        &beside(&folder, "encryption-key.pem"),
         encryption_key.to_pkcs8_pem().as_bytes(),
     )?;
     write(
-        &folder.join("certificate.pem"),
-        pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
+        &beside(&folder, "encryption-certificate.pem"),
+        pem(&[&encryption]).as_bytes(),
     )?;
     write(
-        &folder.join("encryption-certificate.pem"),
-        pem(&[&encryption]).as_bytes(),
+        &beside(&folder, "certificate.pem"),
+        pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
     )?;
     Ok((certificate, encryption))
 }

@@ -10,6 +10,7 @@ use crate::ports::mail::{FoundMail, MailError, MailSource};
 use crate::smime::DecryptKey;
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
 
 /// What signatures are judged by, and what opens mail that is encrypted to the office.
 pub struct Gate<'a> {
@@ -111,25 +112,37 @@ impl App {
     }
 
     fn lock_inbox(&self) -> Result<File, Trouble> {
-        let path = self
-            .path(&self.config.store.database)
-            .with_extension("inbox-lock");
-        let failed = |e: &dyn std::fmt::Display| {
-            Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
-        };
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|e| failed(&e))?;
+        let (file, path) = self.lock_file("inbox-lock")?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(Trouble::Unavailable(
                 "another inbox run is at work in this office: wait for its end".into(),
             )),
-            Err(TryLockError::Error(e)) => Err(failed(&e)),
+            Err(TryLockError::Error(e)) => Err(not_locked(&path, e)),
         }
     }
+
+    /// Waits for whoever signs a revocation list now.
+    pub(super) fn lock_crl(&self) -> Result<File, Trouble> {
+        let (file, path) = self.lock_file("crl-lock")?;
+        file.lock().map_err(|e| not_locked(&path, e))?;
+        Ok(file)
+    }
+
+    /// A file beside the database that stands for what one run does at a time.
+    fn lock_file(&self, extension: &str) -> Result<(File, PathBuf), Trouble> {
+        let path = self.path(&self.config.store.database).with_extension(extension);
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|e| not_locked(&path, e))?;
+        Ok((file, path))
+    }
+}
+
+fn not_locked(path: &Path, e: std::io::Error) -> Trouble {
+    Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
 }
 
 struct Run<'a> {

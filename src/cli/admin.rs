@@ -1,9 +1,10 @@
 //! The security officer's commands: founding an office, roster and sites.
 
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, exit, seal_journal};
 use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside, publish_crl};
+use crate::domain::officer::Ending;
 use crate::domain::{Language, Officer, OfficerId, Person, Role, Site, SiteId};
-use crate::journey::roster;
+use crate::journey::{Trouble, roster};
 use crate::paper::Office;
 use crate::pki;
 use clap::{Args, Subcommand};
@@ -198,12 +199,7 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             ctx.say(&officer, || format!("enrolled  {}", shown(&officer)))?;
         }
         OfficerCommand::List => {
-            for officer in app
-                .desk()
-                .store
-                .officers()
-                .map_err(crate::journey::Trouble::from)?
-            {
+            for officer in app.desk().store.officers().map_err(Trouble::from)? {
                 ctx.say(&officer, || shown(&officer))?;
             }
         }
@@ -213,10 +209,20 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             let revoked = roster::remove(&app.desk(), ca.issuing().authority.certificate, &id, &by)?;
             publish_crl(&app, Some(&by))?;
             seal_journal(&app)?;
+            let row = app.desk().store.officer(&id).map_err(Trouble::from)?;
+            let was_ours = row.is_some_and(|o| o.ended.iter().any(|e| e.why == Ending::Removed));
             let value = serde_json::json!({ "removed": id, "revoked": revoked });
-            ctx.say(&value, || match revoked {
-                0 => format!("removed   {id}; the certificate is another CA's, which alone can revoke it"),
-                n => format!("removed   {id}; {n} certificates revoked, the revocation list is published"),
+            ctx.say(&value, || match (revoked, was_ours) {
+                (0, false) => {
+                    format!("removed   {id}; the certificate is another CA's, which alone can revoke it")
+                }
+                (0, true) => format!(
+                    "removed   {id}; what this office's CA issued was revoked before, and the revocation list is published anew"
+                ),
+                (n, _) => format!(
+                    "removed   {id}; {}, the revocation list is published",
+                    counted(n as u64, "certificate") + " revoked"
+                ),
             })?;
         }
     }
@@ -247,7 +253,7 @@ pub fn site(ctx: &mut Context, command: SiteCommand) -> Outcome {
             ctx.say(&site, || format!("added     {} ({})", site.id, site.name))?;
         }
         SiteCommand::List => {
-            for site in app.desk().store.sites().map_err(crate::journey::Trouble::from)? {
+            for site in app.desk().store.sites().map_err(Trouble::from)? {
                 ctx.say(&site, || format!("{:<16} {}", site.id, site.name))?;
             }
         }

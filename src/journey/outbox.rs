@@ -352,11 +352,7 @@ struct Handed {
 }
 
 /// Hands one mail over; `None` when another run was faster with it, which then says what became of it.
-fn hand_over(
-    desk: &Desk,
-    way_out: &dyn MailSender,
-    mut row: OutgoingRow,
-) -> Result<Option<Handed>, Trouble> {
+fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<Option<Handed>, Trouble> {
     let owner = owner_of(&row.owner)?;
     let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
     // The intent: cut off from here on, the server may have the mail.

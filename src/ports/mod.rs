@@ -52,11 +52,15 @@ pub enum Waypoint {
     UnsealManagementKeySet,
     UnsealPukSet,
     UnsealCommitted,
+    /// An officer is enrolled; new keys lie beside the old ones.
+    OfficerEnrolled,
+    /// What is to be on the next revocation list is recorded.
+    CrlDue,
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey.
-    pub const ALL: [Waypoint; 23] = [
+    /// All of them, in the order of the journey; those beside it last.
+    pub const ALL: [Waypoint; 25] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -80,6 +84,8 @@ impl Waypoint {
         Waypoint::UnsealManagementKeySet,
         Waypoint::UnsealPukSet,
         Waypoint::UnsealCommitted,
+        Waypoint::OfficerEnrolled,
+        Waypoint::CrlDue,
     ];
 }
 

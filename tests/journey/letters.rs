@@ -46,7 +46,13 @@ fn a_letter_is_encrypted_to_no_certificate_that_is_revoked_or_of_which_nobody_kn
     let play = issued();
     let id = play.case().request_id;
     let (ca, now) = (play.app.ca().unwrap(), play.app.desk().now());
-    let rio = play.app.desk().store.officer(&officer("rio-bern")).unwrap().unwrap();
+    let rio = play
+        .app
+        .desk()
+        .store
+        .officer(&officer("rio-bern"))
+        .unwrap()
+        .unwrap();
     let encryption = Certificate::from_der(&rio.encryption_certificate).unwrap();
     let line = RevokedCertificate {
         serial: Serial::from_hex(&hex::encode(encryption.serial().octets())).unwrap(),

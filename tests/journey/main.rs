@@ -5,6 +5,7 @@ mod at_rest;
 mod by_hand;
 mod canaries;
 mod case;
+mod cut_off;
 mod doubtful;
 mod letters;
 mod play;

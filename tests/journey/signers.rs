@@ -131,7 +131,9 @@ fn an_approval_of_checks_that_cannot_be_approved_issues_nothing() {
 
     let play = before(Step::Issue);
     checks_on_file(&play, Outcome::NeedsEyes);
-    decided(&play, |checks| checks.iter_mut().for_each(|c| c.looked_at = false));
+    decided(&play, |checks| {
+        checks.iter_mut().for_each(|c| c.looked_at = false)
+    });
     assert!(void(&play).contains("needs eyes"), "{}", void(&play));
 
     // Checks that the officer signed and that are not those on file.

@@ -156,7 +156,10 @@ fn two_runs_at_once_hand_no_mail_over_twice() {
     assert_eq!(handed.len(), 3);
     let rows = play.app.desk().store.outgoing().unwrap();
     assert!(rows.iter().all(|r| r.state == OutgoingState::Sent));
-    let sent = play.entries().into_iter().filter(|e| e.action == Action::MailSent);
+    let sent = play
+        .entries()
+        .into_iter()
+        .filter(|e| e.action == Action::MailSent);
     assert_eq!(sent.count(), 3);
 }
 
