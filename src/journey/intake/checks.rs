@@ -1,13 +1,15 @@
 //! The checks that an LRAO sees of a request: what the machine compared, and where it wants a person's eyes.
 
+use super::weigh::NewRequest;
 use crate::domain::check::{Check, PlaceOnPaper};
 use crate::domain::person::same_person;
-use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
+use crate::domain::{CardState, CheckCode, Officer, Paper, Request, RequestId, Stage};
 use crate::journey::desk::{Desk, Trouble};
 use crate::paper;
 use crate::ports::store::Case;
 use crate::scan::Reading;
 use crate::smime::VerifiedMail;
+use std::collections::BTreeSet;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
 fn own_mail(mail: &VerifiedMail) -> Check {
@@ -141,7 +143,7 @@ pub fn run(
         ),
         mail_domain(desk, request),
         form_age(desk, draft),
-        no_other_request(desk, request)?,
+        no_other_request(desk, request, BTreeSet::new())?,
     ]);
     Ok(checks)
 }
@@ -378,8 +380,37 @@ fn form_age(desk: &Desk, draft: Option<&Case>) -> Check {
     )
 }
 
-fn no_other_request(desk: &Desk, request: &Request) -> Result<Check, Trouble> {
-    let mut others = std::collections::BTreeSet::new();
+/// Requests of one mail are not in the store yet, where others of the same person are looked for: those of one person fail here.
+pub(super) fn one_person_once(desk: &Desk, requests: &mut [NewRequest]) -> Result<(), Trouble> {
+    let tokens = |new: &NewRequest| {
+        let person = new.request.data.person.identity();
+        (new.request.request_id, desk.search_key.person_tokens(&person))
+    };
+    let all: Vec<_> = requests.iter().map(tokens).collect();
+    for (new, (id, own)) in requests.iter_mut().zip(&all) {
+        let same: BTreeSet<RequestId> = all
+            .iter()
+            .filter(|(other, tokens)| other != id && !tokens.is_disjoint(own))
+            .map(|(other, _)| *other)
+            .collect();
+        if same.is_empty() {
+            continue;
+        }
+        for check in &mut new.checks {
+            if check.code == CheckCode::NoOtherRequest {
+                *check = no_other_request(desk, &new.request, same.clone())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// No other open request for the person: in the store, or among `others`.
+fn no_other_request(
+    desk: &Desk,
+    request: &Request,
+    mut others: BTreeSet<RequestId>,
+) -> Result<Check, Trouble> {
     for token in desk.search_key.person_tokens(&request.data.person.identity()) {
         for id in desk.store.requests_with_token(&token.to_string())? {
             let open = desk

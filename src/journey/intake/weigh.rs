@@ -126,6 +126,7 @@ pub(super) fn weigh(
     if !reasons.is_empty() {
         return Ok(Weighed::Bad(known(), reasons));
     }
+    checks::one_person_once(desk, &mut requests)?;
     Ok(Weighed::Good(verified, rio, requests))
 }
 
