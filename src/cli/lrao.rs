@@ -1,12 +1,12 @@
 //! The LRAO's commands: review, issue, revoke.
 
+use super::officer_key::OfficerKey;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, Credentials, pem, publish_crl, write};
+use crate::app::{App, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
-use crate::journey::evidence::Decider;
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
@@ -68,26 +68,18 @@ pub enum ReviewCommand {
     },
 }
 
-/// Approves as an officer, with the officer's own key.
+/// Approves as an officer, with the officer's own key: a file, or the card in a reader.
 pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let (credentials, gate) = (app.officer_credentials(by)?, app.gate()?);
+    let (signer, gate) = (OfficerKey::of(app, by)?, app.gate()?);
     let keys = gate.keys();
     review::approve(
         &app.desk(),
         &gate.judge(&keys),
         id,
-        &decider(by, &credentials),
+        &signer.decider(by),
         looked_at,
     )
     .map(drop)
-}
-
-fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
-    Decider {
-        id: by,
-        key: &credentials.key,
-        certificates: &credentials.chain,
-    }
 }
 
 /// One check, for a person.
@@ -181,13 +173,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
-            let credentials = app.officer_credentials(&by)?;
+            let signer = OfficerKey::of(&app, &by)?;
             let office = app.office_credentials()?;
             let sender = app.office_sender(&office);
             let gate = app.gate()?;
             let keys = gate.keys();
             let judge = gate.judge(&keys);
-            review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
+            review::reject(&desk, &judge, &sender, id, &signer.decider(&by), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {

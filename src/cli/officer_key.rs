@@ -4,6 +4,7 @@ use crate::adapters::card::signer::{AskPin, CardSigner};
 use crate::app::App;
 use crate::domain::OfficerId;
 use crate::journey::Trouble;
+use crate::journey::evidence::Decider;
 use crate::journey::outbox::Sender;
 use crate::pki::{Certificate, SignError, SigningKey};
 use std::io::IsTerminal as _;
@@ -47,6 +48,15 @@ impl OfficerKey {
             chain: vec![found.certificate().clone()],
             key: Box::new(found),
         })
+    }
+
+    /// As the officer decides.
+    pub fn decider<'a>(&'a self, id: &'a OfficerId) -> Decider<'a> {
+        Decider {
+            id,
+            key: &*self.key,
+            certificates: &self.chain,
+        }
     }
 
     /// What signs.
