@@ -178,7 +178,8 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
     } else {
         out.to_owned()
     };
-    let path_of = |drafted: &Drafted| folder.join(format!("{}.pdf", drafted.request.request_id));
+    let part_of = |id: RequestId| folder.join(format!("{id}.pdf"));
+    let path_of = |drafted: &Drafted| part_of(drafted.request.request_id);
     let mut code = exit::DONE;
     let mut all = vec![];
     for (line, data) in people {
@@ -201,6 +202,7 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
     if !is_one || all.is_empty() {
         return Ok(code);
     }
+    let made: Vec<RequestId> = all.iter().map(|d| d.request.request_id).collect();
     let bytes = if kind.as_deref() == Some("zip") {
         let files = all.iter().map(|d| {
             let name = format!("{}.pdf", d.request.request_id);
@@ -212,13 +214,24 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
         request::bound(&app.desk(), &app.press, &requests, by)?
     };
     write(out, &bytes)?;
-    std::fs::remove_dir_all(&folder).map_err(|e| {
-        Trouble::Unavailable(format!(
-            "{} is written; the single files in {} could not be removed: {e}",
-            out.display(),
-            folder.display()
-        ))
-    })?;
+    for id in made {
+        let part = part_of(id);
+        std::fs::remove_file(&part).map_err(|e| {
+            Trouble::Unavailable(format!(
+                "{} is written; the single file {} could not be removed: {e}",
+                out.display(),
+                part.display()
+            ))
+        })?;
+    }
+    // Papers of an earlier run that was cut off are in no other file: they stay, and so does the folder then.
+    if std::fs::remove_dir(&folder).is_err() {
+        eprintln!(
+            "siegelpost: {} keeps papers of an earlier run, which are not in {}: print them, then remove the folder",
+            folder.display(),
+            out.display()
+        );
+    }
     Ok(code)
 }
 
