@@ -5,7 +5,7 @@ use crate::domain::check::Check;
 use crate::domain::decision::{CheckResult, obstacles};
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
-use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
+use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Stage, Verdict};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
 use crate::pki::signature::sha256;
@@ -177,7 +177,10 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
             .join("; ");
         Trouble::refused(
             "mail_void",
-            format!("the RIO's mail does not count any more: {why}"),
+            format!(
+                "the RIO's mail does not count any more: {why}. If that stays so: {}",
+                way_out(case)
+            ),
         )
     })?;
     let rio = desk
@@ -187,8 +190,21 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
         Some(rio) if rio.may_act_as(Role::Rio) && case.stage.rio() == Some(&rio.id) => Ok(()),
         _ => Err(Trouble::refused(
             "mail_void",
-            "the RIO who signed the mail is not enrolled any more: reject the request",
+            format!(
+                "the RIO who signed the mail is not enrolled any more: {}",
+                way_out(case)
+            ),
         )),
+    }
+}
+
+/// How a request ends whose mail does not count any more.
+fn way_out(case: &Case) -> String {
+    let id = case.request_id;
+    match case.stage {
+        Stage::Approved { .. } => format!("siegelpost request withdraw {id} takes it back"),
+        Stage::Issuing { .. } => format!("siegelpost issue {id} --give-up REASON ends it"),
+        _ => format!("siegelpost review reject {id} --reason REASON"),
     }
 }
 

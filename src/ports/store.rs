@@ -339,7 +339,7 @@ pub enum StoreError {
     CardTaken(CardSerial),
     #[error("certificates for request {0} were issued or are being issued already")]
     AlreadyIssued(RequestId),
-    #[error("the store cannot be reached or written: {0}. Nothing was changed; try again")]
+    #[error("the store cannot be reached or written: {0}. What was to be written is not; try again")]
     Unavailable(String),
     #[error(
         "the store has tables of version {found}, which this siegelpost does not read: go on with the siegelpost that made it. \
