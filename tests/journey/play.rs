@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::adapters::clock::SteadyClock;
-use siegelpost::adapters::files::write_secret;
+use siegelpost::adapters::files::write_durably;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
 use siegelpost::adapters::waypoints::EndOnce;
@@ -411,10 +411,10 @@ impl Play {
             ("manifest.json", &rendered.manifest.to_json()),
             ("manifest.csv", &rendered.manifest.to_csv()),
         ] {
-            write_secret(&folder.join(name), bytes).unwrap();
+            write_durably(&folder.join(name), bytes).unwrap();
         }
         letter::printed(&app.desk(), &rendered, &officer("post"))?;
-        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
+        write_durably(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
         Ok(folder)
     }
 
