@@ -1,6 +1,6 @@
 //! Founding an office: its folder, CA, keys and configuration; and the keys and certificates of its officers.
 
-use super::{App, CaFiles, Outside, write};
+use super::{App, CaFiles, Outside, write, write_public};
 use crate::adapters::files;
 use crate::config::{Config, FILE};
 use crate::domain::{Language, Officer, OfficerId, Person, Role, SiteId};
@@ -85,7 +85,7 @@ pub fn found(
     let now = outside.clock.now();
     draw_keys(folder, &config, &*outside.random)?;
     make_ca(folder, &config, founding, keys, &*outside.random, now)?;
-    write(&folder.join(FILE), config.to_text().as_bytes())?;
+    write_public(&folder.join(FILE), config.to_text().as_bytes())?;
 
     let app = App::open(folder, outside)?;
     let desk = app.desk();
@@ -113,9 +113,9 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
         (&config.dispatch.print_key, print.to_text()),
     ];
     for (path, text) in secrets {
-        secret(&folder.join(path), text.as_bytes())?;
+        write(&folder.join(path), text.as_bytes())?;
     }
-    write(
+    write_public(
         &folder.join(&config.security.print_recipient),
         format!("{}\n", print.recipient()).as_bytes(),
     )?;
@@ -128,11 +128,11 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
         .unwrap_or("office.invalid");
     let journal = JournalKey::from_seed(&format!("{domain}/journal"), &mut random_bytes(random))
         .map_err(|e| Trouble::refused("journal_name", e))?;
-    secret(
+    write(
         &folder.join(&config.auditor.journal_key),
         journal.to_text().as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&config.auditor.journal_public_key),
         format!("{}\n", journal.public()).as_bytes(),
     )
@@ -201,24 +201,24 @@ fn make_ca(
     let root_crl = profile::issue_crl(above, 1, now, now + ROOT_CRL_LIFE, &[]).map_err(failed)?;
 
     let (security, lrao) = (&config.security, &config.lrao);
-    secret(&folder.join("ca/root.key"), root_key.to_pkcs8_pem().as_bytes())?;
-    secret(&folder.join(&security.ca_key), ca_key.to_pkcs8_pem().as_bytes())?;
-    secret(&folder.join(&lrao.mail_key), mail_key.to_pkcs8_pem().as_bytes())?;
-    write(&folder.join(&security.ca_chain), pem(&[&root]).as_bytes())?;
-    write(&folder.join(&security.ca_certificate), pem(&[&ca]).as_bytes())?;
-    write(
+    write(&folder.join("ca/root.key"), root_key.to_pkcs8_pem().as_bytes())?;
+    write(&folder.join(&security.ca_key), ca_key.to_pkcs8_pem().as_bytes())?;
+    write(&folder.join(&lrao.mail_key), mail_key.to_pkcs8_pem().as_bytes())?;
+    write_public(&folder.join(&security.ca_chain), pem(&[&root]).as_bytes())?;
+    write_public(&folder.join(&security.ca_certificate), pem(&[&ca]).as_bytes())?;
+    write_public(
         &folder.join(&lrao.mail_certificate),
         pem(&[&mail, &ca]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.anchors).join("root.pem"),
         pem(&[&root]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.intermediates).join("issuing.pem"),
         pem(&[&ca]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.crls).join("root.crl"),
         pem_block("X509 CRL", root_crl.der()).as_bytes(),
     )
@@ -233,8 +233,8 @@ pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> 
     let ca = app.ca()?;
     let crl = revoke::make_crl(&desk, &ca.issuing(), by)?;
     let text = pem_block("X509 CRL", crl.der());
-    write(&app.path(&app.config.security.crl_file), text.as_bytes())?;
-    write(
+    write_public(&app.path(&app.config.security.crl_file), text.as_bytes())?;
+    write_public(
         &app.path(&app.config.lrao.crls).join("issuing.crl"),
         text.as_bytes(),
     )?;
@@ -388,16 +388,16 @@ fn certify(
         &encryption_key,
     )?;
     let folder = app.officer_folder(&new.id);
-    secret(&beside(&folder, "key.pem"), key.to_pkcs8_pem().as_bytes())?;
-    secret(
+    write(&beside(&folder, "key.pem"), key.to_pkcs8_pem().as_bytes())?;
+    write(
         &beside(&folder, "encryption-key.pem"),
         encryption_key.to_pkcs8_pem().as_bytes(),
     )?;
-    write(
+    write_public(
         &beside(&folder, "encryption-certificate.pem"),
         pem(&[&encryption]).as_bytes(),
     )?;
-    write(
+    write_public(
         &beside(&folder, "certificate.pem"),
         pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
     )?;
@@ -406,11 +406,6 @@ fn certify(
 
 fn spki(key: &SoftKey) -> &[u8] {
     crate::pki::SigningKey::spki_der(key)
-}
-
-fn secret(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    files::write_secret(path, bytes)
-        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
 }
 
 /// Certificates as PEM.

@@ -127,7 +127,7 @@ pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, Pa
     let letters = rendered.files.iter().map(|f| (f.name.as_str(), &f.pdf[..]));
     for (name, bytes) in letters.chain(papers) {
         let path = folder.join(name);
-        crate::adapters::files::write_secret(&path, bytes)
+        crate::adapters::files::write_durably(&path, bytes)
             .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))?;
     }
     letter::printed(&app.desk(), &rendered, by)?;
@@ -185,7 +185,7 @@ fn export(app: &App, batch: &BatchId, out: &Path) -> Result<usize, Trouble> {
         .collect::<Result<Vec<_>, Trouble>>()?;
     let borrowed: Vec<(String, &[u8])> = files.iter().map(|(n, b)| (n.clone(), &b[..])).collect();
     let archive = zeroize::Zeroizing::new(super::archive::zip(&borrowed, app.desk().now()));
-    crate::adapters::files::write_secret(out, &archive)
+    crate::adapters::files::write_durably(out, &archive)
         .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", out.display())))?;
     Ok(files.len())
 }

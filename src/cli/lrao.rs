@@ -3,7 +3,7 @@
 use super::officer_key::OfficerKey;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, class_of, complain, counted, deed, exit};
-use crate::app::{App, pem, publish_crl, write};
+use crate::app::{App, pem, publish_crl, write, write_public};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
@@ -289,7 +289,7 @@ pub fn write_certificates(rows: &[CertificateRow], folder: &Path) -> Result<Vec<
         .map(|row| {
             let path = file_of(row, folder);
             let certificate = Certificate::from_der(&row.der).map_err(|e| Trouble::Damaged(e.to_string()))?;
-            write(&path, pem(&[&certificate]).as_bytes())?;
+            write_public(&path, pem(&[&certificate]).as_bytes())?;
             Ok(path)
         })
         .collect()

@@ -3,6 +3,7 @@
 mod connection;
 pub mod sql;
 
+use crate::adapters::files;
 use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, Site, SiteId};
 use crate::journal::{self, Head, Link};
 use crate::ports::store::{
@@ -29,6 +30,8 @@ impl SqlStore {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::Unavailable(e.to_string()))?;
         }
+        // The files beside it (-wal, -shm) take its rights over.
+        files::make_private(path).map_err(|e| StoreError::Unavailable(e.to_string()))?;
         let mut connection = Connection::open(path).map_err(other)?;
         check_version(&mut connection)?;
         for statement in sql::SCHEMA {
