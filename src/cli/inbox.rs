@@ -240,6 +240,23 @@ fn list(ctx: &mut Context, app: &App, is_meant: impl Fn(&MailRow) -> bool) -> Ou
             ctx.say(&row, || mail_text(&row))?;
         }
     }
+    // Nobody has read them: they have no SHA-256, and are for a person where they lie.
+    for row in app.desk().store.all_unread().map_err(Trouble::from)? {
+        let value = serde_json::json!({
+            "sha256": null, "source": row.source, "message": row.message, "outcome": "unread", "size": row.size,
+            "reasons": [row.reason], "arrived": row.found,
+        });
+        ctx.say(&value, || {
+            format!(
+                "{}  {:<12} {}\n            {}: {}",
+                row.found.strftime("%Y-%m-%d %H:%M"),
+                "unread",
+                row.message,
+                row.reason.code,
+                row.reason.detail
+            )
+        })?;
+    }
     Ok(exit::DONE)
 }
 

@@ -272,6 +272,19 @@ pub struct OutgoingRow {
     pub version: i64,
 }
 
+/// A mail over the limit: it was not read, and lies where its source puts what is refused.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnreadRow {
+    /// Its source and its key there, as in [`Write::MailPlace`].
+    pub source_key: String,
+    pub source: String,
+    pub message: String,
+    /// In bytes, as far as the source says.
+    pub size: u64,
+    pub reason: Reason,
+    pub found: Timestamp,
+}
+
 /// Stands for the bytes of a mail that was too large to be read.
 pub const UNREAD: Sha256 = Sha256([0; 32]);
 
@@ -293,6 +306,8 @@ pub enum Write {
         source_key: String,
         sha256: Sha256,
     },
+    /// A mail over the limit, at a place that has [`UNREAD`] for its bytes.
+    Unread(UnreadRow),
     /// A reply to an officer about a mail: one a mail, counted by the hour.
     Reply {
         mail: Sha256,
@@ -385,6 +400,10 @@ pub trait Store: Send + Sync {
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError>;
     /// What was found at a place before: SHA-256 over the bytes, or [`UNREAD`].
     fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError>;
+    /// The mail over the limit that lies at a place and was not read since.
+    fn unread(&self, source_key: &str) -> Result<Option<UnreadRow>, StoreError>;
+    /// All of them, the oldest first.
+    fn all_unread(&self) -> Result<Vec<UnreadRow>, StoreError>;
     fn mails(&self) -> Result<Vec<MailRow>, StoreError>;
     /// The mails that wait to be judged, the oldest first.
     fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError>;

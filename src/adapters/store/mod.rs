@@ -8,7 +8,7 @@ use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, 
 use crate::journal::{self, Head, Link};
 use crate::ports::store::{
     BlobName, CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError,
-    Write,
+    UNREAD, UnreadRow, Write,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -279,6 +279,14 @@ fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreErr
             )
             .map_err(other)?;
         }
+        Write::Unread(row) => {
+            let values = vec![
+                row.source_key.clone().into(),
+                row.found.to_string().into(),
+                json(&row)?,
+            ];
+            c.run(sql::UNREAD_PUT, values).map_err(other)?;
+        }
         Write::Reply { mail, officer } => {
             let values = vec![
                 mail.to_string().into(),
@@ -523,7 +531,10 @@ impl Store for SqlStore {
 
     fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError> {
         let values = vec![sha256.to_string().into()];
-        Ok(self.versioned(sql::MAIL, values, mail_version)?.into_iter().next())
+        Ok(self
+            .versioned(sql::MAIL, values, mail_version)?
+            .into_iter()
+            .next())
     }
 
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError> {
@@ -542,6 +553,15 @@ impl Store for SqlStore {
             })
         };
         found.first().map(parse).transpose()
+    }
+
+    fn unread(&self, source_key: &str) -> Result<Option<UnreadRow>, StoreError> {
+        let values = vec![source_key.into(), UNREAD.to_string().into()];
+        Ok(self.bodies(sql::UNREAD, values)?.into_iter().next())
+    }
+
+    fn all_unread(&self) -> Result<Vec<UnreadRow>, StoreError> {
+        self.bodies(sql::ALL_UNREAD, vec![UNREAD.to_string().into()])
     }
 
     fn mails(&self) -> Result<Vec<MailRow>, StoreError> {

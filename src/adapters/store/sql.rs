@@ -34,6 +34,7 @@ pub const SCHEMA: &[&str] = &[
     // Signed bytes of one signer are taken in once.
     "CREATE UNIQUE INDEX IF NOT EXISTS one_mail_per_signed_content ON mails (signer, content) WHERE signer IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS mail_sources (source_key TEXT PRIMARY KEY, sha256 TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS unread_mails (source_key TEXT PRIMARY KEY, found TEXT NOT NULL, body TEXT NOT NULL)",
     // One reply a mail; `sent` in seconds since 1970.
     "CREATE TABLE IF NOT EXISTS replies (mail TEXT PRIMARY KEY, officer TEXT NOT NULL, sent BIGINT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS replies_of_officer ON replies (officer, sent)",
@@ -95,8 +96,7 @@ pub const TOKENED: &str = "SELECT request_id FROM tokens WHERE token = $1 ORDER 
 
 pub const MAIL_NEW: &str = "INSERT INTO mails (sha256, signer, content, outcome, blob, body, arrived, version) \
      VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
-pub const MAIL_PUT: &str =
-    "UPDATE mails SET signer = $2, content = $3, outcome = $4, blob = $5, body = $6, version = version + 1 \
+pub const MAIL_PUT: &str = "UPDATE mails SET signer = $2, content = $3, outcome = $4, blob = $5, body = $6, version = version + 1 \
      WHERE sha256 = $1 AND version = $7";
 pub const MAIL: &str = "SELECT body, version FROM mails WHERE sha256 = $1";
 pub const MAIL_OF_CONTENT: &str = "SELECT body, version FROM mails WHERE signer = $1 AND content = $2";
@@ -106,6 +106,12 @@ pub const MAILS_WAITING: &str =
 pub const MAIL_PLACE_PUT: &str = "INSERT INTO mail_sources (source_key, sha256) VALUES ($1, $2) \
      ON CONFLICT (source_key) DO UPDATE SET sha256 = excluded.sha256";
 pub const MAIL_PLACE: &str = "SELECT sha256 FROM mail_sources WHERE source_key = $1";
+pub const UNREAD_PUT: &str = "INSERT INTO unread_mails (source_key, found, body) VALUES ($1, $2, $3) \
+     ON CONFLICT (source_key) DO UPDATE SET found = excluded.found, body = excluded.body";
+pub const UNREAD: &str = "SELECT u.body FROM unread_mails u JOIN mail_sources s ON s.source_key = u.source_key \
+     WHERE u.source_key = $1 AND s.sha256 = $2";
+pub const ALL_UNREAD: &str = "SELECT u.body FROM unread_mails u JOIN mail_sources s ON s.source_key = u.source_key \
+     WHERE s.sha256 = $1 ORDER BY u.found, u.source_key";
 pub const REPLY_NEW: &str = "INSERT INTO replies (mail, officer, sent) VALUES ($1, $2, $3)";
 pub const REPLIES_SINCE: &str = "SELECT COUNT(*) FROM replies WHERE officer = $1 AND sent > $2";
 pub const BLOB_IN_MAILS: &str = "SELECT COUNT(*) FROM mails WHERE blob = $1";
@@ -184,6 +190,9 @@ pub const ALL: &[&str] = &[
     MAILS_WAITING,
     MAIL_PLACE_PUT,
     MAIL_PLACE,
+    UNREAD_PUT,
+    UNREAD,
+    ALL_UNREAD,
     REPLY_NEW,
     REPLIES_SINCE,
     BLOB_IN_MAILS,
