@@ -1,9 +1,10 @@
 //! What follows a deed that is recorded: its answer, its mails, a checkpoint. Whatever fails here is said in its own words and
 //! undoes nothing: the deed stands.
 
-use super::{Context, Outcome, complain, counted, exit, seal_journal};
-use crate::app::App;
-use crate::journey::outbox;
+use super::{Context, Failure, Outcome, complain, counted, exit, seal_journal};
+use crate::app::{App, publish_crl};
+use crate::domain::OfficerId;
+use crate::journey::{Trouble, outbox};
 use crate::ports::store::OutgoingState;
 use serde::Serialize;
 
@@ -14,6 +15,32 @@ impl Context {
             self.unsaid.get_or_insert(e);
         }
     }
+}
+
+/// Publishes what a deed revoked, and says both; the command is ended by [`after`] all the same.
+///
+/// # Errors
+/// When the list is not out: the same command publishes it.
+pub fn publish(
+    ctx: &mut Context,
+    app: &App,
+    by: &OfficerId,
+    mut value: serde_json::Value,
+    what: &str,
+) -> Result<(), Failure> {
+    let listed = publish_crl(app, Some(by));
+    value["published"] = listed.is_ok().into();
+    ctx.done(&value, || match &listed {
+        Ok(_) => format!("{what}; the revocation list is published"),
+        Err(_) => what.to_owned(),
+    });
+    listed.map(drop).map_err(|e| {
+        let why = format!(
+            "what was revoked is recorded, but the list is not out, and nobody hears of it: {e}. Mend that and run the same command \
+             again"
+        );
+        Trouble::Unavailable(why).into()
+    })
 }
 
 /// Ends a command after its deed and its answer: a checkpoint is signed, where this machine has the key for it. Returns the exit

@@ -300,37 +300,10 @@ fn give_up(ctx: &mut Context, app: &App, id: RequestId, reason: &str, by: &Offic
     let sender = app.office_sender(&credentials);
     let count = issuing::give_up(&app.desk(), &sender, id, reason, by)?;
     let what = format!("given up  {id}; {count} serial numbers are revoked");
-    publish(
-        ctx,
-        app,
-        by,
-        serde_json::json!({ "request_id": id, "revoked": count }),
-        &what,
-    )
-}
-
-/// Publishes what a deed revoked, and says both.
-fn publish(
-    ctx: &mut Context,
-    app: &App,
-    by: &OfficerId,
-    mut value: serde_json::Value,
-    what: &str,
-) -> Outcome {
-    let listed = publish_crl(app, Some(by));
-    value["published"] = listed.is_ok().into();
-    ctx.done(&value, || match &listed {
-        Ok(_) => format!("{what}; the revocation list is published"),
-        Err(_) => what.to_owned(),
-    });
+    let value = serde_json::json!({ "request_id": id, "revoked": count });
+    let listed = deed::publish(ctx, app, by, value, &what);
     let code = deed::after_with_mails(ctx, app)?;
-    listed.map_err(|e| {
-        Trouble::Unavailable(format!(
-            "what was revoked is recorded, but the list is not out, and nobody hears of it: {e}. Mend that and run the same command \
-             again"
-        ))
-    })?;
-    Ok(code)
+    listed.map(|()| code)
 }
 
 /// Issues one request, or finds what a run issued that was cut off before it wrote the files; and writes them.
@@ -492,13 +465,10 @@ pub fn revoke(ctx: &mut Context, args: &RevokeArgs) -> Outcome {
         counted(count as u64, "certificate"),
         args.id
     );
-    publish(
-        ctx,
-        &app,
-        &by,
-        serde_json::json!({ "request_id": args.id, "revoked": count }),
-        &what,
-    )
+    let value = serde_json::json!({ "request_id": args.id, "revoked": count });
+    let listed = deed::publish(ctx, &app, &by, value, &what);
+    let code = deed::after_with_mails(ctx, &app)?;
+    listed.map(|()| code)
 }
 
 /// `crl`

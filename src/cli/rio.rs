@@ -1,7 +1,7 @@
 //! The RIO's commands: the papers of a request, and the signed mail with the scans.
 
 use super::officer_key::OfficerKey;
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, deed, exit};
 use crate::app::{App, write};
 use crate::domain::{OfficerId, Request, RequestData, RequestId};
 use crate::journey::outbox::Attachment;
@@ -113,11 +113,10 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
         RequestCommand::Withdraw { id } => {
             let app = ctx.open()?;
             request::withdraw(&app.desk(), id, ctx.officer()?)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "withdrawn": id }), || {
+            ctx.done(&serde_json::json!({ "withdrawn": id }), || {
                 format!("withdrawn {id}")
-            })?;
-            Ok(exit::DONE)
+            });
+            deed::after(ctx, &app)
         }
         RequestCommand::Example => {
             let example = crate::rehearsal::cast::example();
@@ -154,15 +153,17 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
             }
             write(&args.out, &drafted.printed.pdf)
         })?;
-        tell(ctx, &drafted, &args.out)?;
-        seal_journal(&app)?;
-        return Ok(exit::DONE);
+        tell(ctx, &drafted, &args.out);
+        return deed::after(ctx, &app);
     }
     let people = from_csv(&bytes).map_err(Failure::Unreadable)?;
     let app = ctx.open()?;
-    let code = many(ctx, &app, people, &args.out, &by)?;
-    seal_journal(&app)?;
-    Ok(code)
+    let done = many(ctx, &app, people, &args.out, &by);
+    let code = deed::after(ctx, &app)?;
+    Ok(match done? {
+        exit::DONE => code,
+        refused => refused,
+    })
 }
 
 /// Prints the papers of many people: a file each, or all into one PDF or ZIP. Each person's papers are on the disk before their
@@ -190,7 +191,7 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
         match drafted {
             Ok(drafted) => {
                 let path = if is_one { out.to_owned() } else { path_of(&drafted) };
-                tell(ctx, &drafted, &path)?;
+                tell(ctx, &drafted, &path);
                 all.push(drafted);
             }
             Err(why) => {
@@ -235,7 +236,7 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
     Ok(code)
 }
 
-fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure> {
+fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) {
     let Drafted { request, printed } = drafted;
     let value = Printed {
         request_id: request.request_id,
@@ -244,7 +245,7 @@ fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure
         file: path,
         pages: printed.pages,
     };
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         format!(
             "printed   {}  card {}  {} pages  {}",
             request.request_id,
@@ -252,8 +253,7 @@ fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure
             printed.pages,
             path.display()
         )
-    })?;
-    Ok(())
+    });
 }
 
 type Person = (u64, Result<RequestData, crate::domain::request::FieldProblem>);
@@ -375,7 +375,6 @@ fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
         .collect::<Result<Vec<_>, Failure>>()?;
     let app = ctx.open()?;
     let submission = send(&app, &by, scans, args.out.as_deref(), args.anyway)?;
-    seal_journal(&app)?;
     let ids: Vec<_> = submission
         .readings
         .iter()
@@ -385,14 +384,14 @@ fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
         "request_ids": ids, "to": submission.to, "message_id": submission.message_id,
         "file": args.out, "sha256": crate::pki::signature::sha256(&submission.raw),
     });
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match &args.out {
             Some(path) => format!("signed    {ids}  {}", path.display()),
             None => format!("sent      {ids}  to {}", submission.to),
         }
-    })?;
-    Ok(exit::DONE)
+    });
+    deed::after(ctx, &app)
 }
 
 fn media_type(path: &Path) -> &'static str {

@@ -25,6 +25,15 @@ fn in_review() -> (Play, RequestId) {
     (play, id)
 }
 
+/// The same, approved, with the request's id as one types it.
+fn approved() -> (Play, String) {
+    let (play, id) = in_review();
+    let id = id.to_string();
+    let approve = ["--as", "lrao", "review", "approve", &id, "--looked-at", "all"];
+    runs(&play, &approve);
+    (play, id)
+}
+
 fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
@@ -55,20 +64,7 @@ fn an_inbox_run_that_nobody_reads_takes_every_mail_in_and_says_so() {
 
 #[test]
 fn one_issue_that_is_refused_holds_up_no_other_and_certificates_are_written_again() {
-    let (play, id) = in_review();
-    let id_text = id.to_string();
-    runs(
-        &play,
-        &[
-            "--as",
-            "lrao",
-            "review",
-            "approve",
-            &id_text,
-            "--looked-at",
-            "all",
-        ],
-    );
+    let (play, id_text) = approved();
     // Another request, drafted and no more.
     let early = drafted(&play, 1).request.request_id.to_string();
     let issued = program(&play, None, &["--as", "lrao", "issue", &early, &id_text]);
@@ -135,6 +131,43 @@ fn a_deed_is_said_although_its_mail_cannot_go_out() {
     assert_eq!(play.case().stage.name(), "rejected");
     let checkpoints = play.app.desk().store.checkpoints().unwrap();
     assert_eq!(checkpoints.len(), sealed + 1, "it is sealed all the same");
+}
+
+#[test]
+fn a_revocation_whose_list_cannot_be_signed_is_said_and_published_by_the_same_command() {
+    let (play, id) = approved();
+    runs(&play, &["--as", "lrao", "issue", &id]);
+    let list = play.app.path(&play.app.config.security.crl_file);
+    let old = fs::read(&list).unwrap();
+    let key = play.app.path(&play.app.config.security.ca_key);
+    fs::rename(&key, play.folder.join("away.key")).unwrap();
+    let revoke = [
+        "--as",
+        "lrao",
+        "revoke",
+        &id,
+        "--reason",
+        "superseded",
+        "--requester",
+        "hr",
+    ];
+    let cut = program(&play, None, &revoke);
+    assert_eq!(cut.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&cut.stdout).contains("revoked   3 certificates"));
+    let said = stderr(&cut);
+    assert!(
+        said.contains("recorded") && said.contains("the same command again"),
+        "{said}"
+    );
+    assert_eq!(fs::read(&list).unwrap(), old);
+    fs::rename(play.folder.join("away.key"), &key).unwrap();
+    let told = runs(&play, &revoke);
+    assert!(
+        told.contains("3 certificates") && told.contains("published"),
+        "{told}"
+    );
+    let list = siegelpost::pki::read_crls(&fs::read(&list).unwrap()).unwrap();
+    assert_eq!(list[0].len(), 3);
 }
 
 #[test]
