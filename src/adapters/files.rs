@@ -72,6 +72,20 @@ fn put(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     sync_folder(folder)
 }
 
+/// Overwrites and removes a file; `false` when it is not there. On a disk that moves blocks about, overwriting is no proof.
+pub fn destroy(path: &Path) -> io::Result<bool> {
+    let length = match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found?.len(),
+    };
+    let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut file = File::options().write(true).open(path)?;
+    file.write_all(&zeros)?;
+    file.sync_all()?;
+    fs::remove_file(path)?;
+    Ok(true)
+}
+
 /// Makes renames in a folder durable, where the platform knows how.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]

@@ -9,8 +9,7 @@ use crate::pki::{SoftKey, Trust};
 use crate::ports::mail::{FoundMail, MailError, MailSource};
 use crate::smime::DecryptKey;
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs::File;
 
 /// What signatures are judged by, and what opens mail that is encrypted to the office.
 pub struct Gate<'a> {
@@ -80,13 +79,13 @@ impl App {
         mut each: impl FnMut(Seen) -> Result<(), E>,
     ) -> Result<Summary, E> {
         // Two runs at once would take the same mails in.
-        let _lock = self.lock_inbox()?;
+        let _lock = self.lock("inbox", "another inbox run")?;
         let gate = self.gate()?;
         let (keys, credentials) = (gate.keys(), self.office_credentials()?);
         let (judge, sender) = (gate.judge(&keys), self.office_sender(&credentials));
         let inbox = Inbox {
             judge: &judge,
-            rasterise: &self.rasteriser,
+            reader: self.reader(),
             sender: &sender,
         };
         let mut run = Run {
@@ -117,38 +116,15 @@ impl App {
         }
     }
 
-    fn lock_inbox(&self) -> Result<File, Trouble> {
-        let (file, path) = self.lock_file("inbox-lock")?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Trouble::Unavailable(
-                "another inbox run is at work in this office: wait for its end".into(),
-            )),
-            Err(TryLockError::Error(e)) => Err(not_locked(&path, e)),
-        }
-    }
-
     /// Waits for whoever signs a revocation list now.
     pub(super) fn lock_crl(&self) -> Result<File, Trouble> {
-        let (file, path) = self.lock_file("crl-lock")?;
-        file.lock().map_err(|e| not_locked(&path, e))?;
-        Ok(file)
+        let path = self.path(&self.config.store.database).with_extension("crl-lock");
+        let locked = || {
+            let file = File::options().create(true).append(true).open(&path)?;
+            file.lock().map(|()| file)
+        };
+        locked().map_err(|e| Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display())))
     }
-
-    /// A file beside the database that stands for what one run does at a time.
-    fn lock_file(&self, extension: &str) -> Result<(File, PathBuf), Trouble> {
-        let path = self.path(&self.config.store.database).with_extension(extension);
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|e| not_locked(&path, e))?;
-        Ok((file, path))
-    }
-}
-
-fn not_locked(path: &Path, e: std::io::Error) -> Trouble {
-    Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
 }
 
 struct Run<'a> {

@@ -1,15 +1,17 @@
 //! The stock of cards: readers, prestaging, delivery notes.
 
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, exit, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
 use crate::journey::Trouble;
 use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
+use crate::pki::signature::sha256;
 use crate::ports::card::KeyAlgorithm;
 use crate::ports::random_bytes;
 use crate::ports::store::CardRow;
+use crate::scan::Reader;
 use clap::Subcommand;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -47,10 +49,14 @@ pub enum CardCommand {
         /// The cards; without any, all that are staged
         serials: Vec<CardSerial>,
     },
-    /// Confirm that a delivery arrived at your site
+    /// Confirm that a delivery arrived at your site: by the number of its note, or by the signed note as scanned
     Receive {
         /// The number of the delivery note
-        note: String,
+        #[arg(required_unless_present = "scan")]
+        note: Option<String>,
+        /// The signed delivery note, all its pages: PDF, TIFF, JPEG, PNG or WebP
+        #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "note")]
+        scan: Vec<PathBuf>,
     },
     /// All cards
     List,
@@ -351,12 +357,24 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 )
             })?;
         }
-        CardCommand::Receive { note } => {
-            let serials = prestage::receive(&app.desk(), &note, ctx.officer()?)?;
+        CardCommand::Receive { note, scan } => {
+            let by = ctx.officer()?.clone();
+            let (note, serials) = match note {
+                Some(note) => {
+                    let serials = prestage::receive(&app.desk(), &note, &by)?;
+                    (note, serials)
+                }
+                None => receive_scanned(&app, &scan, &by)?,
+            };
             seal_journal(&app)?;
-            let value = serde_json::json!({ "delivery_note": note, "cards": serials });
+            let value =
+                serde_json::json!({ "delivery_note": note, "cards": serials, "scanned": !scan.is_empty() });
             ctx.say(&value, || {
-                format!("received  {} cards of delivery {note}", serials.len())
+                let signed = if scan.is_empty() { "" } else { ", signed" };
+                format!(
+                    "received  {} of delivery {note}{signed}",
+                    counted(serials.len(), "card")
+                )
             })?;
         }
         CardCommand::List => {
@@ -400,6 +418,34 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
         }
     }
     Ok(exit::DONE)
+}
+
+/// Receives a delivery by its signed note.
+fn receive_scanned(
+    app: &App,
+    scan: &[PathBuf],
+    by: &crate::domain::OfficerId,
+) -> Result<(String, Vec<CardSerial>), Failure> {
+    let files = super::scans(scan)?;
+    let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
+    let said = Reader::new(&app.rasteriser).read_files(&borrowed);
+    if let Some((name, why)) = said.unreadable.first() {
+        return Err(Failure::Unreadable(format!("{name}: {why}")));
+    }
+    let [reading] = &said.readings[..] else {
+        return Err(Failure::Trouble(Trouble::refused(
+            "several_notes",
+            format!(
+                "the scan has the pages of {} papers: scan one delivery note at a time",
+                said.readings.len()
+            ),
+        )));
+    };
+    let all: Vec<u8> = files
+        .iter()
+        .flat_map(|(_, bytes)| bytes.iter().copied())
+        .collect();
+    Ok(prestage::receive_scanned(&app.desk(), reading, sha256(&all), by)?)
 }
 
 fn staged(app: &App) -> Result<Vec<CardSerial>, Trouble> {

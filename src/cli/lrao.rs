@@ -7,10 +7,12 @@ use crate::app::{App, pem, publish_crl, write, write_public};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
+use crate::journey::evidence::{Decider, papers_name};
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
+use crate::seal::KeyOwner;
 use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -69,18 +71,11 @@ pub enum ReviewCommand {
     },
 }
 
-/// Approves as an officer, with the officer's own key: a file, or the card in a reader.
-pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let (signer, gate) = (OfficerKey::of(app, by)?, app.gate()?);
+/// Approves as an officer, with the officer's own key.
+pub fn approve(app: &App, id: RequestId, decider: &Decider, looked_at: &[CheckCode]) -> Result<(), Trouble> {
+    let gate = app.gate()?;
     let keys = gate.keys();
-    review::approve(
-        &app.desk(),
-        &gate.judge(&keys),
-        id,
-        &signer.decider(by),
-        looked_at,
-    )
-    .map(drop)
+    review::approve(&app.desk(), &gate.judge(&keys), id, decider, looked_at).map(drop)
 }
 
 /// One check, for a person.
@@ -166,7 +161,8 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         ReviewCommand::Approve { id, looked_at } => {
             let by = ctx.officer()?.clone();
             let looked_at = named_checks(&app, id, &looked_at)?;
-            approve(&app, id, &by, &looked_at)?;
+            let key = OfficerKey::of(&app, &by)?;
+            approve(&app, id, &key.decider(&by), &looked_at)?;
             ctx.done(&serde_json::json!({ "approved": id, "by": by }), || {
                 format!("approved  {id}, signed by {by}")
             });
@@ -174,13 +170,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
-            let signer = OfficerKey::of(&app, &by)?;
+            let key = OfficerKey::of(&app, &by)?;
             let office = app.office_credentials()?;
             let sender = app.office_sender(&office);
             let gate = app.gate()?;
             let keys = gate.keys();
             let judge = gate.judge(&keys);
-            review::reject(&desk, &judge, &sender, id, &signer.decider(&by), &reason)?;
+            review::reject(&desk, &judge, &sender, id, &key.decider(&by), &reason)?;
             ctx.done(&serde_json::json!({ "rejected": id, "by": by }), || {
                 format!("rejected  {id}, signed by {by}; a mail tells the RIO")
             });
@@ -216,9 +212,17 @@ pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
         .collect()
 }
 
-/// The mail and its attachments as files, for the officer's own eyes.
+/// The mail and its attachments as files, or the papers of somebody who walked in, for the officer's own eyes.
 fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> {
     let desk = app.desk();
+    let owner = KeyOwner::Request(id);
+    let key = desk.key(owner)?;
+    for n in 1.. {
+        let Some(scan) = desk.read_document(&key, owner, &papers_name(n))? else {
+            break;
+        };
+        write(&folder.join(format!("scan-{n}.{}", extension(&scan))), &scan)?;
+    }
     let mails = desk.store.mails().map_err(Trouble::from)?;
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
         let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
@@ -229,19 +233,16 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
         // Judged at its arrival: the officer looks at what was taken in then.
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
             for (n, attachment) in mail.attachments().iter().enumerate() {
-                let extension = if attachment.bytes().starts_with(b"%PDF") {
-                    "pdf"
-                } else {
-                    "bin"
-                };
-                write(
-                    &folder.join(format!("scan-{}.{extension}", n + 1)),
-                    attachment.bytes(),
-                )?;
+                let name = format!("scan-{}.{}", n + 1, extension(attachment.bytes()));
+                write(&folder.join(name), attachment.bytes())?;
             }
         }
     }
     Ok(())
+}
+
+fn extension(scan: &[u8]) -> &'static str {
+    if scan.starts_with(b"%PDF") { "pdf" } else { "bin" }
 }
 
 #[derive(Args)]

@@ -1,7 +1,7 @@
 //! `read`: what a scan says, without an office.
 
 use crate::adapters::rasterise::ChildRasteriser;
-use crate::paper::Place;
+use crate::paper::{Overlay, Place, Press};
 use crate::scan::file::MAX_FILE_BYTES;
 use crate::scan::watch::{Onlooker, Sight};
 use crate::scan::{Problem, Reader, Reading, Scan};
@@ -79,11 +79,15 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
             return MISSING;
         }
     };
+    let press = Press::new(&Overlay::new()).expect("the built-in templates are whole: tests print with them");
     let reader = || {
-        let mut reader = Reader::new(&rasterise);
-        if !args.layout.is_empty() {
-            reader = reader.with_places(&places);
-        }
+        let reader = Reader::new(&rasterise);
+        // Papers with places of their own were printed by other templates.
+        let reader = if args.layout.is_empty() {
+            reader.with_press(&press)
+        } else {
+            reader.with_places(&places)
+        };
         match &explainer {
             Some(explainer) => reader.with_onlooker(explainer),
             None => reader,

@@ -209,7 +209,7 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
             let name = format!("{}.pdf", d.request.request_id);
             (name, d.printed.pdf.as_slice())
         });
-        super::archive::zip(&files.collect::<Vec<_>>(), app.desk().now())
+        crate::adapters::archive::zip(&files.collect::<Vec<_>>(), app.desk().now())
     } else {
         let requests: Vec<Request> = all.into_iter().map(|d| d.request).collect();
         request::bound(&app.desk(), &app.press, &requests, by)?
@@ -324,7 +324,7 @@ pub fn send(
     let address = desk.officer(by, crate::domain::Role::Rio)?.mail;
     let signer = OfficerKey::of(app, by)?;
     let sender = signer.sender(app, &address);
-    let submission = submit::submit(&desk, &app.rasteriser, &sender, scans, by, anyway)?;
+    let submission = submit::submit(&desk, app.reader(), &sender, scans, by, anyway)?;
     let Some(path) = out else {
         let row = submission.send(&desk, &*app.rio_outbox()?)?;
         return sent(&row).map(|()| submission);
@@ -357,22 +357,17 @@ fn sent(row: &OutgoingRow) -> Result<(), Trouble> {
 
 fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
     let by = ctx.officer()?.clone();
-    let scans = args
-        .scans
-        .iter()
-        .map(|path| {
-            let bytes = crate::adapters::files::read_bounded(path, crate::scan::file::MAX_FILE_BYTES as u64)
-                .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?;
-            let name = path
+    let scans = super::scans(&args.scans)?
+        .into_iter()
+        .zip(&args.scans)
+        .map(|((_, bytes), path)| Attachment {
+            name: path
                 .file_name()
-                .map_or("scan".into(), |n| n.to_string_lossy().into_owned());
-            Ok(Attachment {
-                name,
-                media_type: media_type(path),
-                bytes,
-            })
+                .map_or("scan".into(), |n| n.to_string_lossy().into_owned()),
+            media_type: media_type(path),
+            bytes,
         })
-        .collect::<Result<Vec<_>, Failure>>()?;
+        .collect();
     let app = ctx.open()?;
     let submission = send(&app, &by, scans, args.out.as_deref(), args.anyway)?;
     let ids: Vec<_> = submission

@@ -39,8 +39,10 @@ impl DeliveryNote<'_> {
         RequestId::from_bits(u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes")) >> 14)
     }
 
-    /// What stands in place of the request's digest: 60 bits of the hash of the serials in their order, each on a line.
+    /// What stands in place of the request's digest: 60 bits of the hash of the serials, the smallest first, each on a line.
     pub fn digest(cards: &[CardSerial]) -> Digest {
+        let mut cards = cards.to_vec();
+        cards.sort_unstable();
         let lines: String = cards.iter().map(|c| format!("{c}\n")).collect();
         Digest::of_sha256(&sha256(lines.as_bytes()))
     }

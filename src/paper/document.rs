@@ -3,7 +3,7 @@
 use super::error::PaperError;
 use super::fonts::FaceName;
 use super::picture::Segment;
-use super::typeset::{self, Align, Block, Line, MM_PER_PT, Style};
+use super::typeset::{self, Block, Line, MM_PER_PT, Style};
 use crate::domain::Language;
 use printpdf::{Color, DictItem, FontId, Op, PdfFontHandle, Point, Pt, Rgb, TextItem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -303,17 +303,7 @@ impl Document {
 
     /// A fitted text with the first line's box at the top of `[x, y, width]`.
     pub fn block(&mut self, block: &Block, style: &Style, x: f64, y: f64, width: f64, colour: Rgb8) {
-        let cap = style.face.face().cap_height * block.size;
-        for (n, line) in block.lines.iter().enumerate() {
-            let top = y + n as f64 * block.leading * MM_PER_PT;
-            // Capitals stand in the middle of their line.
-            let baseline = top + (block.leading + cap) / 2.0 * MM_PER_PT;
-            let free = width - line.width_em * block.size * MM_PER_PT;
-            let left = match style.align {
-                Align::Left => x,
-                Align::Right => x + free,
-                Align::Centre => x + free / 2.0,
-            };
+        for (left, baseline, line) in block.placed(style, [x, y, width]) {
             self.line_of_text(line, left, baseline, block.size, style.tracking, colour);
         }
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
-use ttf_parser::{GlyphId, Tag};
+use ttf_parser::{GlyphId, OutlineBuilder, Tag};
 
 /// Characters below this are looked up once and kept: Latin with all its neighbours, and what the four languages need.
 const KEPT: usize = 0x250;
@@ -147,6 +147,17 @@ impl Face {
         units.unwrap_or(0)
     }
 
+    /// Draws a character's outline, in em with y upwards from the baseline; nothing for one that is missing or blank.
+    pub fn outline(&self, c: char, pen: &mut dyn OutlineBuilder) {
+        let mut scaled = InEm {
+            pen,
+            em: f32::from(self.parsed.units_per_em()),
+        };
+        if let Some(glyph) = self.glyph(c) {
+            self.parsed.outline_glyph(glyph, &mut scaled);
+        }
+    }
+
     /// A font file with only the glyphs of these characters, and the glyph of each in it.
     pub fn subset(&self, characters: &BTreeSet<char>) -> Result<Subset, PaperError> {
         use allsorts::binary::read::ReadScope;
@@ -175,6 +186,32 @@ impl Face {
             })
             .collect();
         Ok(Subset { bytes, map })
+    }
+}
+
+/// Hands an outline on in em instead of font units.
+struct InEm<'a> {
+    pen: &'a mut dyn OutlineBuilder,
+    em: f32,
+}
+
+impl OutlineBuilder for InEm<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.pen.move_to(x / self.em, y / self.em);
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.pen.line_to(x / self.em, y / self.em);
+    }
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let [x1, y1, x, y] = [x1, y1, x, y].map(|v| v / self.em);
+        self.pen.quad_to(x1, y1, x, y);
+    }
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let [x1, y1, x2, y2, x, y] = [x1, y1, x2, y2, x, y].map(|v| v / self.em);
+        self.pen.curve_to(x1, y1, x2, y2, x, y);
+    }
+    fn close(&mut self) {
+        self.pen.close();
     }
 }
 

@@ -1,6 +1,6 @@
 //! The unseal letter: the eTicket on its way to the holder, in an envelope with a window.
 
-use super::document::{Document, Rgb8};
+use super::document::Document;
 use super::envelope::{SHEET_MM, WindowProfile};
 use super::error::PaperError;
 use super::letter_id::LetterId;
@@ -263,12 +263,7 @@ impl Press {
         let symbol = self.symbol("letter_code", &letter.id.code(), (2, 2), EcLevel::H)?;
         f.codes.insert("letter_code".into(), symbol);
         document.new_page(SHEET_MM.0, SHEET_MM.1);
-        let bars = letter.window.inserter.bars(document.pages.len() as u32 - 1);
-        if !bars.is_empty() {
-            document.begin_artifact();
-            document.fill_all(&bars, Rgb8([0; 3]));
-            document.end();
-        }
+        letter.window.inserter.draw(document, letter.id)?;
         self.templates.draw_part(document, "letter", &f)
     }
 }

@@ -4,13 +4,11 @@ use super::document::{Document, Element, Kid, font_id};
 use super::error::PaperError;
 use super::fonts::FaceName;
 use super::typeset::MM_PER_PT;
-use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::{Compress, Compression, FlushCompress, Status};
 use jiff::civil::Date;
 use lopdf::{Dictionary, Object, ObjectId, Stream, StringFormat, dictionary};
 use printpdf::{Mm, ParsedFont, PdfDocument, PdfFont, PdfPage, PdfSaveOptions};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 
 /// What the files say made them.
 const PRODUCER: &str = concat!("siegelpost ", env!("CARGO_PKG_VERSION"));
@@ -150,14 +148,24 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// Deflates what is not plain by rule: the metadata stays as it is. Level 6: the level above is twice as slow for a hundredth.
 fn compress(file: &mut lopdf::Document) -> Result<(), PaperError> {
+    // One for all: its tables are larger than most streams.
+    let mut deflate = Compress::new(Compression::new(6), true);
     for object in file.objects.values_mut() {
         if let Object::Stream(stream) = object
             && stream.allows_compression
             && !stream.dict.has(b"Filter")
         {
-            let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(6));
-            encoder.write_all(&stream.content).map_err(PaperError::pdf)?;
-            let shorter = encoder.finish().map_err(PaperError::pdf)?;
+            deflate.reset();
+            let mut shorter = Vec::with_capacity(stream.content.len() / 3 + 64);
+            loop {
+                let read = usize::try_from(deflate.total_in()).map_err(PaperError::pdf)?;
+                let rest = &stream.content[read..];
+                match deflate.compress_vec(rest, &mut shorter, FlushCompress::Finish) {
+                    Ok(Status::StreamEnd) => break,
+                    Ok(Status::Ok | Status::BufError) => shorter.reserve(rest.len() / 3 + 64),
+                    Err(e) => return Err(PaperError::pdf(e)),
+                }
+            }
             stream.dict.set("Filter", "FlateDecode");
             stream.set_content(shorter);
         }

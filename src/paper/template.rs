@@ -5,6 +5,7 @@ use super::drawing::Drawing;
 use super::error::PaperError;
 use super::layout::Layout;
 use super::picture::{self, Picture};
+use super::printed::PrintedValue;
 use super::prose::Prose;
 use super::qr::Symbol;
 use super::texts::{Overlay, Texts, Value, overlay_text};
@@ -347,7 +348,7 @@ impl Templates {
 
     /// Draws the items of a template, and of those it includes, on the current page.
     pub fn draw(&self, document: &mut Document, paper: &str, filling: &Filling) -> Result<(), PaperError> {
-        self.draw_included(document, paper, filling, 0)
+        self.each_shown(paper, filling, 0, &mut |drawing| drawing.draw(document))
     }
 
     /// As [`Templates::draw`], as a part of the document of its own.
@@ -366,12 +367,26 @@ impl Templates {
         drawn
     }
 
-    fn draw_included(
+    /// The values of the filling as they stand on a page of this template; those that the filling lacks are left out.
+    ///
+    /// # Errors
+    /// As [`Templates::draw`].
+    pub(super) fn values(&self, paper: &str, filling: &Filling) -> Result<Vec<PrintedValue>, PaperError> {
+        let mut values = Vec::new();
+        self.each_shown(paper, filling, 0, &mut |drawing| {
+            values.extend(drawing.values()?);
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// Visits the items of a template that are shown, those of the templates that it includes first.
+    fn each_shown(
         &self,
-        document: &mut Document,
         paper: &str,
         filling: &Filling,
         depth: usize,
+        visit: &mut dyn FnMut(Drawing) -> Result<(), PaperError>,
     ) -> Result<(), PaperError> {
         let file = format!("{paper}.toml");
         let template = self
@@ -384,7 +399,7 @@ impl Templates {
                     format!("includes {include}, and templates include at most {MAX_INCLUDES} deep");
                 return Err(PaperError::template(&file, problem));
             }
-            self.draw_included(document, include, filling, depth + 1)?;
+            self.each_shown(include, filling, depth + 1, visit)?;
         }
         for (n, item) in template.item.iter().enumerate() {
             let shown = item
@@ -395,14 +410,13 @@ impl Templates {
                     None => filling.flags.contains(flag),
                 });
             if shown {
-                let drawing = Drawing {
+                visit(Drawing {
                     templates: self,
                     file: &file,
                     number: n + 1,
                     item,
                     filling,
-                };
-                drawing.draw(document)?;
+                })?;
             }
         }
         Ok(())

@@ -84,6 +84,24 @@ impl Block {
     pub fn height_mm(&self) -> f64 {
         self.lines.len() as f64 * self.leading * MM_PER_PT
     }
+
+    /// Each line with its left end and its baseline in millimetres, the first line's box at the top of `[x, y, width]`.
+    pub fn placed(&self, style: &Style, [x, y, width]: [f64; 3]) -> impl Iterator<Item = (f64, f64, &Line)> {
+        let cap = style.face.face().cap_height * self.size;
+        let align = style.align;
+        self.lines.iter().enumerate().map(move |(n, line)| {
+            let top = y + n as f64 * self.leading * MM_PER_PT;
+            // Capitals stand in the middle of their line.
+            let baseline = top + (self.leading + cap) / 2.0 * MM_PER_PT;
+            let free = width - line.width_em * self.size * MM_PER_PT;
+            let left = match align {
+                Align::Left => x,
+                Align::Right => x + free,
+                Align::Centre => x + free / 2.0,
+            };
+            (left, baseline, line)
+        })
+    }
 }
 
 /// Text whose `**marked**` parts are bold, as characters with their faces.

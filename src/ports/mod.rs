@@ -43,7 +43,12 @@ pub enum Waypoint {
     IssueCommitted,
     LetterReserved,
     LetterRendered,
+    BatchKept,
+    BatchTakenOut,
+    BatchLaidOut,
     DispatchHandedOver,
+    BatchDestroyed,
+    LetterGivenUp,
     OutboxHanded,
     UnsealReleased,
     UnsealPendingStored,
@@ -52,6 +57,9 @@ pub enum Waypoint {
     UnsealManagementKeySet,
     UnsealPukSet,
     UnsealCommitted,
+    WalkInPapersKept,
+    WalkInDrafted,
+    WalkInRecorded,
     /// An officer is enrolled; new keys lie beside the old ones.
     OfficerEnrolled,
     /// What is to be on the next revocation list is recorded.
@@ -59,8 +67,9 @@ pub enum Waypoint {
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey; those beside it last.
-    pub const ALL: [Waypoint; 25] = [
+    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end, and then those
+    /// beside it.
+    pub const ALL: [Waypoint; 33] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -75,7 +84,12 @@ impl Waypoint {
         Waypoint::IssueCommitted,
         Waypoint::LetterReserved,
         Waypoint::LetterRendered,
+        Waypoint::BatchKept,
+        Waypoint::BatchTakenOut,
+        Waypoint::BatchLaidOut,
         Waypoint::DispatchHandedOver,
+        Waypoint::BatchDestroyed,
+        Waypoint::LetterGivenUp,
         Waypoint::OutboxHanded,
         Waypoint::UnsealReleased,
         Waypoint::UnsealPendingStored,
@@ -84,6 +98,9 @@ impl Waypoint {
         Waypoint::UnsealManagementKeySet,
         Waypoint::UnsealPukSet,
         Waypoint::UnsealCommitted,
+        Waypoint::WalkInPapersKept,
+        Waypoint::WalkInDrafted,
+        Waypoint::WalkInRecorded,
         Waypoint::OfficerEnrolled,
         Waypoint::CrlDue,
     ];

@@ -1,18 +1,22 @@
 //! Reading one page: its codes must agree with one another, its printed line with them, and its marks are measured.
 
+use super::Reader;
 use super::codes::{self, CodeContent, FoundCode, OfPage};
 use super::geometry;
 use super::line;
 use super::marks;
 use super::mrz;
 use super::pixels;
-use super::reading::{Crop, MarkReading, PageReading, Problem, ProblemCode, Source, TravelDocumentReading};
+use super::print;
+use super::reading::{
+    Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Source, TravelDocumentReading,
+};
 use super::registration::{Anchor, Registration, corners};
 use super::watch::{Onlooker, Sight, Stage};
 use crate::domain::{DocumentKind, Language, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
 use crate::paper::layout::{self, Mark};
-use crate::paper::{Layout, Place, PlaceKind, layout_id, layout_of};
+use crate::paper::{Layout, Place, PlaceKind, Press, layout_id, layout_of};
 use image::GrayImage;
 
 /// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
@@ -29,6 +33,9 @@ const CROP_PER_MM: [(PlaceKind, f64); 4] = [
     (PlaceKind::Ocr, 8.0),
 ];
 
+/// Resolution of crops of printed values, in pixels a millimetre.
+const PRINT_CROP_PER_MM: f64 = 8.0;
+
 /// What one page gave.
 pub(super) struct PageEvidence {
     pub reading: PageReading,
@@ -43,6 +50,7 @@ pub(super) struct PageEvidence {
     pub marks: Vec<MarkReading>,
     /// The machine-readable zone of the copy on it.
     pub document: Option<TravelDocumentReading>,
+    pub prints: Vec<PrintReading>,
     pub crops: Vec<Crop>,
     pub problems: Vec<Problem>,
     /// There is something on it.
@@ -57,6 +65,8 @@ pub(super) struct Doubts {
     pub digest: bool,
     /// Paper, page number or page count.
     pub page: bool,
+    /// The data of the person.
+    pub data: bool,
 }
 
 impl PageEvidence {
@@ -84,6 +94,7 @@ impl PageEvidence {
             doubts: Doubts::default(),
             marks: Vec::new(),
             document: None,
+            prints: Vec::new(),
             crops: Vec::new(),
             problems: Vec::new(),
             inked: true,
@@ -98,14 +109,9 @@ impl PageEvidence {
         ));
     }
 
-    /// Reads a page's pixels. `places` are taken instead of the layout's when given.
-    pub fn read(
-        &mut self,
-        grey: &GrayImage,
-        places: Option<&[Place]>,
-        with_crops: bool,
-        watch: &dyn Onlooker,
-    ) {
+    /// Reads a page's pixels.
+    pub fn read(&mut self, grey: &GrayImage, reader: &Reader) {
+        let Reader { places, watch, .. } = *reader;
         // Page codes and line stand alike on every paper, so that of any tells where to look.
         let anywhere = layout_of(layout_id(layout::CURRENT, Paper::Receipt, Language::De));
         let OfPage { codes: seen, sheet } = codes::of_page(grey, anywhere.as_ref(), watch);
@@ -184,9 +190,14 @@ impl PageEvidence {
         self.judge_marks(grey, &registration, &wanted, code.page);
         watch.begins(Stage::Document);
         self.read_document(grey, &registration, &wanted);
-        if with_crops {
+        if let (Some(press), Some(layout), None) = (reader.press, &known, places) {
+            watch.begins(Stage::Print);
+            self.compare_print(grey, &registration, press, layout, code, reader.crops);
+        }
+        if reader.crops {
             watch.begins(Stage::Crops);
-            self.crops = wanted.iter().map(|p| crop(grey, &registration, p)).collect();
+            self.crops
+                .extend(wanted.iter().map(|p| crop(grey, &registration, p)));
         }
         if watch.curious() {
             self.show(grey, &registration, &wanted, &found, watch);
@@ -372,6 +383,7 @@ impl PageEvidence {
                 request: hit(4..16),
                 serial: hit(19..29),
                 digest: hit(29..41),
+                data: false,
             };
             self.problem(
                 ProblemCode::LineDisagrees,
@@ -439,6 +451,66 @@ impl PageEvidence {
                 ProblemCode::DocumentUnread,
                 "the travel document is copied, but its machine-readable lines are not legible: compare it by eye",
             );
+        }
+    }
+
+    /// The printed values against what the codes say of them.
+    fn compare_print(
+        &mut self,
+        grey: &GrayImage,
+        registration: &Registration,
+        press: &Press,
+        layout: &Layout,
+        code: PageCode,
+        with_crops: bool,
+    ) {
+        let request = match &self.data {
+            Some(Ok(request)) if request.digest() == code.digest => Some(request),
+            _ => None,
+        };
+        // Values that cannot be laid out were not printed by these templates.
+        let values = press.printed_values(layout, &code, request).unwrap_or_default();
+        for value in &values {
+            let verdict = print::judge(grey, registration, value);
+            let name = &value.name;
+            let expected: String = value.glyphs.iter().map(|g| g.character).collect();
+            match &verdict {
+                print::Verdict::Agrees | print::Verdict::Unclear => {}
+                print::Verdict::Touched => self.problem(
+                    ProblemCode::PrintTouched,
+                    format!("the print of {name} was written over, stamped or covered, and the codes say {expected}: compare it on the picture"),
+                ),
+                print::Verdict::Differs(seen) => {
+                    match name.as_str() {
+                        "card_serial" => self.doubts.serial = true,
+                        "request_id" => self.doubts.request = true,
+                        _ => self.doubts.data = true,
+                    }
+                    self.problem(
+                        ProblemCode::PrintDiffers,
+                        format!("{name} is printed as {seen}, and the codes say {expected}: look at the sheet"),
+                    );
+                }
+            }
+            if with_crops && matches!(verdict, print::Verdict::Touched | print::Verdict::Differs(_)) {
+                let [x, y, w, h] = print::area(value);
+                let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
+                self.crops.push(Crop {
+                    name: format!("print_{name}"),
+                    page: code.page,
+                    png: pixels::png(&registration.upright(grey, wide, PRINT_CROP_PER_MM)),
+                });
+            }
+            self.prints.push(PrintReading {
+                name: value.name.clone(),
+                page: code.page,
+                area: print::area(value),
+                agrees: match verdict {
+                    print::Verdict::Agrees => Some(true),
+                    print::Verdict::Unclear => None,
+                    print::Verdict::Touched | print::Verdict::Differs(_) => Some(false),
+                },
+            });
         }
     }
 
@@ -564,7 +636,7 @@ fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) ->
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.
-fn is_blank(grey: &GrayImage) -> bool {
+pub(super) fn is_blank(grey: &GrayImage) -> bool {
     let small = pixels::halved(&pixels::halved(grey));
     let (w, h) = (small.width(), small.height());
     let (x0, y0) = (w / 12, h / 12);

@@ -40,6 +40,8 @@ pub struct Reading {
     pub(super) travel_document: Option<TravelDocumentReading>,
     pub(super) problems: Vec<Problem>,
     #[serde(skip)]
+    pub(super) prints: Vec<PrintReading>,
+    #[serde(skip)]
     pub(super) crops: Vec<Crop>,
 }
 
@@ -52,6 +54,7 @@ impl Reading {
             marks: Vec::new(),
             travel_document: None,
             problems: Vec::new(),
+            prints: Vec::new(),
             crops: Vec::new(),
         }
     }
@@ -113,6 +116,11 @@ impl Reading {
     /// Everything that keeps a value from being certain.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// The printed values that were compared, page by page; empty without a press.
+    pub fn prints(&self) -> &[PrintReading] {
+        &self.prints
     }
 
     /// Pictures of what was read, for the officer's screen; only when they were asked for.
@@ -198,6 +206,19 @@ pub struct MarkReading {
     pub ink: Option<f64>,
 }
 
+/// A printed value, held against what the codes say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrintReading {
+    /// The value's name in the templates: `person.family_name`, `card_serial` …
+    pub name: String,
+    /// The page of the set, counted from 1.
+    pub page: u8,
+    /// Where it stands on the sheet: x, y, width, height in millimetres from the top left.
+    pub area: [f64; 4],
+    /// Whether the print is what the press put there; `None` when the picture does not let it be said.
+    pub agrees: Option<bool>,
+}
+
 /// The machine-readable zone of a travel document (ICAO 9303).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TravelDocumentReading {
@@ -280,6 +301,10 @@ problem_codes! {
     LineUnread = "line_unread",
     /// The printed line says something else than the codes.
     LineDisagrees = "line_disagrees",
+    /// A printed value clearly reads otherwise than the codes.
+    PrintDiffers = "print_differs",
+    /// A printed value was written over, stamped or covered.
+    PrintTouched = "print_touched",
     /// The data code is not legible.
     DataUnread = "data_unread",
     /// The data code says something else than the pages.
@@ -305,7 +330,10 @@ impl ProblemCode {
     pub const fn asks_for_eyes_only(self) -> bool {
         matches!(
             self,
-            ProblemCode::MarkUnsure | ProblemCode::LineUnread | ProblemCode::DocumentUnread
+            ProblemCode::MarkUnsure
+                | ProblemCode::LineUnread
+                | ProblemCode::DocumentUnread
+                | ProblemCode::PrintTouched
         )
     }
 }

@@ -124,8 +124,8 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
             }
         }
     }
-    // Fields are vouched for by the digest: without it they are not certain.
-    if request_id.is_none() || serial.is_none() || digest.is_none() {
+    // Fields are vouched for by the digest, and by their print: without either they are not certain.
+    if pages.iter().any(|p| p.doubts.data) || request_id.is_none() || serial.is_none() || digest.is_none() {
         fields = None;
     }
 
@@ -166,7 +166,7 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
         pages
             .iter()
             .flat_map(|p| &p.marks)
-            .any(|m| m.name == mark.name && m.present != mark.present)
+            .any(|m| m.name == mark.name && m.page == mark.page && m.present != mark.present)
     };
     let marks = seen
         .values()
@@ -187,6 +187,7 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
         }),
         marks,
         travel_document: pages.iter().find_map(|p| p.document.clone()),
+        prints: pages.iter().flat_map(|p| p.prints.iter().cloned()).collect(),
         crops: pages.iter().flat_map(|p| p.crops.iter().cloned()).collect(),
         pages: pages.iter().map(|p| doubted(p)).collect(),
         problems,

@@ -140,7 +140,7 @@ pub(super) fn read(bytes: &[u8]) -> Scan {
 }
 
 /// The papers of the press, signed and with the document copied, or as they were printed.
-fn papers(request: &Request, severity: Severity, filled: bool, dice: &mut Dice) -> Vec<Sheet> {
+pub(super) fn papers(request: &Request, severity: Severity, filled: bool, dice: &mut Dice) -> Vec<Sheet> {
     let office = Office::specimen();
     let press = Press::new(&Overlay::new()).expect("the built-in templates");
     let on = jiff::civil::date(2026, 2, 3);

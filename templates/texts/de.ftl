@@ -73,6 +73,7 @@ label-batch = Druckstapel
 label-envelope = Couvert
 delivery-post = Post, Privatadresse
 delivery-rio = E-Mail an RIO
+delivery-in-person = keiner, Karte wird vor Ort geöffnet
 document-passport = Reisepass
 document-identity-card = Identitätskarte
 care-of = c/o { $name }

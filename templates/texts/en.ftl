@@ -73,6 +73,7 @@ label-batch = Print batch
 label-envelope = Envelope
 delivery-post = Post, private address
 delivery-rio = E-mail to the RIO
+delivery-in-person = none, card opened on site
 document-passport = Passport
 document-identity-card = Identity card
 care-of = c/o { $name }

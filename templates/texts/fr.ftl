@@ -77,6 +77,7 @@ label-batch = Lot d’impression
 label-envelope = Enveloppe
 delivery-post = Poste, adresse privée
 delivery-rio = E-mail au RIO
+delivery-in-person = aucune, carte ouverte sur place
 document-passport = Passeport
 document-identity-card = Carte d’identité
 care-of = c/o { $name }

@@ -76,6 +76,7 @@ label-batch = Lotto di stampa
 label-envelope = Busta
 delivery-post = Posta, indirizzo privato
 delivery-rio = E-mail al RIO
+delivery-in-person = nessuna, carta aperta sul posto
 document-passport = Passaporto
 document-identity-card = Carta d’identità
 care-of = c/o { $name }

@@ -14,9 +14,6 @@ use siegelpost::rehearsal::cast;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// The points that no step of the journey passes.
-pub const BESIDE: [Waypoint; 2] = [Waypoint::OfficerEnrolled, Waypoint::CrlDue];
-
 /// The list as relying parties find it, without a new one being signed.
 fn list(play: &Play) -> Crl {
     let file = play.app.path(&play.app.config.security.crl_file);

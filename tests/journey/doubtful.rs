@@ -2,7 +2,7 @@
 //! lost.
 
 use crate::case::Step;
-use crate::play::{Play, SERIAL, code, officer, scan, scan_of};
+use crate::play::{Play, SERIAL, code, names, officer, scan, scan_of};
 use crate::stations::before;
 use jiff::SignedDuration;
 use siegelpost::app;
@@ -80,7 +80,12 @@ fn papers_that_a_rio_passes_on_are_shown_as_what_they_are_and_wait_for_a_persons
         ("To", "registration@office.example"),
         ("Subject", "Fwd: papers"),
     ];
-    let entity = [&b"Content-Type: message/rfc822\r\n\r\n"[..], &within].concat();
+    // Mail programs name it by its type, and some by its file name alone.
+    let entity = [
+        &b"Content-Type: application/octet-stream; name=\"fwd.eml\"\r\n\r\n"[..],
+        &within,
+    ]
+    .concat();
     let raw = smime::sign_mail(&headers, &entity, sender.sign_with(play.app.desk().now())).unwrap();
     play.arrive("forwarded", &raw);
     let taken = play.inbox().unwrap();
@@ -105,8 +110,21 @@ fn the_same_mail_again_is_an_alias_and_the_same_signed_content_is_refused() {
     let mut play = before(Step::Inbox);
     let raw = fs::read(play.folder.join("mail/inbox/new/1")).unwrap();
     play.arrive("2-again", &raw);
-    let mut relayed = b"Received: from relay.example\r\n".to_vec();
-    relayed.extend_from_slice(&raw);
+    // Under a subject and a number that somebody else wrote over it.
+    let text = String::from_utf8(raw.clone()).unwrap();
+    let (header, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut relayed = "Subject: PAYATONCE\r\nMessage-ID: <PAYATONCE@else.example>\r\n".to_owned();
+    let mut skipped = false;
+    for line in header.split("\r\n") {
+        if !line.starts_with([' ', '\t']) {
+            let name = line.split(':').next().unwrap().to_ascii_lowercase();
+            skipped = ["subject", "message-id"].contains(&name.as_str());
+        }
+        if !skipped {
+            relayed.push_str(&format!("{line}\r\n"));
+        }
+    }
+    let relayed = format!("{relayed}\r\n{body}").into_bytes();
     play.arrive("3-relayed", &relayed);
     let taken = play.inbox().unwrap();
     assert_eq!(
@@ -114,6 +132,18 @@ fn the_same_mail_again_is_an_alias_and_the_same_signed_content_is_refused() {
         [Outcome::Received, Outcome::Alias, Outcome::Quarantined]
     );
     assert_eq!(taken[2].reasons[0].code, "seen_before");
+    play.flush().unwrap();
+    let out = play.folder.join("mail/outbox/new");
+    let told: String = names(&out)
+        .iter()
+        .map(|name| fs::read_to_string(out.join(name)).unwrap())
+        .collect();
+    let told = told.replace("=\r\n", "").replace("=\n", "");
+    assert!(told.contains("seen_before"), "the reply says why: {told}");
+    assert!(
+        !told.contains("PAYATONCE"),
+        "in our name nothing is said that anybody wrote: {told}"
+    );
     assert_eq!(
         (
             play.mails_in("new").len(),
@@ -328,7 +358,7 @@ fn what_was_altered_at_rest_issues_nothing() {
             let desk = p.app.desk();
             let mut case = p.case();
             case.stage = Stage::Issuing {
-                rio: officer("rio-bern"),
+                rio: Some(officer("rio-bern")),
                 lrao: officer("lrao"),
                 decision: Sha256([1; 32]),
             };

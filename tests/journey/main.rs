@@ -2,16 +2,21 @@
 //! real program.
 
 mod at_rest;
+mod batches;
 mod by_hand;
 mod canaries;
 mod case;
 mod cut_off;
+mod desk;
 mod doubtful;
 mod letters;
 mod play;
 mod refusals;
+mod returns;
 mod revoking;
 mod signers;
 mod stations;
+mod terminal;
+mod walk_in;
 mod waypoints;
 mod whole;

@@ -105,7 +105,7 @@ fn decided(play: &Play, alter: impl Fn(&mut Vec<CheckResult>)) {
         key: &own.key,
         certificates: &own.chain,
     };
-    let signed = evidence::sign_decision(&decision, &decider, desk.now()).unwrap();
+    let signed = evidence::sign_as_officer(&decision, &decider, desk.now()).unwrap();
     let write = desk.document(&key, owner, "decision", &signed);
     desk.store.commit(desk.now(), vec![write], vec![]).unwrap();
 }

@@ -257,7 +257,7 @@ while True:
     if not piece:
         break
     seen += piece
-    if b"PIN of the card" in seen and not is_typed:
+    if b"PIN" in seen and not is_typed:
         os.write(fd, sys.argv[1].encode() + b"\n")
         is_typed = True
 sys.stdout.buffer.write(seen)
@@ -356,7 +356,7 @@ fn papers_that_may_be_under_way_are_not_sent_beside_themselves() {
     let desk = play.app.desk();
     let submit = || {
         let scan = attached(scan_of(&drafted));
-        submit::submit(&desk, &play.app.rasteriser, &sender, scan, &rio, true)
+        submit::submit(&desk, play.app.reader(), &sender, scan, &rio, true)
     };
     let row = submit().unwrap().send(&desk, &HangsUp).unwrap();
     assert_eq!(row.state, OutgoingState::Unknown);

@@ -4,23 +4,9 @@ use super::cast::*;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The checker of PDF/UA-1, as scripts/packages.sh installs it.
-fn checker() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
-        .expect("a home");
-    cache.join("siegelpost/outloud/bin/outloud")
-}
-
 #[test]
 fn an_independent_checker_finds_no_fault_in_any_paper_of_any_language() {
-    let outloud = checker();
-    assert!(
-        outloud.is_file(),
-        "{} is missing: bash scripts/packages.sh test installs it",
-        outloud.display()
-    );
+    let outloud = installed("outloud/bin/outloud");
     // One window stands for all: they differ in two places. A judgement takes seconds.
     let is_judged = |name: &str| match name.split_once("-c") {
         Some(("letter" | "envelope", window)) => window.starts_with("5-6-right"),

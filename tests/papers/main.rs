@@ -5,3 +5,4 @@ mod cast;
 mod files;
 mod places;
 mod refusals;
+mod windows;

@@ -198,6 +198,7 @@ pub fn run<T, R: Send, E>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Barrier;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
@@ -244,19 +245,32 @@ mod tests {
     }
 
     #[test]
-    fn never_holds_more_than_the_budget() {
+    fn holds_as_much_as_the_budget_at_a_time_and_never_more() {
         let budget = Budget::new(100);
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let mut jobs = (0..500usize).map(|n| n % 130);
-        let work = |bytes: usize| {
-            let held = budget.take(bytes);
-            let sum = now.fetch_add(bytes.min(100), Ordering::SeqCst) + bytes.min(100);
-            most.fetch_max(sum, Ordering::SeqCst);
-            now.fetch_sub(bytes.min(100), Ordering::SeqCst);
+        // Nobody lets go before two hold: half the budget each, so that a third one would be too much.
+        let (met, counted) = (Barrier::new(2), Barrier::new(2));
+        let mut jobs = 0..200;
+        let work = |_| {
+            let held = budget.take(50);
+            most.fetch_max(now.fetch_add(50, Ordering::SeqCst) + 50, Ordering::SeqCst);
+            met.wait();
+            counted.wait();
+            now.fetch_sub(50, Ordering::SeqCst);
             drop(held);
         };
         let done: Result<(), ()> = run(4, || jobs.next(), work, Ok);
         done.unwrap();
-        assert!(most.into_inner() <= 100);
+        assert_eq!(most.into_inner(), 100);
+    }
+
+    #[test]
+    fn gives_back_what_was_held_and_no_more_than_all_to_one_who_asks_for_more() {
+        let budget = Budget::new(100);
+        let mut jobs = (0..500usize).map(|n| n % 130);
+        let work = |bytes: usize| drop(budget.take(bytes));
+        let done: Result<(), ()> = run(4, || jobs.next(), work, Ok);
+        done.unwrap();
+        assert_eq!(*lock(&budget.left), 100);
     }
 }

@@ -5,6 +5,7 @@ mod cbor;
 pub use cbor::CborError;
 
 use super::ids::{CardSerial, RequestId, SiteId};
+use super::invisible::is_invisible;
 use super::person::Person;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -111,6 +112,8 @@ pub enum Delivery {
     Post,
     /// By signed and encrypted mail to the RIO, who hands it on.
     Rio,
+    /// Not at all: the card is opened at the walk-in wizard, where the LRAO identifies the holder.
+    InPerson,
 }
 
 /// The person the certificates are for.
@@ -384,10 +387,6 @@ impl RequestData {
     pub fn full_name(&self) -> String {
         format!("{} {}", self.person.given_names, self.person.family_name)
     }
-}
-
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{00AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 /// Why a text is not one plain mail address (RFC 5321, 4.1.2, without quoted local parts).

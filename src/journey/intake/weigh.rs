@@ -1,15 +1,17 @@
 //! Weighs a mail that was judged: every reason against it, or the requests in it with their checks.
 
+use super::super::checks;
 use super::super::desk::{Desk, Trouble};
 use super::super::reply::Known;
-use super::{Inbox, checks, reason};
+use super::{Inbox, reason};
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
-use crate::domain::{CardState, Officer, Request, Stage};
+use crate::domain::{CardState, CheckCode, Delivery, Officer, Request, RequestId, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{Reader, Reading, file};
+use crate::scan::{Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
+use std::collections::BTreeSet;
 
 /// What a mail is worth.
 pub(super) enum Weighed {
@@ -48,15 +50,7 @@ pub(super) fn weigh(
                 .map(|r| reason(r.code.as_str(), &r.detail))
                 .collect();
             // Subject and Message-ID of such a mail are anybody's: the reply goes without them.
-            let known = rio.map(|rio| {
-                (
-                    rio,
-                    Known {
-                        subject: String::new(),
-                        message_id: None,
-                    },
-                )
-            });
+            let known = rio.map(|rio| (rio, Known::default()));
             return Ok(if hold {
                 Weighed::Wait(reasons)
             } else {
@@ -72,7 +66,7 @@ pub(super) fn weigh(
         return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
     };
     let known = || {
-        let subject = verified.subject().unwrap_or_default().to_owned();
+        let subject = verified.signed_subject().unwrap_or_default().to_owned();
         Some((
             rio.clone(),
             Known {
@@ -89,7 +83,9 @@ pub(super) fn weigh(
             "what was signed here came in on {} already, in mail {}",
             seen.arrived, seen.sha256
         );
-        return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
+        // Who has what was signed can send it again under any header.
+        let known = Some((rio, Known::default()));
+        return Ok(Weighed::Bad(known, vec![reason("seen_before", why)]));
     }
     let mut reasons: Vec<Reason> = verified
         .problems()
@@ -107,7 +103,7 @@ pub(super) fn weigh(
         reasons.push(reason("no_scan", why));
         return Ok(Weighed::Bad(known(), reasons));
     }
-    let scan = Reader::new(inbox.rasterise).read_files(&papers);
+    let scan = inbox.reader.read_files(&papers);
     reasons.extend(
         scan.unreadable
             .iter()
@@ -126,8 +122,33 @@ pub(super) fn weigh(
     if !reasons.is_empty() {
         return Ok(Weighed::Bad(known(), reasons));
     }
-    checks::one_person_once(desk, &mut requests)?;
+    one_person_once(desk, &mut requests)?;
     Ok(Weighed::Good(verified, rio, requests))
+}
+
+/// Requests of one mail are not in the store yet, where others of the same person are looked for: those of one person fail here.
+fn one_person_once(desk: &Desk, requests: &mut [NewRequest]) -> Result<(), Trouble> {
+    let tokens = |new: &NewRequest| {
+        let person = new.request.data.person.identity();
+        (new.request.request_id, desk.search_key.person_tokens(&person))
+    };
+    let all: Vec<_> = requests.iter().map(tokens).collect();
+    for (new, (id, own)) in requests.iter_mut().zip(&all) {
+        let same: BTreeSet<RequestId> = all
+            .iter()
+            .filter(|(other, tokens)| other != id && !tokens.is_disjoint(own))
+            .map(|(other, _)| *other)
+            .collect();
+        if same.is_empty() {
+            continue;
+        }
+        for check in &mut new.checks {
+            if check.code == CheckCode::NoOtherRequest {
+                *check = checks::no_other_request(desk, &new.request, same.clone())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Two requests of one mail must not be one, nor share a card: neither is in the store yet, where this is seen otherwise.
@@ -200,6 +221,12 @@ fn weigh_reading(
             format!("the papers of {id} say something else than the request on file: print them anew"),
         ));
     }
+    if request.data.delivery == Delivery::InPerson {
+        reasons.push(reason(
+            "walk_in",
+            format!("the papers of {id} are of a walk-in: only the LRAO's own desk takes them"),
+        ));
+    }
     if Some(request.data.card_serial) != reading.card_serial() {
         reasons.push(reason(
             "serial_differs",
@@ -214,7 +241,7 @@ fn weigh_reading(
     if !reasons.is_empty() {
         return Ok(Err(reasons));
     }
-    let checks = checks::run(desk, rio, verified, &reading, &request, draft.as_ref())?;
+    let checks = checks::of_mail(desk, rio, verified, &reading, &request, draft.as_ref())?;
     Ok(Ok(NewRequest {
         request,
         reading,
