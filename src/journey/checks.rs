@@ -4,9 +4,7 @@ use super::desk::{Desk, Trouble};
 use crate::domain::check::{Check, PlaceOnPaper};
 use crate::domain::identification::SeenDocument;
 use crate::domain::person::same_person;
-use crate::domain::{
-    CardState, CheckCode, Officer, Outcome, Paper, Person, Request, RequestId, Stage,
-};
+use crate::domain::{CardState, CheckCode, Officer, Outcome, Paper, Person, Request, RequestId, Stage};
 use crate::paper;
 use crate::ports::store::Case;
 use crate::scan::{PrintReading, Reading, TravelDocumentReading};
