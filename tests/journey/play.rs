@@ -16,7 +16,7 @@ use siegelpost::journal::{self, Entry, Head};
 use siegelpost::journey::evidence::{self, Decider};
 use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
-use siegelpost::journey::letter;
+use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
 use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::request::{self, Drafted};
