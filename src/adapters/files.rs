@@ -31,14 +31,30 @@ pub fn write_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes a file that its owner alone reads, when there is none.
 pub fn make_private(path: &Path) -> io::Result<()> {
-    let mut options = File::options();
-    options.create(true).append(true);
+    private(File::options().create(true).append(true))
+        .open(path)
+        .map(drop)
+}
+
+/// Writes a secret under its own name from the first byte on, durably: what a run that is cut off leaves of it lies there, to be
+/// overwritten or destroyed, and nowhere else.
+pub fn lay_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = private(File::options().write(true).create(true).truncate(true)).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder(folder)
+}
+
+/// What is made so, its owner alone reads.
+fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
         options.mode(Readers::Owner.mode());
     }
-    options.open(path).map(drop)
+    options
 }
 
 impl Readers {
