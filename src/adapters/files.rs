@@ -11,14 +11,29 @@ use std::path::{Path, PathBuf};
 /// How the name of a file begins that is not whole yet.
 const TEMPORARY: &str = ".new-";
 
-/// Writes a file durably: a temporary file beside it, synced, renamed, and the folder synced.
-pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(path, bytes, false)
+/// Who reads a file besides its owner (on Unix; elsewhere the folder's rights decide).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Readers {
+    Owner,
+    Everybody,
 }
 
-/// The same for a secret: readable by its owner alone (on Unix; elsewhere the folder's rights decide).
-pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put(path, bytes, true)
+/// Writes a file durably: a temporary file beside it, synced, renamed, and the folder synced. Its owner alone reads it: what an
+/// office writes is personal or secret unless said otherwise.
+pub fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, Readers::Owner)
+}
+
+/// The same for what everybody may read: certificates, revocation lists, public keys, the configuration.
+pub fn write_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, bytes, Readers::Everybody)
+}
+
+/// Makes a file that its owner alone reads, when there is none.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    private(File::options().create(true).append(true))
+        .open(path)
+        .map(drop)
 }
 
 /// Writes a secret under its own name from the first byte on, durably: what a run that is cut off leaves of it lies there, to be
@@ -26,20 +41,33 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn lay_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    let mut file = options.open(path)?;
+    let mut file = private(File::options().write(true).create(true).truncate(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     sync_folder(folder)
 }
 
-fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
+/// What is made so, its owner alone reads.
+fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(Readers::Owner.mode());
+    }
+    options
+}
+
+impl Readers {
+    #[cfg(unix)]
+    fn mode(self) -> u32 {
+        match self {
+            Readers::Owner => 0o600,
+            Readers::Everybody => 0o644,
+        }
+    }
+}
+
+fn put(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|p| !p.as_os_str().is_empty())
@@ -50,11 +78,11 @@ fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = if secret { 0o600 } else { 0o644 };
-        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+        let mode = fs::Permissions::from_mode(readers.mode());
+        file.as_file().set_permissions(mode)?;
     }
     #[cfg(not(unix))]
-    let _ = secret;
+    let _ = readers;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     sync_folder(folder)
@@ -225,6 +253,25 @@ mod tests {
         blobs.remove(name).unwrap();
         blobs.remove(name).unwrap();
         assert!(matches!(blobs.get(name), Err(BlobError::Missing(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn others_read_what_is_public_and_nothing_else() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write_durably(&path, b"a name").unwrap();
+        assert_eq!(mode(), 0o600);
+        write_public(&path, b"a certificate").unwrap();
+        assert_eq!(mode(), 0o644);
+        fs::remove_file(&path).unwrap();
+        make_private(&path).unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::write(&path, b"rows").unwrap();
+        make_private(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"rows", "what is there stays");
     }
 
     #[test]

@@ -120,7 +120,7 @@ impl App {
         let archive = Zeroizing::new(archive::zip(&all, self.desk().now()));
         let sealed = print_key.recipient().seal_batch(&archive);
         let file = self.batch_file(batch);
-        files::write_secret(&file, &sealed).map_err(|e| unwritable(&file, &e))?;
+        files::write_durably(&file, &sealed).map_err(|e| unwritable(&file, &e))?;
         self.desk().pass(Waypoint::BatchKept)?;
         letter::kept(&self.desk(), &rendered, sha256(&sealed), by)?;
         Ok(Made { rendered, file })

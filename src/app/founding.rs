@@ -1,6 +1,6 @@
 //! Founding an office: its folder, CA, keys and configuration; and the keys and certificates of its officers.
 
-use super::{App, CaFiles, Outside, write};
+use super::{App, CaFiles, Outside, write, write_public};
 use crate::adapters::files;
 use crate::config::{Config, FILE};
 use crate::domain::{Language, Officer, OfficerId, Person, Role, SiteId};
@@ -9,13 +9,13 @@ use crate::journey::{Trouble, revoke, roster};
 use crate::paper::Office;
 use crate::pki::profile::{self, Authority, Order, Profile, Subject};
 use crate::pki::{Certificate, KeyAlgorithm, Serial, SoftKey};
-use crate::ports::{Random, random_bytes};
+use crate::ports::{Random, Waypoint, random_bytes};
 use crate::seal::{
     CustodyKey, DataKey, EscrowKey, EscrowRecipients, KeyFile, PrintKey, SearchKey, ShareMaster,
 };
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const YEAR: SignedDuration = SignedDuration::from_hours(365 * 24);
 /// The root outlives the CA below it, and that one the certificates that it issues.
@@ -87,7 +87,7 @@ pub fn found(
     let now = outside.clock.now();
     draw_keys(folder, &config, &*outside.random)?;
     make_ca(folder, &config, founding, keys, &*outside.random, now)?;
-    write(&folder.join(FILE), config.to_text().as_bytes())?;
+    write_public(&folder.join(FILE), config.to_text().as_bytes())?;
 
     let app = App::open(folder, outside)?;
     let desk = app.desk();
@@ -115,9 +115,9 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
         (&config.dispatch.print_key, print.to_text()),
     ];
     for (path, text) in secrets {
-        secret(&folder.join(path), text.as_bytes())?;
+        write(&folder.join(path), text.as_bytes())?;
     }
-    write(
+    write_public(
         &folder.join(&config.security.print_recipient),
         format!("{}\n", print.recipient()).as_bytes(),
     )?;
@@ -130,11 +130,11 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
         .unwrap_or("office.invalid");
     let journal = JournalKey::from_seed(&format!("{domain}/journal"), &mut random_bytes(random))
         .map_err(|e| Trouble::refused("journal_name", e))?;
-    secret(
+    write(
         &folder.join(&config.auditor.journal_key),
         journal.to_text().as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&config.auditor.journal_public_key),
         format!("{}\n", journal.public()).as_bytes(),
     )
@@ -168,10 +168,10 @@ pub fn set_up_escrow(app: &App, first: &Path, second: &Path, by: &OfficerId) -> 
     let setting = format!("[security]\nescrow_recipients = \"{ESCROW_RECIPIENTS}\"\n");
     let text = text.replacen("[security]\n", &setting, 1);
     for (path, key) in [first, second].into_iter().zip(&keys) {
-        secret(path, key.to_text().as_bytes())?;
+        write(path, key.to_text().as_bytes())?;
     }
-    write(&app.path(Path::new(ESCROW_RECIPIENTS)), public.as_bytes())?;
-    write(&path, text.as_bytes())?;
+    write_public(&app.path(Path::new(ESCROW_RECIPIENTS)), public.as_bytes())?;
+    write_public(&path, text.as_bytes())?;
     let desk = app.desk();
     let entry = desk
         .entry(Actor::Officer(by.clone()), Action::SettingUsed)
@@ -242,24 +242,24 @@ fn make_ca(
     let root_crl = profile::issue_crl(above, 1, now, now + ROOT_CRL_LIFE, &[]).map_err(failed)?;
 
     let (security, lrao) = (&config.security, &config.lrao);
-    secret(&folder.join("ca/root.key"), root_key.to_pkcs8_pem().as_bytes())?;
-    secret(&folder.join(&security.ca_key), ca_key.to_pkcs8_pem().as_bytes())?;
-    secret(&folder.join(&lrao.mail_key), mail_key.to_pkcs8_pem().as_bytes())?;
-    write(&folder.join(&security.ca_chain), pem(&[&root]).as_bytes())?;
-    write(&folder.join(&security.ca_certificate), pem(&[&ca]).as_bytes())?;
-    write(
+    write(&folder.join("ca/root.key"), root_key.to_pkcs8_pem().as_bytes())?;
+    write(&folder.join(&security.ca_key), ca_key.to_pkcs8_pem().as_bytes())?;
+    write(&folder.join(&lrao.mail_key), mail_key.to_pkcs8_pem().as_bytes())?;
+    write_public(&folder.join(&security.ca_chain), pem(&[&root]).as_bytes())?;
+    write_public(&folder.join(&security.ca_certificate), pem(&[&ca]).as_bytes())?;
+    write_public(
         &folder.join(&lrao.mail_certificate),
         pem(&[&mail, &ca]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.anchors).join("root.pem"),
         pem(&[&root]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.intermediates).join("issuing.pem"),
         pem(&[&ca]).as_bytes(),
     )?;
-    write(
+    write_public(
         &folder.join(&lrao.crls).join("root.crl"),
         pem_block("X509 CRL", root_crl.der()).as_bytes(),
     )
@@ -267,11 +267,15 @@ fn make_ca(
 
 /// Signs a new CRL and puts it where relying parties and the inbox find it.
 pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> {
+    let desk = app.desk();
+    desk.pass(Waypoint::CrlDue)?;
+    // Two at once would sign two lists under one number, and the older could end up where the newer belongs.
+    let _lock = app.lock_crl()?;
     let ca = app.ca()?;
-    let crl = revoke::make_crl(&app.desk(), &ca.issuing(), by)?;
+    let crl = revoke::make_crl(&desk, &ca.issuing(), by)?;
     let text = pem_block("X509 CRL", crl.der());
-    write(&app.path(&app.config.security.crl_file), text.as_bytes())?;
-    write(
+    write_public(&app.path(&app.config.security.crl_file), text.as_bytes())?;
+    write_public(
         &app.path(&app.config.lrao.crls).join("issuing.crl"),
         text.as_bytes(),
     )?;
@@ -279,6 +283,7 @@ pub fn publish_crl(app: &App, by: Option<&OfficerId>) -> Result<usize, Trouble> 
 }
 
 /// Enrols an officer: with certificates that they bring, or with software keys made here and certified by the office's CA.
+/// Returns the officer as enrolled.
 pub fn add_officer(
     app: &App,
     new: &NewOfficer,
@@ -289,10 +294,15 @@ pub fn add_officer(
     if let Some(problem) = crate::domain::request::mail_problem(&new.mail) {
         return Err(Trouble::refused("mail", problem));
     }
+    let desk = app.desk();
+    // Before the CA signs anything, and before any file is touched.
+    roster::may_enrol(&desk, &new.sites, by)?;
+    new_keys_into_place(app, &new.id)?;
+    let ca = app.ca()?;
     let (certificate, encryption) = match brought {
         Some(brought) => brought,
         None => {
-            let (certificate, encryption) = certify(app, &app.ca()?, new, keys)?;
+            let (certificate, encryption) = certify(app, &ca, new, keys)?;
             (certificate, Some(encryption))
         }
     };
@@ -308,14 +318,72 @@ pub fn add_officer(
         active: true,
         ended: vec![],
     };
-    let (ca, der) = (app.ca()?, certificate.der().to_vec());
     let own = ca.issuing().authority.certificate;
-    if roster::enrol(&app.desk(), own, officer.clone(), der, by)? > 0 {
+    let officer = roster::enrol(&desk, own, officer, certificate.der().to_vec(), by)?;
+    desk.pass(Waypoint::OfficerEnrolled)?;
+    new_keys_into_place(app, &new.id)?;
+    // Whatever ended with this enrolment or an earlier one: a run that was cut off may not have published it.
+    if !officer.ended.is_empty() {
         publish_crl(app, by)?;
     }
     Ok(officer)
 }
 
+/// An officer's software keys and certificates; the last one tells whose files lie there.
+const OFFICER_FILES: [&str; 4] = [
+    "key.pem",
+    "encryption-key.pem",
+    "encryption-certificate.pem",
+    "certificate.pem",
+];
+
+/// Where a new file of an officer lies until the roster names its certificate.
+fn beside(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.new"))
+}
+
+/// Puts the new keys of an officer in the place of the old ones once the roster names their certificate; those of an enrolment
+/// that never came about are removed. An old encryption key stays, named by its serial number: it opens what was encrypted to it.
+fn new_keys_into_place(app: &App, id: &OfficerId) -> Result<(), Trouble> {
+    let folder = app.officer_folder(id);
+    let waiting: Vec<&str> = OFFICER_FILES
+        .into_iter()
+        .filter(|name| beside(&folder, name).exists())
+        .collect();
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let failed = |e: std::io::Error| {
+        Trouble::Unavailable(format!(
+            "the new keys of {id} cannot be put in their place in {}: {e}. Do the same again",
+            folder.display()
+        ))
+    };
+    let first =
+        |name: &str| Ok::<_, Trouble>(super::certificates(&folder.join(name), name)?.into_iter().next());
+    let is_enrolled = waiting.contains(&"certificate.pem")
+        && match (first("certificate.pem.new")?, app.desk().store.officer(id)?) {
+            (Some(new), Some(officer)) => new.fingerprint() == officer.certificate,
+            _ => false,
+        };
+    for name in waiting {
+        let (new, place) = (beside(&folder, name), folder.join(name));
+        if !is_enrolled {
+            std::fs::remove_file(&new).map_err(failed)?;
+            continue;
+        }
+        if name.starts_with("encryption-") && place.exists() {
+            let serial = first("encryption-certificate.pem")?
+                .map_or_else(|| "unknown".into(), |c| hex::encode(c.serial().octets()));
+            let kept = name.replace(".pem", &format!("-{serial}.pem"));
+            std::fs::rename(&place, folder.join(kept)).map_err(failed)?;
+        }
+        std::fs::rename(&new, &place).map_err(failed)?;
+    }
+    files::sync_folder(&folder).map_err(failed)
+}
+
+/// Makes keys and has the CA certify them; the files lie beside those in use until the officer is enrolled with them.
 fn certify(
     app: &App,
     ca: &CaFiles,
@@ -361,29 +429,24 @@ fn certify(
         &encryption_key,
     )?;
     let folder = app.officer_folder(&new.id);
-    secret(&folder.join("key.pem"), key.to_pkcs8_pem().as_bytes())?;
-    secret(
-        &folder.join("encryption-key.pem"),
+    write(&beside(&folder, "key.pem"), key.to_pkcs8_pem().as_bytes())?;
+    write(
+        &beside(&folder, "encryption-key.pem"),
         encryption_key.to_pkcs8_pem().as_bytes(),
     )?;
-    write(
-        &folder.join("certificate.pem"),
-        pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
-    )?;
-    write(
-        &folder.join("encryption-certificate.pem"),
+    write_public(
+        &beside(&folder, "encryption-certificate.pem"),
         pem(&[&encryption]).as_bytes(),
+    )?;
+    write_public(
+        &beside(&folder, "certificate.pem"),
+        pem(&[&certificate, issuing.authority.certificate]).as_bytes(),
     )?;
     Ok((certificate, encryption))
 }
 
 fn spki(key: &SoftKey) -> &[u8] {
     crate::pki::SigningKey::spki_der(key)
-}
-
-fn secret(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    files::write_secret(path, bytes)
-        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
 }
 
 /// Certificates as PEM.

@@ -9,6 +9,7 @@ use crate::pki::{SoftKey, Trust};
 use crate::ports::mail::{FoundMail, MailError, MailSource};
 use crate::smime::DecryptKey;
 use std::collections::HashSet;
+use std::fs::File;
 
 /// What signatures are judged by, and what opens mail that is encrypted to the office.
 pub struct Gate<'a> {
@@ -94,19 +95,35 @@ impl App {
             mails: 0,
             first_trouble: None,
         };
+        let mut begun = vec![];
         for source in sources {
-            run.source(&**source, &mut each)?;
+            begun.push(run.source(&**source, &mut each)?);
+        }
+        // What follows was begun before and may be what a run died on: no reply waits for it.
+        run.hand_over()?;
+        for (source, mails) in sources.iter().zip(begun) {
+            run.take(&**source, mails, &mut each)?;
         }
         run.waiting(&mut each)?;
+        run.hand_over()?;
         let mails = run.mails;
         // One mail, or one source, that fails must not hide those behind it.
         let first_trouble = run.first_trouble;
-        outbox::flush(&self.desk(), &*self.outbox()?)?;
         let swept = if sweep { intake::sweep(&self.desk())? } else { 0 };
         match first_trouble {
             None => Ok(Summary { mails, swept }),
             Some(e) => Err(e.into()),
         }
+    }
+
+    /// Waits for whoever signs a revocation list now.
+    pub(super) fn lock_crl(&self) -> Result<File, Trouble> {
+        let path = self.path(&self.config.store.database).with_extension("crl-lock");
+        let locked = || {
+            let file = File::options().create(true).append(true).open(&path)?;
+            file.lock().map(|()| file)
+        };
+        locked().map_err(|e| Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display())))
     }
 }
 
@@ -119,20 +136,48 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Takes in what is new in a source; returns the mails that a run began with and did not finish: those come last, so that one
+    /// on which the program dies holds up no other.
     fn source<E: From<Trouble>>(
         &mut self,
         source: &dyn MailSource,
         each: &mut impl FnMut(Seen) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let desk = self.app.desk();
-        let mails = match self.list(source)? {
-            Some(mails) => mails,
-            None => return Ok(()),
+    ) -> Result<Vec<FoundMail>, E> {
+        let Some((fresh, begun)) = self.list(source)? else {
+            return Ok(vec![]);
         };
         each(Seen::Source {
             name: source.name(),
-            mails: mails.len(),
+            mails: fresh.len() + begun.len(),
         })?;
+        self.take(source, fresh, each)?;
+        Ok(begun)
+    }
+
+    /// Hands over what waits in the outbox.
+    fn hand_over(&mut self) -> Result<(), Trouble> {
+        let app = self.app;
+        match app
+            .outbox()
+            .and_then(|way_out| outbox::flush(&app.desk(), &*way_out))
+        {
+            Err(e @ Trouble::Interrupted(_)) => return Err(e),
+            Err(e) => {
+                self.first_trouble.get_or_insert(e);
+            }
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Takes these mails of a source in.
+    fn take<E: From<Trouble>>(
+        &mut self,
+        source: &dyn MailSource,
+        mails: Vec<FoundMail>,
+        each: &mut impl FnMut(Seen) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let desk = self.app.desk();
         let mut failures = 0;
         let mut mails = mails.into_iter();
         loop {
@@ -165,8 +210,8 @@ impl Run<'_> {
         }
     }
 
-    /// The mails of a source, those last that a run began with and did not finish.
-    fn list(&mut self, source: &dyn MailSource) -> Result<Option<Vec<FoundMail>>, Trouble> {
+    /// The mails of a source: the new ones, and those that a run began with and did not finish.
+    fn list(&mut self, source: &dyn MailSource) -> Result<Option<(Vec<FoundMail>, Vec<FoundMail>)>, Trouble> {
         let mails = match source.list() {
             // Once more: the first answer was of another numbering.
             Err(MailError::Renumbered { .. }) => source.list(),
@@ -189,8 +234,7 @@ impl Run<'_> {
             };
             place.push(mail);
         }
-        fresh.extend(begun);
-        Ok(Some(fresh))
+        Ok(Some((fresh, begun)))
     }
 
     /// The mails that wait in the store and were met in no source.

@@ -131,10 +131,18 @@ fn read_text(path: &Path, what: &str) -> Result<String, Trouble> {
     })
 }
 
-/// Writes a file durably, or says why not.
+/// Writes a file durably, for its owner alone, or says why not.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
-    files::write_durably(path, bytes)
-        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))
+    files::write_durably(path, bytes).map_err(|e| unwritten(path, &e))
+}
+
+/// The same for what everybody may read.
+pub fn write_public(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+    files::write_public(path, bytes).map_err(|e| unwritten(path, &e))
+}
+
+fn unwritten(path: &Path, e: &std::io::Error) -> Trouble {
+    Trouble::Unavailable(format!("{} cannot be written: {e}", path.display()))
 }
 
 fn key_file<K: KeyFile>(path: &Path) -> Result<K, Trouble> {

@@ -1,9 +1,10 @@
 //! The security officer's commands: founding an office, roster and sites.
 
-use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside, publish_crl};
+use super::{Context, Failure, Outcome, counted, deed, exit, seal_journal};
+use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside};
+use crate::domain::officer::Ending;
 use crate::domain::{Delivery, Language, Officer, OfficerId, Person, Role, Site, SiteId};
-use crate::journey::roster;
+use crate::journey::{Trouble, roster};
 use crate::paper::Office;
 use crate::pki;
 use clap::{Args, Subcommand};
@@ -194,16 +195,11 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
                 sites: args.sites,
             };
             let officer = app::add_officer(&app, &new, brought, &mut GeneratedKeys, Some(by))?;
-            seal_journal(&app)?;
-            ctx.say(&officer, || format!("enrolled  {}", shown(&officer)))?;
+            ctx.done(&officer, || format!("enrolled  {}", shown(&officer)));
+            return deed::after(ctx, &app);
         }
         OfficerCommand::List => {
-            for officer in app
-                .desk()
-                .store
-                .officers()
-                .map_err(crate::journey::Trouble::from)?
-            {
+            for officer in app.desk().store.officers().map_err(Trouble::from)? {
                 ctx.say(&officer, || shown(&officer))?;
             }
         }
@@ -211,13 +207,18 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
             let by = ctx.officer()?.clone();
             let ca = app.ca()?;
             let revoked = roster::remove(&app.desk(), ca.issuing().authority.certificate, &id, &by)?;
-            publish_crl(&app, Some(&by))?;
-            seal_journal(&app)?;
+            let row = app.desk().store.officer(&id).map_err(Trouble::from)?;
+            let was_ours = row.is_some_and(|o| o.ended.iter().any(|e| e.why == Ending::Removed));
+            let revoked_here = match (revoked, was_ours) {
+                (0, false) => "the certificate is another CA's, which alone can revoke it".into(),
+                (0, true) => "what this office's CA issued was revoked before".into(),
+                (n, _) => format!("{} revoked", counted(n as u64, "certificate")),
+            };
             let value = serde_json::json!({ "removed": id, "revoked": revoked });
-            ctx.say(&value, || match revoked {
-                0 => format!("removed   {id}; the certificate is another CA's, which alone can revoke it"),
-                n => format!("removed   {id}; {n} certificates revoked, the revocation list is published"),
-            })?;
+            let what = format!("removed   {id}; {revoked_here}");
+            let listed = deed::publish(ctx, &app, &by, value, &what);
+            let code = deed::after(ctx, &app)?;
+            return listed.map(|()| code);
         }
     }
     Ok(exit::DONE)
@@ -269,13 +270,13 @@ pub fn site(ctx: &mut Context, command: SiteCommand) -> Outcome {
             let letters = letters.or(known.map(|s| s.letters)).unwrap_or_default();
             let site = Site { id, name, letters };
             roster::add_site(&app.desk(), site.clone(), Some(ctx.officer()?))?;
-            seal_journal(&app)?;
-            ctx.say(&site, || {
+            ctx.done(&site, || {
                 format!("added     {} ({}), {}", site.id, site.name, way(&site))
-            })?;
+            });
+            return deed::after(ctx, &app);
         }
         SiteCommand::List => {
-            for site in app.desk().store.sites().map_err(crate::journey::Trouble::from)? {
+            for site in app.desk().store.sites().map_err(Trouble::from)? {
                 ctx.say(&site, || format!("{:<16} {}, {}", site.id, site.name, way(&site)))?;
             }
         }

@@ -93,7 +93,8 @@ pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Troub
         press: &app.press,
         window: &app.config.dispatch.window,
     };
-    letter::mail_to_rio(&app.desk(), &stationery, &app.print_key()?, &sender, id, by)?;
+    let (print_key, trust) = (app.print_key()?, app.trust()?);
+    letter::mail_to_rio(&app.desk(), &stationery, &print_key, &trust, &sender, id, by)?;
     outbox::flush(&app.desk(), &*app.outbox()?)?;
     Ok(())
 }

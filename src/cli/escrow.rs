@@ -1,7 +1,7 @@
 //! Escrow: two officers outside the office hold keys that together open what the office has lost the custody key for.
 
 use super::{Context, Outcome, exit, seal_journal};
-use crate::adapters::files::{read_bounded, write_secret};
+use crate::adapters::files::{read_bounded, write_durably};
 use crate::app::{App, set_up_escrow};
 use crate::domain::{CardSerial, Role};
 use crate::journal::{Action, Actor};
@@ -70,7 +70,7 @@ pub fn run(ctx: &mut Context, command: EscrowCommand) -> Outcome {
             desk.store
                 .commit(desk.now(), vec![], vec![entry])
                 .map_err(Trouble::from)?;
-            write_secret(&out, opened.as_bytes())
+            write_durably(&out, opened.as_bytes())
                 .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", out.display())))?;
             ctx.say(&serde_json::json!({ "serial": serial, "file": out }), || {
                 format!(

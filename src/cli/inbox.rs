@@ -1,6 +1,6 @@
 //! The LRAO's inbox: take mails in, once or as they come, and look after those that were set aside.
 
-use super::{Context, Failure, Outcome, exit, lrao, seal_journal};
+use super::{Context, Failure, Outcome, deed, exit, lrao};
 use crate::app::{App, Seen, Summary};
 use crate::domain::Sha256;
 use crate::journey::Trouble;
@@ -118,9 +118,10 @@ pub fn run(ctx: &mut Context, command: InboxCommand) -> Outcome {
     match command {
         InboxCommand::Run => {
             let done = take_in(&app, &app.inboxes()?, true, |taken| {
-                Ok(ctx.say(taken, || taken_line(taken))?)
+                ctx.done(taken, || taken_line(taken));
+                Ok(())
             });
-            seal_journal(&app)?;
+            let code = deed::after(ctx, &app)?;
             let done = done?;
             if done.swept > 0 {
                 eprintln!(
@@ -128,7 +129,7 @@ pub fn run(ctx: &mut Context, command: InboxCommand) -> Outcome {
                     done.swept
                 );
             }
-            Ok(exit::DONE)
+            Ok(code)
         }
         InboxCommand::Watch { every } => watch(ctx, &app, Duration::from_secs(every.max(1))),
         InboxCommand::List => list(ctx, &app, |_| true),
@@ -145,11 +146,10 @@ pub fn run(ctx: &mut Context, command: InboxCommand) -> Outcome {
         InboxCommand::Discard(args) => {
             let by = ctx.officer()?.clone();
             intake::discard(&app.desk(), args.mail, &args.reason, &by)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "discarded": args.mail }), || {
+            ctx.done(&serde_json::json!({ "discarded": args.mail }), || {
                 format!("discarded {}", args.mail)
-            })?;
-            Ok(exit::DONE)
+            });
+            deed::after(ctx, &app)
         }
     }
 }
@@ -165,12 +165,12 @@ fn release(ctx: &mut Context, app: &App, args: &DecideArgs) -> Outcome {
         sender: &sender,
     };
     let taken = intake::release(&app.desk(), &inbox, args.mail, &args.reason, &by)?;
-    seal_journal(app)?;
-    ctx.say(&taken, || taken_line(&taken))?;
+    ctx.done(&taken, || taken_line(&taken));
+    let code = deed::after(ctx, app)?;
     Ok(if taken.outcome == intake::Outcome::Quarantined {
         exit::REFUSED
     } else {
-        exit::DONE
+        code
     })
 }
 
@@ -186,13 +186,20 @@ fn watch(ctx: &mut Context, app: &App, every: Duration) -> Outcome {
     loop {
         let now = app.desk().now();
         let is_due = swept.is_none_or(|at| now.duration_since(at) > SWEEP_EVERY);
-        match take_in(app, &sources, is_due, |taken| {
-            Ok(ctx.say(taken, || taken_line(taken))?)
-        }) {
+        let done = take_in(app, &sources, is_due, |taken| {
+            ctx.done(taken, || taken_line(taken));
+            Ok(())
+        });
+        let is_unheard = ctx.unsaid.is_some();
+        match done {
             Ok(done) => {
                 swept = if is_due { Some(now) } else { swept };
                 if done.mails > 0 {
-                    seal_journal(app)?;
+                    let code = deed::after(ctx, app)?;
+                    // A watch that nobody listens to any more ends.
+                    if is_unheard {
+                        return Ok(code);
+                    }
                 }
             }
             // What another try may mend must not end the watch.
@@ -232,6 +239,23 @@ fn list(ctx: &mut Context, app: &App, is_meant: impl Fn(&MailRow) -> bool) -> Ou
         if is_meant(&row) {
             ctx.say(&row, || mail_text(&row))?;
         }
+    }
+    // Nobody has read them: they have no SHA-256, and are for a person where they lie.
+    for row in app.desk().store.all_unread().map_err(Trouble::from)? {
+        let value = serde_json::json!({
+            "sha256": null, "source": row.source, "message": row.message, "outcome": "unread", "size": row.size,
+            "reasons": [row.reason], "arrived": row.found,
+        });
+        ctx.say(&value, || {
+            format!(
+                "{}  {:<12} {}\n            {}: {}",
+                row.found.strftime("%Y-%m-%d %H:%M"),
+                "unread",
+                row.message,
+                row.reason.code,
+                row.reason.detail
+            )
+        })?;
     }
     Ok(exit::DONE)
 }

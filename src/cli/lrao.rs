@@ -3,20 +3,20 @@
 use super::officer_key::OfficerKey;
 use super::pictures::Pictures;
 use super::verify::OfficeTrust;
-use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, pem, publish_crl, write};
+use super::{Context, Failure, Outcome, class_of, complain, counted, deed, exit};
+use crate::app::{App, pem, publish_crl, write, write_public};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{Check, CheckCode, OfficerId, RequestId, Role, Stage};
 use crate::journey::evidence::{Decider, papers_name};
 use crate::journey::review;
-use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
+use crate::journey::{Trouble, issue as issuing, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
 use crate::scan::Scan;
 use crate::seal::KeyOwner;
 use crate::smime::FileKind;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::IsTerminal;
@@ -69,7 +69,8 @@ pub enum ReviewCommand {
     /// Reject, with a reason for the RIO
     Reject {
         id: RequestId,
-        #[arg(long)]
+        /// One line, which the RIO reads
+        #[arg(long, value_parser = super::inbox::why)]
         reason: String,
     },
 }
@@ -166,10 +167,10 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             let looked_at = named_checks(&app, id, &looked_at)?;
             let key = OfficerKey::of(&app, &by)?;
             approve(&app, id, &key.decider(&by), &looked_at)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "approved": id, "by": by }), || {
+            ctx.done(&serde_json::json!({ "approved": id, "by": by }), || {
                 format!("approved  {id}, signed by {by}")
-            })?;
+            });
+            return deed::after(ctx, &app);
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
@@ -180,11 +181,10 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
             let keys = gate.keys();
             let judge = gate.judge(&keys);
             review::reject(&desk, &judge, &sender, id, &key.decider(&by), &reason)?;
-            outbox::flush(&desk, &*app.outbox()?)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {
-                format!("rejected  {id}, signed by {by}; the RIO is told")
-            })?;
+            ctx.done(&serde_json::json!({ "rejected": id, "by": by }), || {
+                format!("rejected  {id}, signed by {by}; a mail tells the RIO")
+            });
+            return deed::after_with_mails(ctx, &app);
         }
     }
     Ok(exit::DONE)
@@ -328,13 +328,17 @@ pub fn issue_one(app: &App, id: RequestId, by: &OfficerId) -> Result<Vec<Certifi
     issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, by)
 }
 
+fn file_of(row: &CertificateRow, folder: &Path) -> PathBuf {
+    folder.join(format!("{}-{}.pem", row.request_id, issuing::kind_name(row.slot)))
+}
+
 /// Certificates of a request as PEM files.
 pub fn write_certificates(rows: &[CertificateRow], folder: &Path) -> Result<Vec<PathBuf>, Trouble> {
     rows.iter()
         .map(|row| {
-            let path = folder.join(format!("{}-{}.pem", row.request_id, issuing::kind_name(row.slot)));
+            let path = file_of(row, folder);
             let certificate = Certificate::from_der(&row.der).map_err(|e| Trouble::Damaged(e.to_string()))?;
-            write(&path, pem(&[&certificate]).as_bytes())?;
+            write_public(&path, pem(&[&certificate]).as_bytes())?;
             Ok(path)
         })
         .collect()
@@ -344,14 +348,53 @@ fn give_up(ctx: &mut Context, app: &App, id: RequestId, reason: &str, by: &Offic
     let credentials = app.office_credentials()?;
     let sender = app.office_sender(&credentials);
     let count = issuing::give_up(&app.desk(), &sender, id, reason, by)?;
-    publish_crl(app, Some(by))?;
-    outbox::flush(&app.desk(), &*app.outbox()?)?;
-    seal_journal(app)?;
+    let what = format!("given up  {id}; {count} serial numbers are revoked");
     let value = serde_json::json!({ "request_id": id, "revoked": count });
-    ctx.say(&value, || {
-        format!("given up  {id}; {count} serial numbers are revoked, and the revocation list is published")
+    let listed = deed::publish(ctx, app, by, value, &what);
+    let code = deed::after_with_mails(ctx, app)?;
+    listed.map(|()| code)
+}
+
+/// Issues one request, or finds what a run issued that was cut off before it wrote the files; and writes them.
+fn issue_and_write(
+    app: &App,
+    id: RequestId,
+    by: &OfficerId,
+    folder: &Path,
+) -> Result<(Vec<CertificateRow>, Vec<PathBuf>), Trouble> {
+    let desk = app.desk();
+    desk.officer(by, Role::Lrao)?;
+    let rows = if matches!(desk.case(id)?.stage, Stage::Issued { .. }) {
+        desk.store.certificates(id)?
+    } else {
+        issue_one(app, id, by)?
+    };
+    let files = write_certificates(&rows, folder).map_err(|e| {
+        Trouble::Unavailable(format!(
+            "{id} is issued, but its certificates could not be written: {e}. Mend that and run the same command again"
+        ))
     })?;
-    Ok(exit::DONE)
+    Ok((rows, files))
+}
+
+/// What waits to be issued, or was issued by a run that was cut off before it wrote the files.
+fn waiting(app: &App, folder: &Path) -> Result<Vec<RequestId>, Trouble> {
+    let desk = app.desk();
+    let mut ids = vec![];
+    for case in desk.store.cases()? {
+        let is_open = match &case.stage {
+            Stage::Approved { .. } | Stage::Issuing { .. } => true,
+            Stage::Issued { .. } => {
+                let rows = desk.store.certificates(case.request_id)?;
+                !rows.iter().all(|row| file_of(row, folder).exists())
+            }
+            _ => false,
+        };
+        if is_open {
+            ids.push(case.request_id);
+        }
+    }
+    Ok(ids)
 }
 
 /// `issue …`
@@ -363,24 +406,31 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
         (Some(reason), [id]) => return give_up(ctx, &app, *id, reason, &by),
         (Some(_), _) => return Err(Failure::WrongUse("name the one request that is given up".into())),
     }
+    let folder = args
+        .out
+        .clone()
+        .unwrap_or_else(|| app.path(Path::new("certificates")));
     let ids = if args.ids.is_empty() {
-        let cases = app.desk().store.cases().map_err(Trouble::from)?;
-        let ready = |s: &Stage| matches!(s, Stage::Approved { .. } | Stage::Issuing { .. });
-        cases
-            .iter()
-            .filter(|c| ready(&c.stage))
-            .map(|c| c.request_id)
-            .collect()
+        waiting(&app, &folder)?
     } else {
         args.ids.clone()
     };
+    let (mut refused, mut stopped) = (None, None);
     for id in ids {
-        let rows = issue_one(&app, id, &by)?;
-        let folder = args
-            .out
-            .clone()
-            .unwrap_or_else(|| app.path(Path::new("certificates")));
-        let files = write_certificates(&rows, &folder)?;
+        let (rows, files) = match issue_and_write(&app, id, &by, &folder) {
+            Ok(done) => done,
+            // The next one would meet the same.
+            Err(e @ (Trouble::Unavailable(_) | Trouble::Interrupted(_))) => {
+                stopped = Some(e);
+                break;
+            }
+            // One that is refused holds up no other.
+            Err(e) => {
+                let (code, name) = class_of(&e);
+                refused.get_or_insert(complain(ctx.json, code, name, &format!("{id}: {e}")));
+                continue;
+            }
+        };
         let line = IssuedLine {
             request_id: id,
             certificates: rows
@@ -393,18 +443,20 @@ pub fn issue(ctx: &mut Context, args: &IssueArgs) -> Outcome {
                 })
                 .collect(),
         };
-        ctx.say(&line, || {
+        ctx.done(&line, || {
             let kinds = rows
                 .iter()
                 .map(|r| issuing::kind_name(r.slot))
                 .collect::<Vec<_>>()
                 .join(", ");
             format!("issued    {id}: {kinds} in {}", folder.display())
-        })?;
+        });
     }
-    outbox::flush(&app.desk(), &*app.outbox()?)?;
-    seal_journal(&app)?;
-    Ok(exit::DONE)
+    let code = deed::after_with_mails(ctx, &app)?;
+    match stopped {
+        Some(e) => Err(e.into()),
+        None => Ok(refused.unwrap_or(code)),
+    }
 }
 
 #[derive(Args)]
@@ -413,9 +465,30 @@ pub struct RevokeArgs {
     /// key-compromise, affiliation-changed, superseded, cessation-of-operation, privilege-withdrawn or unspecified
     #[arg(long, value_parser = reason)]
     reason: RevocationReason,
-    /// Who asks for it: holder, line manager, HR, LRAO
+    /// Who asks for it
     #[arg(long)]
-    requester: String,
+    requester: Requester,
+}
+
+/// Who may ask for a revocation: the journal keeps the word, and no names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Requester {
+    Holder,
+    LineManager,
+    Hr,
+    Lrao,
+}
+
+impl Requester {
+    /// The word in the journal.
+    fn name(self) -> &'static str {
+        match self {
+            Requester::Holder => "holder",
+            Requester::LineManager => "line-manager",
+            Requester::Hr => "hr",
+            Requester::Lrao => "lrao",
+        }
+    }
 }
 
 fn reason(text: &str) -> Result<RevocationReason, String> {
@@ -434,18 +507,17 @@ pub fn revoke(ctx: &mut Context, args: &RevokeArgs) -> Outcome {
     let by = ctx.officer()?.clone();
     let credentials = app.office_credentials()?;
     let sender = app.office_sender(&credentials);
-    let count = revoking::revoke(&app.desk(), &sender, args.id, args.reason, &args.requester, &by)?;
-    publish_crl(&app, Some(&by))?;
-    outbox::flush(&app.desk(), &*app.outbox()?)?;
-    seal_journal(&app)?;
+    let requester = args.requester.name();
+    let count = revoking::revoke(&app.desk(), &sender, args.id, args.reason, requester, &by)?;
+    let what = format!(
+        "revoked   {} of {}",
+        counted(count as u64, "certificate"),
+        args.id
+    );
     let value = serde_json::json!({ "request_id": args.id, "revoked": count });
-    ctx.say(&value, || {
-        format!(
-            "revoked   {count} certificates of {}; the revocation list is published",
-            args.id
-        )
-    })?;
-    Ok(exit::DONE)
+    let listed = deed::publish(ctx, &app, &by, value, &what);
+    let code = deed::after_with_mails(ctx, &app)?;
+    listed.map(|()| code)
 }
 
 /// `crl`
@@ -456,11 +528,10 @@ pub fn crl(ctx: &mut Context) -> Outcome {
     desk.officer(&by, Role::Security)
         .or_else(|_| desk.officer(&by, Role::Lrao))?;
     let count = publish_crl(&app, Some(&by))?;
-    seal_journal(&app)?;
     let file = app.path(&app.config.security.crl_file);
     let value = serde_json::json!({ "revoked": count, "file": file });
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         format!("published {} with {count} revoked certificates", file.display())
-    })?;
-    Ok(exit::DONE)
+    });
+    deed::after(ctx, &app)
 }

@@ -3,6 +3,7 @@
 mod admin;
 mod auditor;
 mod cards;
+mod deed;
 mod demo;
 mod dispatch;
 mod escrow;
@@ -168,6 +169,8 @@ pub struct Context {
     pub by: Option<OfficerId>,
     pub json: bool,
     pub out: Box<dyn Write>,
+    /// Why the answer about a deed could not be written.
+    unsaid: Option<io::Error>,
 }
 
 impl Context {
@@ -230,6 +233,7 @@ fn dispatch_command(cli: Cli) -> Outcome {
         by: cli.by,
         json: cli.json,
         out: Box::new(io::stdout().lock()),
+        unsaid: None,
     };
     let ctx = &mut context;
     match cli.command {
@@ -298,26 +302,34 @@ fn scans(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 
 /// Says what happened and what to do, and maps it to an exit code: here and nowhere else.
 fn report(failure: Failure, json: bool) -> u8 {
-    let (code, name, why) = match failure {
+    match failure {
         Failure::Trouble(e) => {
-            let why = e.to_string();
-            match e {
-                Trouble::Refused { code, .. } => (exit::REFUSED, code, why),
-                Trouble::Unknown { .. } => (exit::WRONG_USE, "unknown", why),
-                Trouble::Unavailable(_) => (exit::MISSING, "unavailable", why),
-                Trouble::Damaged(_) => (exit::MISSING, "damaged", why),
-                Trouble::Interrupted(_) => (exit::MISSING, "interrupted", why),
-            }
+            let (code, name) = class_of(&e);
+            complain(json, code, name, &e.to_string())
         }
-        Failure::WrongUse(why) => (exit::WRONG_USE, "wrong_use", why),
-        Failure::Unreadable(why) => (exit::UNREADABLE, "unreadable", why),
-        Failure::Output(e) if e.kind() == io::ErrorKind::BrokenPipe => return exit::DONE,
-        Failure::Output(e) => (
-            exit::MISSING,
-            "output",
-            format!("the answer cannot be written: {e}"),
-        ),
-    };
+        Failure::WrongUse(why) => complain(json, exit::WRONG_USE, "wrong_use", &why),
+        Failure::Unreadable(why) => complain(json, exit::UNREADABLE, "unreadable", &why),
+        Failure::Output(e) if e.kind() == io::ErrorKind::BrokenPipe => exit::DONE,
+        Failure::Output(e) => {
+            let why = format!("the answer cannot be written: {e}");
+            complain(json, exit::MISSING, "output", &why)
+        }
+    }
+}
+
+/// The exit code and the stable name of what stopped a step.
+fn class_of(trouble: &Trouble) -> (u8, &'static str) {
+    match trouble {
+        Trouble::Refused { code, .. } => (exit::REFUSED, code),
+        Trouble::Unknown { .. } => (exit::WRONG_USE, "unknown"),
+        Trouble::Unavailable(_) => (exit::MISSING, "unavailable"),
+        Trouble::Damaged(_) => (exit::MISSING, "damaged"),
+        Trouble::Interrupted(_) => (exit::MISSING, "interrupted"),
+    }
+}
+
+/// Writes what went wrong to standard error; returns the exit code for it.
+fn complain(json: bool, code: u8, name: &str, why: &str) -> u8 {
     if json {
         eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));
     } else if io::stderr().is_terminal() {
@@ -328,6 +340,7 @@ fn report(failure: Failure, json: bool) -> u8 {
     }
     code
 }
+
 /// A number of things, in English.
 pub fn counted<N: std::fmt::Display + PartialEq + From<u8>>(count: N, thing: &str) -> String {
     match (count == N::from(1), thing.strip_suffix('y')) {

@@ -51,11 +51,6 @@ impl OfficerKey {
         })
     }
 
-    /// What signs.
-    pub fn key(&self) -> &dyn SigningKey {
-        &*self.key
-    }
-
     /// As the officer decides.
     pub fn decider<'a>(&'a self, id: &'a OfficerId) -> Decider<'a> {
         Decider {
@@ -63,6 +58,11 @@ impl OfficerKey {
             key: &*self.key,
             certificates: &self.chain,
         }
+    }
+
+    /// What signs.
+    pub fn key(&self) -> &dyn SigningKey {
+        &*self.key
     }
 
     /// As the officer sends mail.

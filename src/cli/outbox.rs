@@ -1,6 +1,6 @@
 //! The outbox: what waits, what failed, and what only a person can say.
 
-use super::{Context, Outcome, exit, seal_journal};
+use super::{Context, Outcome, deed, exit};
 use crate::app::App;
 use crate::journey::{Trouble, outbox};
 use crate::ports::store::{OutgoingRow, OutgoingState};
@@ -22,7 +22,7 @@ pub enum OutboxCommand {
         /// Message-ID, as the list shows it
         id: String,
     },
-    /// Settle such a mail: it arrived, or is not needed any more
+    /// Settle such a mail, or one that waits: it arrived, is not needed any more, or cannot be read any more
     Settle {
         /// Message-ID, as the list shows it
         id: String,
@@ -92,10 +92,15 @@ pub fn run(ctx: &mut Context, command: OutboxCommand) -> Outcome {
     let app = ctx.open()?;
     match command {
         OutboxCommand::Run => {
-            let done = hand_over(&app)?;
-            seal_journal(&app)?;
+            let done = hand_over(&app);
+            // What went out before one that cannot be read is recorded all the same.
+            let sealed = deed::after(ctx, &app)?;
+            let done = done?;
             for row in &done {
                 say(ctx, row)?;
+            }
+            if sealed != exit::DONE {
+                return Ok(sealed);
             }
             let all_sent = done.iter().all(|row| row.state == OutgoingState::Sent);
             Ok(if all_sent { exit::DONE } else { exit::MISSING })
@@ -111,8 +116,10 @@ pub fn run(ctx: &mut Context, command: OutboxCommand) -> Outcome {
         OutboxCommand::Resend { id } => {
             let by = ctx.officer()?.clone();
             outbox::resend(&app.desk(), &id, &by)?;
-            hand_over(&app)?;
-            decided(ctx, &app, &id)
+            let handed = hand_over(&app);
+            let code = decided(ctx, &app, &id)?;
+            handed?;
+            Ok(code)
         }
         OutboxCommand::Settle { id } => {
             let by = ctx.officer()?.clone();
@@ -123,9 +130,9 @@ pub fn run(ctx: &mut Context, command: OutboxCommand) -> Outcome {
 }
 
 fn decided(ctx: &mut Context, app: &App, id: &str) -> Outcome {
-    seal_journal(app)?;
+    let code = deed::after(ctx, app)?;
     if let Some(row) = app.desk().store.outgoing_mail(id).map_err(Trouble::from)? {
         say(ctx, &row)?;
     }
-    Ok(exit::DONE)
+    Ok(code)
 }

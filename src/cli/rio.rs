@@ -2,7 +2,7 @@
 
 use super::officer_key::OfficerKey;
 use super::people::{self, TableError};
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, deed, exit};
 use crate::app::{App, write};
 use crate::domain::{OfficerId, Request, RequestData, RequestId};
 use crate::journey::outbox::Attachment;
@@ -125,11 +125,10 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
         RequestCommand::Withdraw { id } => {
             let app = ctx.open()?;
             request::withdraw(&app.desk(), id, ctx.officer()?)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "withdrawn": id }), || {
+            ctx.done(&serde_json::json!({ "withdrawn": id }), || {
                 format!("withdrawn {id}")
-            })?;
-            Ok(exit::DONE)
+            });
+            deed::after(ctx, &app)
         }
         RequestCommand::Example { csv } => {
             let example = crate::rehearsal::cast::example();
@@ -191,7 +190,7 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
         }
     };
     let app = ctx.open()?;
-    let code = match entered(&app, args.data.as_deref(), &bytes)? {
+    let done = match entered(&app, args.data.as_deref(), &bytes)? {
         Entered::One(data) => {
             let drafted = request::draft_to(&app.desk(), &app.press, *data, &by, &mut |drafted| {
                 if let Some(path) = &args.layout {
@@ -199,13 +198,16 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
                 }
                 write(&args.out, &drafted.printed.pdf)
             })?;
-            tell(ctx, &drafted, &args.out)?;
-            exit::DONE
+            tell(ctx, &drafted, &args.out);
+            Ok(exit::DONE)
         }
-        Entered::Many(people) => many(ctx, &app, people, args, &by)?,
+        Entered::Many(people) => many(ctx, &app, people, args, &by),
     };
-    seal_journal(&app)?;
-    Ok(code)
+    let code = deed::after(ctx, &app)?;
+    Ok(match done? {
+        exit::DONE => code,
+        refused => refused,
+    })
 }
 
 /// Writes where things stand on a paper: what `read --layout` takes, from the same source that scans are measured against.
@@ -234,7 +236,8 @@ fn many(
     } else {
         out.clone()
     };
-    let path_of = |drafted: &Drafted| folder.join(format!("{}.pdf", drafted.request.request_id));
+    let part_of = |id: RequestId| folder.join(format!("{id}.pdf"));
+    let path_of = |drafted: &Drafted| part_of(drafted.request.request_id);
     let mut code = exit::DONE;
     let mut all = vec![];
     for (row, data) in people {
@@ -248,7 +251,7 @@ fn many(
         match request::draft_to(&app.desk(), &app.press, data, by, keep) {
             Ok(drafted) => {
                 let path = if is_one { out.to_owned() } else { path_of(&drafted) };
-                tell(ctx, &drafted, &path)?;
+                tell(ctx, &drafted, &path);
                 all.push(drafted);
             }
             Err(why) => {
@@ -260,6 +263,7 @@ fn many(
     if !is_one || all.is_empty() {
         return Ok(code);
     }
+    let made: Vec<RequestId> = all.iter().map(|d| d.request.request_id).collect();
     let bytes = if kind.as_deref() == Some("zip") {
         let files = all.iter().map(|d| {
             let name = format!("{}.pdf", d.request.request_id);
@@ -271,17 +275,28 @@ fn many(
         request::bound(&app.desk(), &app.press, &requests, by)?
     };
     write(out, &bytes)?;
-    std::fs::remove_dir_all(&folder).map_err(|e| {
-        Trouble::Unavailable(format!(
-            "{} is written; the single files in {} could not be removed: {e}",
-            out.display(),
-            folder.display()
-        ))
-    })?;
+    for id in made {
+        let part = part_of(id);
+        std::fs::remove_file(&part).map_err(|e| {
+            Trouble::Unavailable(format!(
+                "{} is written; the single file {} could not be removed: {e}",
+                out.display(),
+                part.display()
+            ))
+        })?;
+    }
+    // Papers of an earlier run that was cut off are in no other file: they stay, and so does the folder then.
+    if std::fs::remove_dir(&folder).is_err() {
+        eprintln!(
+            "siegelpost: {} keeps papers of an earlier run, which are not in {}: print them, then remove the folder",
+            folder.display(),
+            out.display()
+        );
+    }
     Ok(code)
 }
 
-fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure> {
+fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) {
     let Drafted { request, printed } = drafted;
     let value = Printed {
         request_id: request.request_id,
@@ -290,7 +305,7 @@ fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure
         file: path,
         pages: printed.pages,
     };
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         format!(
             "printed   {}  card {}  {} pages  {}",
             request.request_id,
@@ -298,8 +313,7 @@ fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure
             printed.pages,
             path.display()
         )
-    })?;
-    Ok(())
+    });
 }
 
 /// Reads, signs and sends the scans as the RIO.
@@ -360,7 +374,6 @@ fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
         .collect();
     let app = ctx.open()?;
     let submission = send(&app, &by, scans, args.out.as_deref(), args.anyway)?;
-    seal_journal(&app)?;
     let ids: Vec<_> = submission
         .readings
         .iter()
@@ -370,14 +383,14 @@ fn submit_scans(ctx: &mut Context, args: &SubmitArgs) -> Outcome {
         "request_ids": ids, "to": submission.to, "message_id": submission.message_id,
         "file": args.out, "sha256": crate::pki::signature::sha256(&submission.raw),
     });
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         let ids = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         match &args.out {
             Some(path) => format!("signed    {ids}  {}", path.display()),
             None => format!("sent      {ids}  to {}", submission.to),
         }
-    })?;
-    Ok(exit::DONE)
+    });
+    deed::after(ctx, &app)
 }
 
 fn media_type(path: &Path) -> &'static str {

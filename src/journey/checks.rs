@@ -4,12 +4,13 @@ use super::desk::{Desk, Trouble};
 use crate::domain::check::{Check, PlaceOnPaper};
 use crate::domain::identification::SeenDocument;
 use crate::domain::person::same_person;
-use crate::domain::{CardState, CheckCode, Officer, Outcome, Paper, Person, Request, Stage};
+use crate::domain::{CardState, CheckCode, Officer, Outcome, Paper, Person, Request, RequestId, Stage};
 use crate::paper;
 use crate::ports::store::Case;
 use crate::scan::names::{NameMatch, match_names};
 use crate::scan::{PrintReading, Problem, ProblemCode, Reading, TravelDocumentReading};
 use crate::smime::VerifiedMail;
+use std::collections::BTreeSet;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
 fn own_mail(mail: &VerifiedMail) -> Check {
@@ -222,7 +223,7 @@ fn of_people(
         ),
         mail_domain(desk, request),
         form_age(desk, draft),
-        no_other_request(desk, request)?,
+        no_other_request(desk, request, BTreeSet::new())?,
     ])
 }
 
@@ -522,8 +523,12 @@ fn form_age(desk: &Desk, draft: Option<&Case>) -> Check {
     )
 }
 
-fn no_other_request(desk: &Desk, request: &Request) -> Result<Check, Trouble> {
-    let mut others = std::collections::BTreeSet::new();
+/// No other open request for the person: in the store, or among `others`.
+pub(super) fn no_other_request(
+    desk: &Desk,
+    request: &Request,
+    mut others: BTreeSet<RequestId>,
+) -> Result<Check, Trouble> {
     for token in desk.search_key.person_tokens(&request.data.person.identity()) {
         for id in desk.store.requests_with_token(&token.to_string())? {
             let open = desk

@@ -1,9 +1,11 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
 use super::desk::{Desk, Trouble};
+use crate::domain::check::Check;
+use crate::domain::decision::{CheckResult, obstacles};
 use crate::domain::person::same_person;
 use crate::domain::{
-    Decision, Delivery, Identification, Officer, OfficerId, Request, RequestId, Role, Sha256, Verdict,
+    Decision, Delivery, Identification, Officer, OfficerId, Request, RequestId, Role, Sha256, Stage, Verdict,
 };
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
@@ -71,7 +73,8 @@ impl Judge<'_> {
         })
     }
 
-    fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
+    /// The decision under a signature, which must verify at that moment; whose it is, the signer says.
+    pub(super) fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
         let data = self.data(signed, at)?;
         let decision = serde_json::from_slice(data.content()).map_err(|e| {
             Trouble::refused(
@@ -247,18 +250,34 @@ fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trou
             .join("; ");
         Trouble::refused(
             "mail_void",
-            format!("the RIO's mail does not count any more: {why}"),
+            format!(
+                "the RIO's mail does not count any more: {why}. If that stays so: {}",
+                way_out(case)
+            ),
         )
     })?;
     let rio = desk
         .store
         .officer_of_certificate(verified.signer().fingerprint())?;
     match rio {
-        Some(rio) if rio.active && case.stage.rio() == Some(&rio.id) => Ok(()),
+        Some(rio) if rio.may_act_as(Role::Rio) && case.stage.rio() == Some(&rio.id) => Ok(()),
         _ => Err(Trouble::refused(
             "mail_void",
-            "the RIO who signed the mail is not enrolled any more: reject the request",
+            format!(
+                "the RIO who signed the mail is not enrolled any more: {}",
+                way_out(case)
+            ),
         )),
+    }
+}
+
+/// How a request ends whose mail does not count any more.
+fn way_out(case: &Case) -> String {
+    let id = case.request_id;
+    match case.stage {
+        Stage::Approved { .. } => format!("siegelpost request withdraw {id} takes it back"),
+        Stage::Issuing { .. } => format!("siegelpost issue {id} --give-up REASON ends it"),
+        _ => format!("siegelpost review reject {id} --reason REASON"),
     }
 }
 
@@ -289,7 +308,9 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     }
     match &signer {
         Some(officer)
-            if officer.active && officer.id == decision.by && case.stage.lrao() == Some(&officer.id) => {}
+            if officer.may_act_as(Role::Lrao)
+                && officer.id == decision.by
+                && case.stage.lrao() == Some(&officer.id) => {}
         _ => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     }
     let lrao = match &signer {
@@ -304,6 +325,16 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
     }
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
+    }
+    let checks: Vec<Check> = desk.read_json(&key, owner, "checks")?;
+    let same = |(kept, decided): (&Check, &CheckResult)| {
+        kept.code == decided.code && kept.outcome == decided.outcome
+    };
+    if checks.len() != decision.checks.len() || !checks.iter().zip(&decision.checks).all(same) {
+        return void("it names other checks than those on file");
+    }
+    if let Some(open) = obstacles(&decision.checks).first() {
+        return void(&open.to_string());
     }
     // The certificates name what stands in the request: it must be the one whose digest was decided on.
     let request: Request = desk.read_json(&key, owner, "request")?;

@@ -7,8 +7,8 @@ use crate::domain::officer::Role;
 use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
-use crate::pki::Certificate;
 use crate::pki::signature::sha256;
+use crate::pki::{self, Certificate, PathDefect, Purpose, Revocation, Trust};
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{self, KeyOwner, PrintKey, SlotNumber};
@@ -150,6 +150,7 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         sha256: None,
         archive: None,
         taken_out: None,
+        version: 1,
     };
     Ok((case, letter))
 }
@@ -296,11 +297,44 @@ pub fn kept(desk: &Desk, rendered: &Rendered, archive: Sha256, by: &OfficerId) -
     )?)
 }
 
-/// Mails the letter to the RIO instead: signed by the office, encrypted to the RIO alone, live at once.
+/// What is encrypted to this certificate is for its officer alone: it has a path to an anchor and is not revoked now.
+fn encryption_counts(
+    desk: &Desk,
+    trust: &Trust,
+    certificate: &Certificate,
+    rio: &OfficerId,
+) -> Result<(), Trouble> {
+    let (now, purpose) = (desk.now(), Purpose::MailEncryption);
+    let Err(defects) = pki::validate(certificate, &[], trust, now, purpose, Revocation::Required) else {
+        return Ok(());
+    };
+    let why = defects
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("; ");
+    if defects.iter().all(PathDefect::is_hold) {
+        return Err(Trouble::Unavailable(format!(
+            "whether the encryption certificate of {rio} is revoked cannot be said now ({why}): have a new revocation list published \
+             (siegelpost crl)"
+        )));
+    }
+    Err(Trouble::refused(
+        "encryption_certificate_void",
+        format!(
+            "the encryption certificate of {rio} does not count ({why}): have the security officer enrol a new one \
+             (siegelpost officer add)"
+        ),
+    ))
+}
+
+/// Mails the letter to the RIO instead: signed by the office, encrypted to the RIO alone, live at once. The RIO must be one still,
+/// and the certificate that it is encrypted to valid and unrevoked by `trust`: the mail carries a live eTicket.
 pub fn mail_to_rio(
     desk: &Desk,
     stationery: &Stationery,
     print_key: &PrintKey,
+    trust: &Trust,
     sender: &Sender,
     id: RequestId,
     by: &OfficerId,
@@ -329,11 +363,21 @@ pub fn mail_to_rio(
                 ),
             )
         })?;
+    if !rio.may_act_as(Role::Rio) {
+        return Err(Trouble::refused(
+            "rio_gone",
+            format!(
+                "{} is not enrolled as a RIO any more, and gets no letter: revoke the card (siegelpost revoke {id}), and have another \
+                 RIO enter the request anew",
+                rio.id
+            ),
+        ));
+    }
     if rio.encryption_certificate.is_empty() {
         return Err(Trouble::refused(
             "no_encryption_certificate",
             format!(
-                "no encryption certificate of {} is on the roster: add it with siegelpost officer add, or send the letter by post",
+                "no encryption certificate of {} is on the roster: add it with siegelpost officer add",
                 rio.id
             ),
         ));
@@ -344,6 +388,7 @@ pub fn mail_to_rio(
             rio.id
         ))
     })?;
+    encryption_counts(desk, trust, &certificate, &rio.id)?;
     let batch: BatchId = format!("m-{}", id.compact().to_lowercase()).parse()?;
     let (mut case, mut row) = assign(desk, id, &batch, by)?;
     let (letter, ticket) = content(desk, stationery, &row, print_key)?;

@@ -8,7 +8,7 @@ use crate::paper::texts::{Texts, Value};
 use crate::pki::signature::sha256;
 use crate::pki::{Certificate, SigningKey};
 use crate::ports::mail::{Handover, MailSender, SendOutcome};
-use crate::ports::store::{OutgoingRow, OutgoingState, Submitted, Write};
+use crate::ports::store::{OutgoingRow, OutgoingState, StoreError, Submitted, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::{KeyOwner, RequestKey};
 use crate::smime::{self, SignWith};
@@ -258,6 +258,7 @@ fn row(
         queued: desk.now(),
         tries: 0,
         next_try: None,
+        version: 1,
     })
 }
 
@@ -325,13 +326,19 @@ fn flush_where(
     // One mail that fails must not hold those behind it.
     let mut first_trouble = None;
     for row in desk.store.outgoing_open()? {
-        let again = row.state == OutgoingState::Unknown && way_out.is_repeatable();
-        let is_due = row.next_try.is_none_or(|at| at <= desk.now());
-        if !is_meant(&row) || !(row.state == OutgoingState::Queued && is_due || again) {
+        if !is_meant(&row) {
             continue;
         }
-        match hand_over(desk, way_out, row) {
-            Ok(Handed { row, is_reachable }) => {
+        let is_due = row.next_try.is_none_or(|at| at <= desk.now());
+        let handed = match row.state {
+            OutgoingState::Queued if is_due => hand_over(desk, way_out, row),
+            OutgoingState::Unknown if way_out.has(&row.message_id) => is_there(desk, row),
+            _ => continue,
+        };
+        match handed {
+            // Somebody else has it in hand.
+            Ok(None) => {}
+            Ok(Some(Handed { row, is_reachable })) => {
                 done.push(row);
                 if !is_reachable {
                     // The others would wait for the same server in vain.
@@ -352,14 +359,16 @@ struct Handed {
     is_reachable: bool,
 }
 
-fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<Handed, Trouble> {
+/// Hands one mail over; `None` when another run was faster with it, which then says what became of it.
+fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Result<Option<Handed>, Trouble> {
     let owner = owner_of(&row.owner)?;
     let raw = desk.key(owner)?.decrypt("outgoing", &desk.blobs.get(row.blob)?)?;
     // The intent: cut off from here on, the server may have the mail.
     row.state = OutgoingState::Unknown;
     row.detail = "was being handed over".into();
-    desk.store
-        .commit(desk.now(), vec![Write::Outgoing(row.clone())], vec![])?;
+    if !is_ours(desk, &mut row, vec![])? {
+        return Ok(None);
+    }
     let outcome = way_out.send(&Handover {
         return_to: (!row.is_answer).then_some(row.from.as_str()),
         to: &row.to,
@@ -369,12 +378,7 @@ fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Res
     desk.pass(Waypoint::OutboxHanded)?;
     let is_reachable = !matches!(outcome, SendOutcome::Unreachable(_));
     let entries = match outcome {
-        SendOutcome::Sent => {
-            row.state = OutgoingState::Sent;
-            row.detail = String::new();
-            row.next_try = None;
-            sent(desk, &row, owner)
-        }
+        SendOutcome::Sent => went_out(desk, &mut row)?,
         SendOutcome::Temporary(why) | SendOutcome::Unreachable(why) => {
             wait(&mut row, why, desk.now());
             vec![]
@@ -388,9 +392,36 @@ fn hand_over(desk: &Desk, way_out: &dyn MailSender, mut row: OutgoingRow) -> Res
             vec![]
         }
     };
-    desk.store
-        .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)?;
-    Ok(Handed { row, is_reachable })
+    Ok(is_ours(desk, &mut row, entries)?.then_some(Handed { row, is_reachable }))
+}
+
+/// Records a mail as sent that a run which was cut off handed over.
+fn is_there(desk: &Desk, mut row: OutgoingRow) -> Result<Option<Handed>, Trouble> {
+    let entries = went_out(desk, &mut row)?;
+    let is_reachable = true;
+    Ok(is_ours(desk, &mut row, entries)?.then_some(Handed { row, is_reachable }))
+}
+
+fn went_out(desk: &Desk, row: &mut OutgoingRow) -> Result<Vec<Draft>, Trouble> {
+    row.state = OutgoingState::Sent;
+    row.detail = String::new();
+    row.next_try = None;
+    Ok(sent(desk, row, owner_of(&row.owner)?))
+}
+
+/// Writes the row, unless somebody else wrote it since it was read.
+fn is_ours(desk: &Desk, row: &mut OutgoingRow, entries: Vec<Draft>) -> Result<bool, Trouble> {
+    match desk
+        .store
+        .commit(desk.now(), vec![Write::Outgoing(row.clone())], entries)
+    {
+        Ok(()) => {
+            row.version += 1;
+            Ok(true)
+        }
+        Err(StoreError::Conflict { .. }) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
 }
 
 /// Waits longer each time, and gives up after days: then a person is asked.
@@ -434,23 +465,38 @@ fn about(entry: Draft, owner: KeyOwner) -> Draft {
 
 /// Has a mail handed over again that failed, or of which nobody knows whether it arrived: an officer asked its recipient.
 pub fn resend(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
-    let mut row = stuck(desk, message_id, by)?;
+    let mut row = stuck(
+        desk,
+        message_id,
+        by,
+        &[OutgoingState::Unknown, OutgoingState::Failed],
+    )?;
     row.state = OutgoingState::Queued;
     row.queued = desk.now();
     (row.tries, row.next_try) = (0, None);
     decided(desk, row, Action::MailResent, by)
 }
 
-/// Settles such a mail: it arrived, or is not needed any more.
+/// Settles such a mail, or one that waits: it arrived, or is not needed any more, or cannot be read any more.
 pub fn settle(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
-    let mut row = stuck(desk, message_id, by)?;
+    let open = [
+        OutgoingState::Unknown,
+        OutgoingState::Failed,
+        OutgoingState::Queued,
+    ];
+    let mut row = stuck(desk, message_id, by, &open)?;
     row.state = OutgoingState::Settled;
     row.next_try = None;
     decided(desk, row, Action::MailSettled, by)
 }
 
-/// A mail that waits for a person: a RIO's own, or any for the LRAO.
-fn stuck(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, Trouble> {
+/// A mail in one of these states, for a person to decide about: a RIO's own, or any for the LRAO.
+fn stuck(
+    desk: &Desk,
+    message_id: &str,
+    by: &OfficerId,
+    states: &[OutgoingState],
+) -> Result<OutgoingRow, Trouble> {
     let row = desk
         .store
         .outgoing_mail(message_id)?
@@ -460,14 +506,15 @@ fn stuck(desk: &Desk, message_id: &str, by: &OfficerId) -> Result<OutgoingRow, T
         })?;
     let is_own = row.submitted.as_ref().is_some_and(|s| s.by == *by);
     desk.officer(by, if is_own { Role::Rio } else { Role::Lrao })?;
-    if matches!(row.state, OutgoingState::Unknown | OutgoingState::Failed) {
+    if states.contains(&row.state) {
         return Ok(row);
     }
     Err(Trouble::refused(
         "not_stuck",
         format!(
-            "mail {message_id} is {}: only one that failed, or whose arrival is unknown, is for a person",
-            row.state.name()
+            "mail {message_id} is {}: that is for one that is {}",
+            row.state.name(),
+            states.iter().map(|s| s.name()).collect::<Vec<_>>().join(" or ")
         ),
     ))
 }

@@ -229,12 +229,7 @@ pub fn revocation_paper(
     by: &OfficerId,
 ) -> Result<RevocationPaper, Trouble> {
     let case = desk.case(id)?;
-    if desk.officer(by, Role::Lrao).is_err() && !desk.officer(by, Role::Rio)?.sites.contains(&case.site) {
-        return Err(Trouble::refused(
-            "other_site",
-            format!("request {id} is of another site than {by}'s: ask the registration office"),
-        ));
-    }
+    of_own_site(desk, &case, by)?;
     let owner = KeyOwner::Request(id);
     let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
     let site = desk.store.site(&case.site)?;
@@ -251,12 +246,24 @@ pub fn revocation_paper(
     Ok(RevocationPaper { pdf, layout })
 }
 
-/// Takes a request back before anything was issued; the card is free again.
+/// An LRAO works for the whole office, a RIO for the people of their own sites.
+fn of_own_site(desk: &Desk, case: &Case, by: &OfficerId) -> Result<(), Trouble> {
+    if desk.officer(by, Role::Lrao).is_ok() || desk.officer(by, Role::Rio)?.sites.contains(&case.site) {
+        return Ok(());
+    }
+    Err(Trouble::refused(
+        "other_site",
+        format!(
+            "request {} is of another site than {by}'s: ask the registration office",
+            case.request_id
+        ),
+    ))
+}
+
+/// Takes a request back before anything was issued; the card is free again. A RIO takes back those of their own sites.
 pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
-    let officer = desk
-        .officer(by, Role::Rio)
-        .or_else(|_| desk.officer(by, Role::Lrao))?;
     let mut case = desk.case(id)?;
+    of_own_site(desk, &case, by)?;
     if matches!(case.stage, crate::domain::Stage::Issuing { .. }) {
         return Err(Trouble::refused(
             "issuing",
@@ -273,13 +280,9 @@ pub fn withdraw(desk: &Desk, id: RequestId, by: &OfficerId) -> Result<(), Troubl
             "certificates exist for this card: siegelpost revoke ends them, and the request with them",
         )
     })?;
-    case.stage = case.stage.take(
-        crate::domain::Step::Withdraw,
-        &crate::domain::Act {
-            by: &officer.id,
-            at: now,
-        },
-    )?;
+    case.stage = case
+        .stage
+        .take(crate::domain::Step::Withdraw, &crate::domain::Act { by, at: now })?;
     case.since = now;
     let entry = desk.entry_of(by, Action::RequestWithdrawn, id).card(card.serial);
     Ok(desk

@@ -8,7 +8,7 @@ use crate::domain::check::Check;
 use crate::domain::decision::{CheckResult, Decision, Verdict, obstacles};
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
-use crate::domain::{Act, CardStep, CheckCode, Outcome, Request, RequestId, Sha256, Stage, Step};
+use crate::domain::{Act, CardStep, CheckCode, OfficerId, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::Action;
 use crate::ports::Waypoint;
 use crate::ports::store::{Case, Write};
@@ -88,7 +88,8 @@ pub fn reject(
         .map(|c| CheckResult {
             code: c.code,
             outcome: c.outcome,
-            looked_at: c.outcome == Outcome::NeedsEyes,
+            // A rejection names no check: it claims no look at any.
+            looked_at: false,
         })
         .collect();
     let rio = dossier
@@ -155,6 +156,23 @@ fn may_decide(desk: &Desk, id: RequestId, decider: &Decider) -> Result<Dossier, 
     Ok(dossier)
 }
 
+/// A decision counts by the certificate on the roster alone: a key that somebody put in its place is told before anything is
+/// recorded, for an approval and for a rejection.
+fn by_the_enrolled_key(desk: &Desk, judge: &Judge, by: &OfficerId, signed: &[u8]) -> Result<(), Trouble> {
+    let (data, _) = judge.decision(signed, desk.now())?;
+    let lrao = desk.officer(by, Role::Lrao)?;
+    if data.signer().fingerprint() == lrao.certificate {
+        return Ok(());
+    }
+    Err(Trouble::refused(
+        "not_the_enrolled_key",
+        format!(
+            "the certificate that signed is not the one that {by} is enrolled with: sign with {by}'s own key, or have the security \
+             officer enrol the new certificate"
+        ),
+    ))
+}
+
 /// Signs and records the decision; `writes` go with it in one transaction.
 fn decide(
     desk: &Desk,
@@ -184,6 +202,7 @@ fn decide(
         journal_head: desk.store.journal_head()?.hash,
     };
     let signed = evidence::sign_as_officer(&decision, decider, now)?;
+    by_the_enrolled_key(desk, judge, decider.id, &signed)?;
     let (action, step) = match rejected_for {
         None => (
             Action::RequestApproved,

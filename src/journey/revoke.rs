@@ -4,10 +4,11 @@ use super::desk::{Desk, IssuingCa, Trouble};
 use super::outbox::{self, Sender};
 use crate::domain::officer::{Ending, Role};
 use crate::domain::ticket::VoidReason;
-use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
+use crate::domain::{Act, CardState, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
 use crate::journal::{Action, Actor};
 use crate::paper::LetterId;
 use crate::pki::profile::{self, RevokedCertificate};
+use crate::pki::signature::sha256;
 use crate::pki::{Crl, RevocationReason, Serial};
 use crate::ports::store::{LetterState, Revocation, Write};
 use crate::seal::{KeyOwner, SlotNumber};
@@ -16,7 +17,9 @@ use jiff::SignedDuration;
 /// How long a CRL says that it is good: a week, as the CA behind class B publishes daily and tolerates an absence.
 const CRL_LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Revokes every certificate of the request's card, gives its eTickets up, and tells the holder.
+/// Revokes every certificate of the request's card, gives its eTickets up, and tells the holder; the list is to be published next.
+/// Returns how many certificates are revoked. A run that was cut off before the list was out is done again: what it recorded stands,
+/// with its reason and its requester.
 pub fn revoke(
     desk: &Desk,
     sender: &Sender,
@@ -28,6 +31,10 @@ pub fn revoke(
     desk.officer(by, Role::Lrao)?;
     let mut case = desk.case(id)?;
     let mut card = desk.card(case.card)?;
+    if card.state == (CardState::Revoked { request: id }) {
+        let rows = desk.store.certificates(id)?;
+        return Ok(rows.iter().filter(|row| row.revoked.is_some()).count());
+    }
     let now = desk.now();
     card.state = card.state.take(CardStep::Revoke, card.serial)?;
     let mut writes = vec![];
@@ -87,8 +94,9 @@ pub fn revoke(
     Ok(count)
 }
 
-/// Signs a new CRL over all that was revoked: holders' certificates, and those of officers that ended. Its number is that of the
-/// journal entry: it only grows.
+/// Signs a new CRL over all that was revoked: holders' certificates, and those of officers that ended. Its number is beyond the
+/// journal's end, so it only grows, as long as no two are signed at once: the caller sees to that. The journal keeps the hash of the
+/// list before anybody has it.
 pub fn make_crl(desk: &Desk, ca: &IssuingCa, by: Option<&OfficerId>) -> Result<Crl, Trouble> {
     let now = desk.now();
     let holders = desk
@@ -126,7 +134,8 @@ pub fn make_crl(desk: &Desk, ca: &IssuingCa, by: Option<&OfficerId>) -> Result<C
     let entry = desk
         .entry(actor, Action::CrlMade)
         .fact("number", number as i64)
-        .fact("revoked", revoked.len() as i64);
+        .fact("revoked", revoked.len() as i64)
+        .fact("sha256", sha256(crl.der()).to_string());
     desk.store.commit(now, vec![], vec![entry])?;
     Ok(crl)
 }

@@ -2,23 +2,16 @@
 
 use super::desk::{Desk, Trouble};
 use crate::domain::officer::{EndedCertificate, Ending, Role};
-use crate::domain::{Officer, OfficerId, Site};
+use crate::domain::{Officer, OfficerId, Site, SiteId};
 use crate::journal::{Action, Actor};
 use crate::pki::{Certificate, issued_by};
 use crate::ports::store::Write;
 use jiff::Timestamp;
 
-/// Adds or replaces an officer with the DER of the signing certificate. The first officer of a new office is added by nobody.
-/// Certificates of `ca` that the officer had and has not any more are revoked: they stand on the next CRL. Returns how many.
-pub fn enrol(
-    desk: &Desk,
-    ca: &Certificate,
-    mut officer: Officer,
-    certificate: Vec<u8>,
-    by: Option<&OfficerId>,
-) -> Result<usize, Trouble> {
-    let actor = actor(desk, by)?;
-    for site in &officer.sites {
+/// Whether an officer of these sites may be enrolled by whoever does it: asked before keys are made and certified.
+pub fn may_enrol(desk: &Desk, sites: &[SiteId], by: Option<&OfficerId>) -> Result<(), Trouble> {
+    actor(desk, by)?;
+    for site in sites {
         if desk.store.site(site)?.is_none() {
             return Err(Trouble::Unknown {
                 what: format!("site {site}"),
@@ -26,6 +19,21 @@ pub fn enrol(
             });
         }
     }
+    Ok(())
+}
+
+/// Adds or replaces an officer with the DER of the signing certificate. The first officer of a new office is added by nobody.
+/// Certificates of `ca` that the officer had and has not any more are revoked: they stand on the next CRL. Returns the officer with
+/// all that ended.
+pub fn enrol(
+    desk: &Desk,
+    ca: &Certificate,
+    mut officer: Officer,
+    certificate: Vec<u8>,
+    by: Option<&OfficerId>,
+) -> Result<Officer, Trouble> {
+    may_enrol(desk, &officer.sites, by)?;
+    let actor = actor(desk, by)?;
     let now = desk.now();
     let mut replaced = 0;
     if let Some(known) = desk.store.officer(&officer.id)? {
@@ -43,15 +51,27 @@ pub fn enrol(
         .map(|r| r.name())
         .collect::<Vec<_>>()
         .join(" ");
-    let entry = desk
+    let mut entry = desk
         .entry(actor, Action::OfficerAdded)
         .officer(officer.id.clone())
         .fact("roles", roles.as_str())
         .fact("certificate_sha256", officer.certificate.to_string())
         .fact("revoked", replaced as i64);
-    desk.store
-        .commit(now, vec![Write::Officer(officer, certificate)], vec![entry])?;
-    Ok(replaced)
+    if let Ok(signing) = Certificate::from_der(&certificate) {
+        entry = entry.fact("certificate_serial", serial_of(&signing));
+    }
+    if let Ok(encryption) = Certificate::from_der(&officer.encryption_certificate) {
+        entry = entry
+            .fact("encryption_sha256", encryption.fingerprint().to_string())
+            .fact("encryption_serial", serial_of(&encryption));
+    }
+    let write = Write::Officer(officer.clone(), certificate);
+    desk.store.commit(now, vec![write], vec![entry])?;
+    Ok(officer)
+}
+
+fn serial_of(certificate: &Certificate) -> String {
+    hex::encode(certificate.serial().octets())
 }
 
 /// Ends an officer's enrolment; the row stays for the journal's sake. The officer's certificates of `ca` are revoked: they stand
@@ -98,7 +118,7 @@ fn end(ca: &Certificate, officer: &mut Officer, ders: &[Vec<u8>], at: Timestamp,
         let Ok(certificate) = Certificate::from_der(der) else {
             continue;
         };
-        let serial = hex::encode(certificate.serial().octets());
+        let serial = serial_of(&certificate);
         let is_known = officer.ended.iter().any(|ended| ended.serial == serial);
         if issued_by(&certificate, ca) && !is_known {
             officer.ended.push(EndedCertificate { serial, at, why });

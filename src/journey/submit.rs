@@ -7,7 +7,7 @@ use crate::domain::{Language, OfficerId, RequestId};
 use crate::journal::Action;
 use crate::paper::texts::Value;
 use crate::ports::mail::MailSender;
-use crate::ports::store::{OutgoingRow, Submitted};
+use crate::ports::store::{OutgoingRow, OutgoingState, Submitted};
 use crate::scan::{Reader, Reading};
 
 /// A mail that is signed and not sent yet.
@@ -85,6 +85,15 @@ pub fn submit(
         ));
     }
     let ids: Vec<_> = scan.readings.iter().filter_map(Reading::request_id).collect();
+    let requests = ids
+        .iter()
+        .filter_map(|id| match desk.store.case(*id) {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(Ok(*id)),
+            Err(e) => Some(Err(e)),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    none_under_way(desk, &requests)?;
     let message_id = outbox::message_id(desk);
     let letter = letter(
         rio,
@@ -96,14 +105,6 @@ pub fn submit(
     )?;
     let now = desk.now();
     let raw = outbox::sign(rio, &letter, now)?;
-    let requests = ids
-        .into_iter()
-        .filter_map(|id| match desk.store.case(id) {
-            Ok(None) => None,
-            Ok(Some(_)) => Some(Ok(id)),
-            Err(e) => Some(Err(e)),
-        })
-        .collect::<Result<Vec<_>, _>>()?;
     Ok(Submission {
         to: desk.settings.office.mail.clone(),
         message_id,
@@ -116,6 +117,33 @@ pub fn submit(
         },
         raw,
     })
+}
+
+/// Papers that wait in the outbox, or of which nobody knows whether they arrived, are not sent beside themselves: a run that was cut
+/// off is finished from the outbox.
+fn none_under_way(desk: &Desk, requests: &[RequestId]) -> Result<(), Trouble> {
+    for row in desk.store.outgoing_open()? {
+        let same = row
+            .submitted
+            .iter()
+            .flat_map(|s| &s.requests)
+            .find(|id| requests.contains(id));
+        let Some(request) = same else { continue };
+        let id = &row.message_id;
+        let way_on = if row.state == OutgoingState::Queued {
+            format!("siegelpost outbox run hands it over, siegelpost outbox settle '{id}' gives it up")
+        } else {
+            format!(
+                "nobody knows whether it arrived: siegelpost outbox run looks, and if it stays unknown ask the office, then siegelpost \
+                 outbox settle '{id}' or siegelpost outbox resend '{id}'"
+            )
+        };
+        return Err(Trouble::refused(
+            "under_way",
+            format!("a mail with the papers of request {request} is in the outbox: {way_on}"),
+        ));
+    }
+    Ok(())
 }
 
 /// The mail as a RIO writes it.

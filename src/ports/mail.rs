@@ -89,8 +89,8 @@ pub enum SendOutcome {
 pub trait MailSender: Send + Sync {
     /// Hands one mail over; never retries by itself.
     fn send(&self, mail: &Handover) -> SendOutcome;
-    /// True when handing the same Message-ID over twice leaves one mail.
-    fn is_repeatable(&self) -> bool {
+    /// True when the mail of this Message-ID is seen where an earlier hand-over put it: then it went out, whatever was recorded.
+    fn has(&self, _message_id: &str) -> bool {
         false
     }
 }

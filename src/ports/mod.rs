@@ -60,11 +60,16 @@ pub enum Waypoint {
     WalkInPapersKept,
     WalkInDrafted,
     WalkInRecorded,
+    /// An officer is enrolled; new keys lie beside the old ones.
+    OfficerEnrolled,
+    /// What is to be on the next revocation list is recorded.
+    CrlDue,
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end.
-    pub const ALL: [Waypoint; 31] = [
+    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end, and then those
+    /// beside it.
+    pub const ALL: [Waypoint; 33] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -96,6 +101,8 @@ impl Waypoint {
         Waypoint::WalkInPapersKept,
         Waypoint::WalkInDrafted,
         Waypoint::WalkInRecorded,
+        Waypoint::OfficerEnrolled,
+        Waypoint::CrlDue,
     ];
 }
 

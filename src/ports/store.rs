@@ -146,6 +146,9 @@ pub struct MailRow {
     /// Why there is none, for a mail that was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_reply: Option<NoReply>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// The name of a blob: SHA-256 of its ciphertext.
@@ -208,6 +211,9 @@ pub struct LetterRow {
     /// When and whereto the batch was taken out for printing: once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_out: Option<TakenOut>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
 }
 
 /// A batch that was taken out for printing.
@@ -287,6 +293,22 @@ pub struct OutgoingRow {
     /// Not before then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_try: Option<Timestamp>,
+    /// As [`Case::version`]; a new row is of version 1.
+    #[serde(skip)]
+    pub version: i64,
+}
+
+/// A mail over the limit: it was not read, and lies where its source puts what is refused.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct UnreadRow {
+    /// Its source and its key there, as in [`Write::MailPlace`].
+    pub source_key: String,
+    pub source: String,
+    pub message: String,
+    /// In bytes, as far as the source says.
+    pub size: u64,
+    pub reason: Reason,
+    pub found: Timestamp,
 }
 
 /// Stands for the bytes of a mail that was too large to be read.
@@ -310,6 +332,8 @@ pub enum Write {
         source_key: String,
         sha256: Sha256,
     },
+    /// A mail over the limit, at a place that has [`UNREAD`] for its bytes.
+    Unread(UnreadRow),
     /// A reply to an officer about a mail: one a mail, counted by the hour.
     Reply {
         mail: Sha256,
@@ -356,7 +380,7 @@ pub enum StoreError {
     CardTaken(CardSerial),
     #[error("certificates for request {0} were issued or are being issued already")]
     AlreadyIssued(RequestId),
-    #[error("the store cannot be reached or written: {0}. Nothing was changed; try again")]
+    #[error("the store cannot be reached or written: {0}. What was to be written is not; try again")]
     Unavailable(String),
     #[error(
         "the store has tables of version {found}, which this siegelpost does not read: go on with the siegelpost that made it. \
@@ -402,6 +426,10 @@ pub trait Store: Send + Sync {
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError>;
     /// What was found at a place before: SHA-256 over the bytes, or [`UNREAD`].
     fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError>;
+    /// The mail over the limit that lies at a place and was not read since.
+    fn unread(&self, source_key: &str) -> Result<Option<UnreadRow>, StoreError>;
+    /// All of them, the oldest first.
+    fn all_unread(&self) -> Result<Vec<UnreadRow>, StoreError>;
     fn mails(&self) -> Result<Vec<MailRow>, StoreError>;
     /// The mails that wait to be judged, the oldest first.
     fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError>;

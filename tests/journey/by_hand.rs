@@ -313,6 +313,8 @@ fn walk(killed: bool) -> Hand {
     );
     kill("IssueReserved", &["--as", "lrao", "issue", &id]);
     kill("IssueSigned", &["--as", "lrao", "issue", &id]);
+    // Issued, and no file written: the next run writes them.
+    kill("IssueCommitted", &["--as", "lrao", "issue", &id]);
     let issued = hand
         .json(&["--as", "lrao", "issue", "--out", "certificates"])
         .remove(0);
@@ -325,7 +327,8 @@ fn walk(killed: bool) -> Hand {
     kinds.sort_unstable();
     assert_eq!(kinds, ["authentication", "encryption", "signature"]);
     assert!(certificates.iter().all(|c| hand.path(text(&c["file"])).is_file()));
-    hand.run(1, &["--as", "lrao", "issue", &id]);
+    // Until a letter is made, the same command writes the certificates again.
+    hand.run(0, &["--as", "lrao", "issue", &id]);
 
     // The print station.
     let batch = if killed {

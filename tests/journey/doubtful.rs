@@ -302,7 +302,11 @@ fn an_issue_that_cannot_be_finished_is_given_up_and_its_numbers_are_revoked() {
     let give_up = |by: &str| issue::give_up(&desk, &sender, id, "the RIO is gone", &officer(by));
     assert_eq!(code(give_up("rio-zuerich")), "role");
     assert_eq!(give_up("lrao").unwrap(), 3);
-    assert_eq!(code(give_up("lrao")), "not_issuing");
+    assert_eq!(
+        give_up("lrao").unwrap(),
+        3,
+        "said again to a run that was cut off"
+    );
     assert_eq!(code(play.issue(id)), "over");
 
     assert_eq!(play.case().stage.name(), "withdrawn");
@@ -471,22 +475,7 @@ fn one_mail_with_two_requests_for_one_card_stops_no_inbox() {
         let printed = play.app.press.request_set(input).unwrap();
         scans.push(scan(&printed.pdf, &printed.layout, &request.data));
     }
-    let credentials = play.app.officer_credentials(&officer("rio-bern")).unwrap();
-    let sender = play.app.sender("rio-bern@office.example", &credentials);
-    let mut attachments = vec![];
-    scans
-        .into_iter()
-        .for_each(|s| attachments.extend(crate::play::attached(s)));
-    let mail = siegelpost::journey::submit::letter(
-        &sender,
-        siegelpost::domain::Language::De,
-        &[],
-        attachments,
-        &play.app.settings.office.mail,
-        "<two@office.example>",
-    )
-    .unwrap();
-    let raw = siegelpost::journey::outbox::sign(&sender, &mail, play.app.desk().now()).unwrap();
+    let raw = one_mail(&play, scans);
     play.arrive("1-two", &raw);
     let drafted = play.draft(data).unwrap();
     play.arrive("2-good", &play.mail("rio-bern", scan_of(&drafted)));
@@ -500,4 +489,68 @@ fn one_mail_with_two_requests_for_one_card_stops_no_inbox() {
     assert_eq!(taken[1].outcome, Outcome::Received);
     let mails = play.app.desk().store.mails().unwrap();
     assert!(mails.iter().all(|m| m.outcome != MailOutcome::Stored));
+}
+
+/// One mail of Bern's RIO with all these scans.
+fn one_mail(play: &Play, scans: Vec<Vec<u8>>) -> Vec<u8> {
+    let credentials = play.app.officer_credentials(&officer("rio-bern")).unwrap();
+    let sender = play.app.sender("rio-bern@office.example", &credentials);
+    let attachments = scans.into_iter().flat_map(crate::play::attached).collect();
+    let mail = siegelpost::journey::submit::letter(
+        &sender,
+        siegelpost::domain::Language::De,
+        &[],
+        attachments,
+        &play.app.settings.office.mail,
+        "<two@office.example>",
+    )
+    .unwrap();
+    siegelpost::journey::outbox::sign(&sender, &mail, play.app.desk().now()).unwrap()
+}
+
+#[test]
+fn two_cards_for_one_person_in_one_mail_fail_each_others_check() {
+    let play = before(Step::Request);
+    let second = CardSerial::from_number(987_654_321);
+    play.prestage(&play.blank_card(), second).unwrap();
+    play.deliver_and_receive(&[second], "bern").unwrap();
+    let mut scans = vec![];
+    for serial in [CardSerial::from_number(SERIAL), second] {
+        let mut data = cast::example();
+        data.card_serial = serial;
+        // One name, written in two ways.
+        if serial == second {
+            data.person.family_name = data.person.family_name.to_uppercase();
+        }
+        scans.push(scan_of(&play.draft(data).unwrap()));
+    }
+    play.arrive("1", &one_mail(&play, scans));
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken[0].outcome, Outcome::Received, "{:?}", taken[0].reasons);
+    let ids = &taken[0].request_ids;
+    assert_eq!(ids.len(), 2);
+    for (id, other) in [(ids[0], ids[1]), (ids[1], ids[0])] {
+        let checks = review::show(&play.app.desk(), id).unwrap().checks;
+        let check = checks
+            .iter()
+            .find(|c| c.code == CheckCode::NoOtherRequest)
+            .unwrap();
+        assert_eq!(check.outcome, siegelpost::domain::Outcome::Failed);
+        assert!(check.detail.contains(&other.to_string()), "{check:?}");
+        assert_eq!(
+            code(play.approve(id, "lrao", &play.eyes_needed(id))),
+            "undecidable"
+        );
+    }
+}
+
+#[test]
+fn a_rio_takes_back_no_request_of_another_site() {
+    let play = before(Step::Inbox);
+    let id = play.case().request_id;
+    let withdraw = |by: &str| request::withdraw(&play.app.desk(), id, &officer(by));
+    assert_eq!(code(withdraw("rio-zuerich")), "other_site");
+    assert_eq!(code(withdraw("post")), "role");
+    assert!(matches!(play.case().stage, Stage::Drafted { .. }));
+    withdraw("rio-bern").unwrap();
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::adapters::clock::SteadyClock;
-use siegelpost::adapters::files::write_secret;
+use siegelpost::adapters::files::write_durably;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
 use siegelpost::adapters::waypoints::EndOnce;
@@ -16,7 +16,7 @@ use siegelpost::journal::{self, Entry, Head};
 use siegelpost::journey::evidence::{self, Decider};
 use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
-use siegelpost::journey::letter;
+use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
 use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::request::{self, Drafted};
@@ -407,7 +407,7 @@ impl Play {
             .app
             .take_out_batch(batch, Form::Folder(&tray), &officer("post"))?;
         let letter = fs::read(tray.join(&taken.files[0])).unwrap();
-        write_secret(&self.folder.join("holder/letter.pdf"), &letter).unwrap();
+        write_durably(&self.folder.join("holder/letter.pdf"), &letter).unwrap();
         Ok(tray)
     }
 
@@ -416,6 +416,18 @@ impl Play {
         let made = self.app.make_batch(&[], &officer("post")).unwrap();
         self.print(&made.rendered.batch).unwrap();
         made.rendered.batch
+    }
+
+    /// Mails the letter as the LRAO does.
+    pub fn mail_letter(&self, id: RequestId) -> Result<(), Trouble> {
+        let app = &self.app;
+        let stationery = Stationery {
+            press: &app.press,
+            window: &app.config.dispatch.window,
+        };
+        let (print_key, trust, own) = (app.print_key()?, app.trust()?, app.office_credentials()?);
+        let (sender, by) = (app.office_sender(&own), officer("lrao"));
+        letter::mail_to_rio(&app.desk(), &stationery, &print_key, &trust, &sender, id, &by)
     }
 
     pub fn hand_over(&self, batch: &BatchId) -> Result<usize, Trouble> {

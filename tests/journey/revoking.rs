@@ -43,6 +43,24 @@ fn remove(play: &Play, id: &str) -> (usize, Option<Fact>) {
     (count, entry.facts.get("revoked").cloned())
 }
 
+/// A certificate that the office's CA did not issue.
+pub fn foreign(play: &Play, key: &SoftKey) -> Certificate {
+    let now = play.app.desk().now();
+    let order = profile::Order {
+        profile: profile::Profile::RootCa { path_length: None },
+        subject: profile::Subject {
+            common_name: "Specimen".into(),
+            ..profile::Subject::default()
+        },
+        serial: siegelpost::pki::Serial::from_random([7; 20]),
+        not_before: now,
+        not_after: now + jiff::SignedDuration::from_hours(24),
+        crl_url: None,
+        policy: None,
+    };
+    profile::self_sign(&order, key).unwrap()
+}
+
 fn somebody() -> NewOfficer {
     NewOfficer {
         id: officer("brought"),
@@ -72,7 +90,6 @@ fn the_certificates_of_our_own_ca_end_with_the_officer_and_those_of_others_do_no
     assert_eq!(remove(&play, "rio-bern"), (2, Some(Fact::Number(2))));
     let removed = play.entries().pop().unwrap().at;
     assert_eq!(remove(&play, "rio-bern").0, 0, "once is enough");
-    let now = play.app.desk().now();
     let list = published(&play);
     for certificate in [sign, encrypt] {
         let line = list.entry(certificate.serial()).unwrap();
@@ -81,20 +98,7 @@ fn the_certificates_of_our_own_ca_end_with_the_officer_and_those_of_others_do_no
     }
 
     // An officer with a card of another CA.
-    let key = SoftKey::generate(KeyAlgorithm::P256).unwrap();
-    let order = profile::Order {
-        profile: profile::Profile::RootCa { path_length: None },
-        subject: profile::Subject {
-            common_name: "Specimen".into(),
-            ..profile::Subject::default()
-        },
-        serial: siegelpost::pki::Serial::from_random([7; 20]),
-        not_before: now,
-        not_after: now + jiff::SignedDuration::from_hours(24),
-        crl_url: None,
-        policy: None,
-    };
-    let foreign = profile::self_sign(&order, &key).unwrap();
+    let foreign = foreign(&play, &SoftKey::generate(KeyAlgorithm::P256).unwrap());
     let by = officer("security");
     app::add_officer(
         &play.app,

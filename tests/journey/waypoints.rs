@@ -36,6 +36,7 @@ fn step_of(at: Waypoint) -> Option<Step> {
         | W::UnsealPukSet
         | W::UnsealCommitted => Step::Unseal,
         W::WalkInPapersKept | W::WalkInDrafted | W::WalkInRecorded => return None,
+        W::OfficerEnrolled | W::CrlDue => return None,
     })
 }
 

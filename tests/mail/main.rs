@@ -3,6 +3,7 @@
 #![cfg(unix)]
 
 mod certs;
+mod commands;
 mod crash;
 mod dovecot;
 mod fake;

@@ -5,11 +5,12 @@ use crate::scene::{lrao, office, program, runs, without_papers};
 use jiff::SignedDuration;
 use siegelpost::domain::CardSerial;
 use siegelpost::journal::Action;
-use siegelpost::journey::{outbox, submit};
+use siegelpost::journey::{Trouble, outbox, submit};
 use siegelpost::ports::Waypoint;
 use siegelpost::ports::mail::{Handover, MailSender, SendOutcome};
-use siegelpost::ports::store::{OutgoingRow, OutgoingState};
+use siegelpost::ports::store::{OutgoingRow, OutgoingState, StoreError, Write};
 use siegelpost::rehearsal::cast;
+use std::fs;
 use std::sync::Mutex;
 
 /// Answers as it is told, and counts.
@@ -50,6 +51,23 @@ fn waiting() -> Play {
     play.ends.end_at(Waypoint::IntakeSettled);
     assert!(play.inbox().is_err());
     assert_eq!(only(&play).state, OutgoingState::Queued);
+    play
+}
+
+/// The same with three, which no run could hand over: a file is where the outbox would be.
+fn three_waiting() -> Play {
+    let play = office();
+    for n in 0..3 {
+        play.arrive(&n.to_string(), &without_papers(&play));
+    }
+    let outbox = play.folder.join("mail/outbox");
+    let _ = fs::remove_dir_all(&outbox);
+    fs::write(&outbox, "no folder").unwrap();
+    assert!(matches!(play.inbox(), Err(Trouble::Unavailable(_))));
+    fs::remove_file(&outbox).unwrap();
+    let rows = play.app.desk().store.outgoing().unwrap();
+    assert_eq!(rows.len(), 3);
+    assert!(rows.iter().all(|r| r.state == OutgoingState::Queued));
     play
 }
 
@@ -94,16 +112,8 @@ fn a_temporary_failure_is_tried_again_later_and_later_and_given_up_after_days() 
 
 #[test]
 fn a_server_that_cannot_be_reached_is_asked_once_for_all_mails() {
-    let play = office();
-    for n in 0..3 {
-        play.arrive(&n.to_string(), &without_papers(&play));
-    }
-    for _ in 0..3 {
-        play.ends.end_at(Waypoint::IntakeSettled);
-        assert!(play.inbox().is_err());
-    }
+    let play = three_waiting();
     let desk = play.app.desk();
-    assert_eq!(desk.store.outgoing().unwrap().len(), 3);
     let away = Scripted::answering(SendOutcome::Unreachable("no route".into()));
     outbox::flush(&desk, &away).unwrap();
     assert_eq!(away.times(), 1);
@@ -113,6 +123,66 @@ fn a_server_that_cannot_be_reached_is_asked_once_for_all_mails() {
     let back = Scripted::answering(SendOutcome::Sent);
     outbox::flush(&desk, &back).unwrap();
     assert_eq!(back.times(), 3);
+}
+
+/// Two runs read the outbox at the same time: while the first hands its first mail over, the second does all of its work.
+struct Meanwhile<'a> {
+    play: &'a Play,
+    is_second: Mutex<bool>,
+    handed: Mutex<Vec<String>>,
+}
+
+impl MailSender for Meanwhile<'_> {
+    fn send(&self, mail: &Handover) -> SendOutcome {
+        self.handed.lock().unwrap().push(mail.message_id.to_owned());
+        let goes_first = !std::mem::replace(&mut *self.is_second.lock().unwrap(), true);
+        if goes_first {
+            outbox::flush(&self.play.app.desk(), self).unwrap();
+        }
+        SendOutcome::Sent
+    }
+}
+
+#[test]
+fn two_runs_at_once_hand_no_mail_over_twice() {
+    let play = three_waiting();
+    let way_out = Meanwhile {
+        play: &play,
+        is_second: Mutex::new(false),
+        handed: Mutex::default(),
+    };
+    outbox::flush(&play.app.desk(), &way_out).unwrap();
+    let mut handed = way_out.handed.into_inner().unwrap();
+    assert_eq!(handed.len(), 3, "{handed:?}");
+    handed.sort();
+    handed.dedup();
+    assert_eq!(handed.len(), 3);
+    let rows = play.app.desk().store.outgoing().unwrap();
+    assert!(rows.iter().all(|r| r.state == OutgoingState::Sent));
+    let sent = play
+        .entries()
+        .into_iter()
+        .filter(|e| e.action == Action::MailSent);
+    assert_eq!(sent.count(), 3);
+}
+
+#[test]
+fn what_somebody_else_wrote_meanwhile_is_not_overwritten() {
+    let play = waiting();
+    let store = play.app.desk().store;
+    let now = play.app.desk().now();
+    let read = (only(&play), store.mails().unwrap().remove(0));
+    for (turn, is_taken) in [(1, true), (2, false)] {
+        let outgoing = store.commit(now, vec![Write::Outgoing(read.0.clone())], vec![]);
+        let mail = store.commit(now, vec![Write::Mail(read.1.clone())], vec![]);
+        for written in [outgoing, mail] {
+            match written {
+                Ok(()) => assert!(is_taken, "turn {turn}"),
+                Err(StoreError::Conflict { .. }) => assert!(!is_taken, "turn {turn}"),
+                Err(e) => panic!("{e}"),
+            }
+        }
+    }
 }
 
 #[test]

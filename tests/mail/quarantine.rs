@@ -3,6 +3,7 @@
 use crate::play::{Play, code, officer};
 use crate::scene::{good, lrao, office, program, runs, stranger, without_papers, write_config};
 use jiff::SignedDuration;
+use siegelpost::config::InboxConfig;
 use siegelpost::domain::{OfficerId, Sha256};
 use siegelpost::journal::{Action, Fact};
 use siegelpost::journey::intake::{self, Inbox, Outcome, Taken};
@@ -263,6 +264,56 @@ fn a_mail_over_the_limit_is_told_of_once_and_moved_unread() {
     );
     assert!(play.inbox().unwrap().is_empty());
     assert_eq!(play.mails_in(".Rejected/cur").len(), 1);
+
+    // It stands in the lists, with its size; the journal knows its size and its place, and no name.
+    let size = 1024 * 1024 + 1;
+    for words in [["--json", "inbox", "list"], ["--json", "inbox", "quarantine"]] {
+        let listed = runs(&play, &words);
+        assert!(
+            listed.contains("\"unread\"") && listed.contains(&format!("\"size\":{size}")),
+            "{listed}"
+        );
+    }
+    let entries = play.entries();
+    let told = entries
+        .iter()
+        .rfind(|e| e.action == Action::MailQuarantined)
+        .unwrap();
+    assert_eq!(told.facts["size"], Fact::Number(size));
+    let place = sha256(format!("{}/1", taken[0].source).as_bytes());
+    assert_eq!(told.facts["place_sha256"], Fact::Text(place.to_string()));
+}
+
+#[test]
+fn a_mail_over_the_limit_is_looked_at_again_when_the_limit_has_grown() {
+    let mut play = office();
+    let mut mail = stranger(1);
+    mail.resize(1024 * 1024 + 1, b'x');
+    mail.extend_from_slice(b"\n");
+    let mbox = [
+        &b"From someone@elsewhere.example Mon Mar  2 08:00:00 2026\n"[..],
+        &mail,
+    ]
+    .concat();
+    fs::write(play.folder.join("all.mbox"), mbox).unwrap();
+    let mut config = play.app.config.clone();
+    config.lrao.inbox = vec![InboxConfig::Mbox {
+        name: "archive".into(),
+        path: "all.mbox".into(),
+    }];
+    config.lrao.max_mail_megabytes = 1;
+    write_config(&mut play, &config);
+    assert_eq!(play.inbox().unwrap()[0].sha256, None);
+    assert!(play.inbox().unwrap().is_empty(), "told of once");
+    config.lrao.max_mail_megabytes = 2;
+    write_config(&mut play, &config);
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken.len(), 1);
+    assert!(taken[0].sha256.is_some());
+    assert!(
+        !runs(&play, &["inbox", "list"]).contains("unread"),
+        "it was read since"
+    );
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn openssl_opens_a_mailed_letter_with_the_key_of_its_rio_alone() {
         &app.desk(),
         &stationery,
         &print_key,
+        &app.trust().expect("anchors and lists"),
         &sender,
         request,
         &id("lrao"),

@@ -148,28 +148,29 @@ impl MaildirSender {
     }
 }
 
+/// The file name of an outgoing mail, from its Message-ID: so it is known again.
+fn name_of(message_id: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() || c == '.' {
+            c
+        } else {
+            '_'
+        }
+    };
+    message_id.chars().map(plain).collect()
+}
+
 impl MailSender for MaildirSender {
     fn send(&self, mail: &Handover) -> SendOutcome {
-        // The name comes from the Message-ID: a second hand-over after a crash replaces the first.
-        let unique: String = mail
-            .message_id
-            .chars()
-            .map(|c| {
-                if c.is_ascii_alphanumeric() || c == '.' {
-                    c
-                } else {
-                    '_'
-                }
-            })
-            .collect();
-        match self.maildir.deliver(&unique, mail.raw) {
+        match self.maildir.deliver(&name_of(mail.message_id), mail.raw) {
             Ok(_) => SendOutcome::Sent,
             Err(e) => SendOutcome::Temporary(e.to_string()),
         }
     }
 
-    fn is_repeatable(&self) -> bool {
-        true
+    /// Until somebody takes it out of the Maildir.
+    fn has(&self, message_id: &str) -> bool {
+        matches!(self.maildir.find(&name_of(message_id)), Ok(Some(_)))
     }
 }
 

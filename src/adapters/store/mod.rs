@@ -2,12 +2,14 @@
 
 mod connection;
 pub mod sql;
+mod write;
 
+use crate::adapters::files;
 use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, Site, SiteId};
 use crate::journal::{self, Head, Link};
 use crate::ports::store::{
     BlobName, CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError,
-    Write,
+    UNREAD, UnreadRow, Write,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -17,6 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
+use write::write;
 
 /// A store in one SQLite file.
 pub struct SqlStore {
@@ -29,6 +32,8 @@ impl SqlStore {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|e| StoreError::Unavailable(e.to_string()))?;
         }
+        // The files beside it (-wal, -shm) take its rights over.
+        files::make_private(path).map_err(|e| StoreError::Unavailable(e.to_string()))?;
         let mut connection = Connection::open(path).map_err(other)?;
         check_version(&mut connection)?;
         for statement in sql::SCHEMA {
@@ -157,224 +162,6 @@ fn exists(what: impl Into<String>) -> impl FnOnce(SqlError) -> StoreError {
         SqlError::Unique => StoreError::Exists { what },
         error => other(error),
     }
-}
-
-/// One row must have changed, or someone else was faster.
-fn changed(rows: u64, what: impl ToString) -> Result<(), StoreError> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict {
-            what: what.to_string(),
-        })
-    }
-}
-
-fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(), StoreError> {
-    match write {
-        Write::NewCase(case) => {
-            let id = case.request_id.to_string();
-            if !c
-                .rows(sql::CASE, vec![id.clone().into()])
-                .map_err(other)?
-                .is_empty()
-            {
-                return Err(StoreError::Exists {
-                    what: format!("request {id}"),
-                });
-            }
-            let values = vec![
-                id.into(),
-                case.stage.name().into(),
-                case.card.to_string().into(),
-                i64::from(case.stage.is_live()).into(),
-                case.created.to_string().into(),
-                json(&case)?,
-            ];
-            c.run(sql::CASE_NEW, values).map_err(|e| match e {
-                SqlError::Unique => StoreError::CardTaken(case.card),
-                e => other(e),
-            })?;
-        }
-        Write::Case(case) => {
-            let values = vec![
-                case.request_id.to_string().into(),
-                case.stage.name().into(),
-                i64::from(case.stage.is_live()).into(),
-                json(&case)?,
-                case.version.into(),
-            ];
-            let rows = c.run(sql::CASE_PUT, values).map_err(|e| match e {
-                SqlError::Unique => StoreError::CardTaken(case.card),
-                e => other(e),
-            })?;
-            changed(rows, format!("request {}", case.request_id))?;
-        }
-        Write::NewCard(card) => {
-            let values = vec![
-                card.serial.to_string().into(),
-                card.chip_id.clone().into(),
-                card.state.name().into(),
-                json(&card)?,
-            ];
-            c.run(sql::CARD_NEW, values)
-                .map_err(exists(format!("card {}", card.serial.grouped())))?;
-        }
-        Write::Card(card) => {
-            let values = vec![
-                card.serial.to_string().into(),
-                card.state.name().into(),
-                json(&card)?,
-                card.version.into(),
-            ];
-            let rows = c.run(sql::CARD_PUT, values).map_err(other)?;
-            changed(rows, format!("card {}", card.serial.grouped()))?;
-        }
-        Write::CardKeys(serial, keys) => {
-            for key in keys {
-                c.run(
-                    sql::CARD_KEY_NEW,
-                    vec![key.to_string().into(), serial.to_string().into()],
-                )
-                .map_err(exists(format!("key {key} of another card")))?;
-            }
-        }
-        Write::Site(site) => {
-            c.run(sql::SITE_PUT, vec![site.id.as_str().into(), json(&site)?])
-                .map_err(other)?;
-        }
-        Write::Officer(officer, der) => {
-            let values = vec![
-                officer.id.as_str().into(),
-                officer.certificate.to_string().into(),
-                BASE64.encode(der).into(),
-                json(&officer)?,
-            ];
-            c.run(sql::OFFICER_PUT, values).map_err(exists(format!(
-                "the certificate of officer {} (with another officer)",
-                officer.id
-            )))?;
-        }
-        Write::NewMail(mail) => {
-            let mut values = mail_columns(&mail)?.to_vec();
-            values.push(mail.arrived.to_string().into());
-            c.run(sql::MAIL_NEW, values)
-                .map_err(exists(format!("mail {}", mail.sha256)))?;
-        }
-        Write::Mail(mail) => {
-            let rows = c
-                .run(sql::MAIL_PUT, mail_columns(&mail)?.into())
-                .map_err(exists("a mail with the same signed bytes of the same signer"))?;
-            changed(rows, format!("mail {}", mail.sha256))?;
-        }
-        Write::MailPlace { source_key, sha256 } => {
-            c.run(
-                sql::MAIL_PLACE_PUT,
-                vec![source_key.into(), sha256.to_string().into()],
-            )
-            .map_err(other)?;
-        }
-        Write::Reply { mail, officer } => {
-            let values = vec![
-                mail.to_string().into(),
-                officer.as_str().into(),
-                at.as_second().into(),
-            ];
-            c.run(sql::REPLY_NEW, values)
-                .map_err(exists(format!("a reply about mail {mail}")))?;
-        }
-        Write::NewKey { owner, wrapped } => {
-            c.run(sql::KEY_NEW, vec![owner.clone().into(), wrapped.into()])
-                .map_err(exists(format!("the key of {owner}")))?;
-        }
-        Write::DropKey { owner } => {
-            c.run(sql::KEY_DROP, vec![owner.into()]).map_err(other)?;
-        }
-        Write::Document {
-            owner,
-            kind,
-            ciphertext,
-        } => {
-            let values = vec![owner.into(), kind.into(), BASE64.encode(ciphertext).into()];
-            c.run(sql::DOCUMENT_PUT, values).map_err(other)?;
-        }
-        Write::Tokens(request, tokens) => {
-            for token in tokens {
-                c.run(sql::TOKEN_PUT, vec![token.into(), request.to_string().into()])
-                    .map_err(other)?;
-            }
-        }
-        Write::Issuance(issuance) => {
-            let values = vec![issuance.request_id.to_string().into(), json(&issuance)?];
-            c.run(sql::ISSUANCE_NEW, values).map_err(|e| match e {
-                SqlError::Unique => StoreError::AlreadyIssued(issuance.request_id),
-                e => other(e),
-            })?;
-        }
-        Write::Certificate(row) => {
-            let values = vec![
-                row.serial.clone().into(),
-                row.request_id.to_string().into(),
-                json(&row)?,
-            ];
-            c.run(sql::CERTIFICATE_PUT, values).map_err(other)?;
-        }
-        Write::NewLetter(row) => {
-            let values = vec![
-                row.letter_id.clone().into(),
-                row.request_id.to_string().into(),
-                i64::from(row.slot).into(),
-                row.batch.as_str().into(),
-                json(&row)?,
-            ];
-            c.run(sql::LETTER_NEW, values).map_err(exists(format!(
-                "a letter with eTicket {} of {}",
-                row.slot, row.request_id
-            )))?;
-        }
-        Write::Letter(row) => {
-            let rows = c
-                .run(sql::LETTER_PUT, vec![row.letter_id.clone().into(), json(&row)?])
-                .map_err(other)?;
-            changed(rows, format!("letter {}", row.letter_id))?;
-        }
-        Write::NewOutgoing(row) => {
-            let values = vec![
-                row.message_id.clone().into(),
-                row.state.name().into(),
-                row.blob.to_string().into(),
-                row.queued.to_string().into(),
-                json(&row)?,
-            ];
-            c.run(sql::OUTGOING_NEW, values)
-                .map_err(exists(format!("outgoing mail {}", row.message_id)))?;
-        }
-        Write::Outgoing(row) => {
-            let values = vec![
-                row.message_id.clone().into(),
-                row.state.name().into(),
-                json(&row)?,
-            ];
-            let rows = c.run(sql::OUTGOING_PUT, values).map_err(other)?;
-            changed(rows, format!("outgoing mail {}", row.message_id))?;
-        }
-        Write::Checkpoint { seq, note } => {
-            c.run(sql::CHECKPOINT_NEW, vec![(seq as i64).into(), note.into()])
-                .map_err(other)?;
-        }
-    }
-    Ok(())
-}
-
-fn mail_columns(mail: &MailRow) -> Result<[Value; 6], StoreError> {
-    Ok([
-        mail.sha256.to_string().into(),
-        mail.signer.map(|s| s.to_string()).into(),
-        mail.content.map(|c| c.to_string()).into(),
-        mail.outcome.name().into(),
-        mail.blob.to_string().into(),
-        json(mail)?,
-    ])
 }
 
 fn head(c: &mut Connection) -> Result<Head, StoreError> {
@@ -517,12 +304,19 @@ impl Store for SqlStore {
     }
 
     fn mail(&self, sha256: Sha256) -> Result<Option<MailRow>, StoreError> {
-        self.body(sql::MAIL, sha256.to_string())
+        let values = vec![sha256.to_string().into()];
+        Ok(self
+            .versioned(sql::MAIL, values, mail_version)?
+            .into_iter()
+            .next())
     }
 
     fn mail_of_content(&self, signer: Sha256, content: Sha256) -> Result<Option<MailRow>, StoreError> {
         let values = vec![signer.to_string().into(), content.to_string().into()];
-        Ok(self.bodies(sql::MAIL_OF_CONTENT, values)?.into_iter().next())
+        Ok(self
+            .versioned(sql::MAIL_OF_CONTENT, values, mail_version)?
+            .into_iter()
+            .next())
     }
 
     fn mail_place(&self, source_key: &str) -> Result<Option<Sha256>, StoreError> {
@@ -535,12 +329,21 @@ impl Store for SqlStore {
         found.first().map(parse).transpose()
     }
 
+    fn unread(&self, source_key: &str) -> Result<Option<UnreadRow>, StoreError> {
+        let values = vec![source_key.into(), UNREAD.to_string().into()];
+        Ok(self.bodies(sql::UNREAD, values)?.into_iter().next())
+    }
+
+    fn all_unread(&self) -> Result<Vec<UnreadRow>, StoreError> {
+        self.bodies(sql::ALL_UNREAD, vec![UNREAD.to_string().into()])
+    }
+
     fn mails(&self) -> Result<Vec<MailRow>, StoreError> {
-        self.bodies(sql::MAILS, vec![])
+        self.versioned(sql::MAILS, vec![], mail_version)
     }
 
     fn mails_waiting(&self) -> Result<Vec<MailRow>, StoreError> {
-        self.bodies(sql::MAILS_WAITING, vec![])
+        self.versioned(sql::MAILS_WAITING, vec![], mail_version)
     }
 
     fn replies_since(&self, officer: &OfficerId, since: Timestamp) -> Result<u64, StoreError> {
@@ -598,23 +401,31 @@ impl Store for SqlStore {
     }
 
     fn letters(&self, batch: &BatchId) -> Result<Vec<LetterRow>, StoreError> {
-        self.bodies(sql::LETTERS, vec![batch.as_str().into()])
+        self.versioned(sql::LETTERS, vec![batch.as_str().into()], letter_version)
     }
 
     fn letter(&self, letter_id: &str) -> Result<Option<LetterRow>, StoreError> {
-        self.body(sql::LETTER, letter_id)
+        let values = vec![letter_id.into()];
+        Ok(self
+            .versioned(sql::LETTER, values, letter_version)?
+            .into_iter()
+            .next())
     }
 
     fn outgoing(&self) -> Result<Vec<OutgoingRow>, StoreError> {
-        self.bodies(sql::OUTBOX, vec![])
+        self.versioned(sql::OUTBOX, vec![], outgoing_version)
     }
 
     fn outgoing_open(&self) -> Result<Vec<OutgoingRow>, StoreError> {
-        self.bodies(sql::OUTBOX_OPEN, vec![])
+        self.versioned(sql::OUTBOX_OPEN, vec![], outgoing_version)
     }
 
     fn outgoing_mail(&self, message_id: &str) -> Result<Option<OutgoingRow>, StoreError> {
-        self.body(sql::OUTGOING, message_id)
+        let values = vec![message_id.into()];
+        Ok(self
+            .versioned(sql::OUTGOING, values, outgoing_version)?
+            .into_iter()
+            .next())
     }
 
     fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError> {
@@ -653,6 +464,18 @@ impl Store for SqlStore {
 
 fn case_version(case: &mut Case, version: i64) {
     case.version = version;
+}
+
+fn mail_version(mail: &mut MailRow, version: i64) {
+    mail.version = version;
+}
+
+fn letter_version(letter: &mut LetterRow, version: i64) {
+    letter.version = version;
+}
+
+fn outgoing_version(row: &mut OutgoingRow, version: i64) {
+    row.version = version;
 }
 
 fn card_version(card: &mut CardRow, version: i64) {

@@ -1,7 +1,7 @@
 //! All SQL of the store: one portable text for SQLite and PostgreSQL (`$N`, `ON CONFLICT`, TEXT and BIGINT only).
 
 /// The version of the tables below: another number is another schema.
-pub const CURRENT_VERSION: i64 = 2;
+pub const CURRENT_VERSION: i64 = 3;
 
 /// What the version is told from, in a store of any version.
 pub const VERSION_TABLES: &[&str] = &[
@@ -28,12 +28,13 @@ pub const SCHEMA: &[&str] = &[
      PRIMARY KEY (owner, kind))",
     "CREATE TABLE IF NOT EXISTS tokens (token TEXT NOT NULL, request_id TEXT NOT NULL, PRIMARY KEY (token, request_id))",
     "CREATE TABLE IF NOT EXISTS mails (sha256 TEXT PRIMARY KEY, signer TEXT, content TEXT, arrived TEXT NOT NULL, \
-     outcome TEXT NOT NULL, blob TEXT NOT NULL, body TEXT NOT NULL)",
+     outcome TEXT NOT NULL, blob TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS mails_by_outcome ON mails (outcome)",
     "CREATE INDEX IF NOT EXISTS mails_by_blob ON mails (blob)",
     // Signed bytes of one signer are taken in once.
     "CREATE UNIQUE INDEX IF NOT EXISTS one_mail_per_signed_content ON mails (signer, content) WHERE signer IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS mail_sources (source_key TEXT PRIMARY KEY, sha256 TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS unread_mails (source_key TEXT PRIMARY KEY, found TEXT NOT NULL, body TEXT NOT NULL)",
     // One reply a mail; `sent` in seconds since 1970.
     "CREATE TABLE IF NOT EXISTS replies (mail TEXT PRIMARY KEY, officer TEXT NOT NULL, sent BIGINT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS replies_of_officer ON replies (officer, sent)",
@@ -41,9 +42,9 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS issuances (request_id TEXT PRIMARY KEY, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS certificates (serial TEXT PRIMARY KEY, request_id TEXT NOT NULL, body TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS letters (letter_id TEXT PRIMARY KEY, request_id TEXT NOT NULL, slot BIGINT NOT NULL, \
-     batch TEXT NOT NULL, body TEXT NOT NULL, UNIQUE (request_id, slot))",
+     batch TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL, UNIQUE (request_id, slot))",
     "CREATE TABLE IF NOT EXISTS outbox (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, blob TEXT NOT NULL, \
-     queued TEXT NOT NULL, body TEXT NOT NULL)",
+     queued TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state)",
     "CREATE INDEX IF NOT EXISTS outbox_by_blob ON outbox (blob)",
     JOURNAL,
@@ -93,18 +94,24 @@ pub const TOKEN_PUT: &str =
     "INSERT INTO tokens (token, request_id) VALUES ($1, $2) ON CONFLICT (token, request_id) DO NOTHING";
 pub const TOKENED: &str = "SELECT request_id FROM tokens WHERE token = $1 ORDER BY request_id";
 
-pub const MAIL_NEW: &str = "INSERT INTO mails (sha256, signer, content, outcome, blob, body, arrived) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
-pub const MAIL_PUT: &str =
-    "UPDATE mails SET signer = $2, content = $3, outcome = $4, blob = $5, body = $6 WHERE sha256 = $1";
-pub const MAIL: &str = "SELECT body FROM mails WHERE sha256 = $1";
-pub const MAIL_OF_CONTENT: &str = "SELECT body FROM mails WHERE signer = $1 AND content = $2";
-pub const MAILS: &str = "SELECT body FROM mails ORDER BY arrived, sha256";
+pub const MAIL_NEW: &str = "INSERT INTO mails (sha256, signer, content, outcome, blob, body, arrived, version) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
+pub const MAIL_PUT: &str = "UPDATE mails SET signer = $2, content = $3, outcome = $4, blob = $5, body = $6, version = version + 1 \
+     WHERE sha256 = $1 AND version = $7";
+pub const MAIL: &str = "SELECT body, version FROM mails WHERE sha256 = $1";
+pub const MAIL_OF_CONTENT: &str = "SELECT body, version FROM mails WHERE signer = $1 AND content = $2";
+pub const MAILS: &str = "SELECT body, version FROM mails ORDER BY arrived, sha256";
 pub const MAILS_WAITING: &str =
-    "SELECT body FROM mails WHERE outcome IN ('stored', 'held') ORDER BY arrived, sha256";
+    "SELECT body, version FROM mails WHERE outcome IN ('stored', 'held') ORDER BY arrived, sha256";
 pub const MAIL_PLACE_PUT: &str = "INSERT INTO mail_sources (source_key, sha256) VALUES ($1, $2) \
      ON CONFLICT (source_key) DO UPDATE SET sha256 = excluded.sha256";
 pub const MAIL_PLACE: &str = "SELECT sha256 FROM mail_sources WHERE source_key = $1";
+pub const UNREAD_PUT: &str = "INSERT INTO unread_mails (source_key, found, body) VALUES ($1, $2, $3) \
+     ON CONFLICT (source_key) DO UPDATE SET found = excluded.found, body = excluded.body";
+pub const UNREAD: &str = "SELECT u.body FROM unread_mails u JOIN mail_sources s ON s.source_key = u.source_key \
+     WHERE u.source_key = $1 AND s.sha256 = $2";
+pub const ALL_UNREAD: &str = "SELECT u.body FROM unread_mails u JOIN mail_sources s ON s.source_key = u.source_key \
+     WHERE s.sha256 = $1 ORDER BY u.found, u.source_key";
 pub const REPLY_NEW: &str = "INSERT INTO replies (mail, officer, sent) VALUES ($1, $2, $3)";
 pub const REPLIES_SINCE: &str = "SELECT COUNT(*) FROM replies WHERE officer = $1 AND sent > $2";
 pub const BLOB_IN_MAILS: &str = "SELECT COUNT(*) FROM mails WHERE blob = $1";
@@ -119,18 +126,20 @@ pub const CERTIFICATES: &str = "SELECT body FROM certificates WHERE request_id =
 pub const ALL_CERTIFICATES: &str = "SELECT body FROM certificates ORDER BY serial";
 
 pub const LETTER_NEW: &str =
-    "INSERT INTO letters (letter_id, request_id, slot, batch, body) VALUES ($1, $2, $3, $4, $5)";
-pub const LETTER_PUT: &str = "UPDATE letters SET body = $2 WHERE letter_id = $1";
-pub const LETTERS: &str = "SELECT body FROM letters WHERE batch = $1 ORDER BY letter_id";
-pub const LETTER: &str = "SELECT body FROM letters WHERE letter_id = $1";
+    "INSERT INTO letters (letter_id, request_id, slot, batch, version, body) VALUES ($1, $2, $3, $4, 1, $5)";
+pub const LETTER_PUT: &str =
+    "UPDATE letters SET body = $2, version = version + 1 WHERE letter_id = $1 AND version = $3";
+pub const LETTERS: &str = "SELECT body, version FROM letters WHERE batch = $1 ORDER BY letter_id";
+pub const LETTER: &str = "SELECT body, version FROM letters WHERE letter_id = $1";
 
 pub const OUTGOING_NEW: &str =
-    "INSERT INTO outbox (message_id, state, blob, queued, body) VALUES ($1, $2, $3, $4, $5)";
-pub const OUTGOING_PUT: &str = "UPDATE outbox SET state = $2, body = $3 WHERE message_id = $1";
-pub const OUTGOING: &str = "SELECT body FROM outbox WHERE message_id = $1";
-pub const OUTBOX: &str = "SELECT body FROM outbox ORDER BY queued, message_id";
+    "INSERT INTO outbox (message_id, state, blob, queued, version, body) VALUES ($1, $2, $3, $4, 1, $5)";
+pub const OUTGOING_PUT: &str =
+    "UPDATE outbox SET state = $2, body = $3, version = version + 1 WHERE message_id = $1 AND version = $4";
+pub const OUTGOING: &str = "SELECT body, version FROM outbox WHERE message_id = $1";
+pub const OUTBOX: &str = "SELECT body, version FROM outbox ORDER BY queued, message_id";
 pub const OUTBOX_OPEN: &str =
-    "SELECT body FROM outbox WHERE state IN ('queued', 'unknown') ORDER BY queued, message_id";
+    "SELECT body, version FROM outbox WHERE state IN ('queued', 'unknown') ORDER BY queued, message_id";
 
 pub const VERSION: &str = "SELECT version FROM store_version ORDER BY version DESC LIMIT 1";
 pub const VERSION_PUT: &str =
@@ -181,6 +190,9 @@ pub const ALL: &[&str] = &[
     MAILS_WAITING,
     MAIL_PLACE_PUT,
     MAIL_PLACE,
+    UNREAD_PUT,
+    UNREAD,
+    ALL_UNREAD,
     REPLY_NEW,
     REPLIES_SINCE,
     BLOB_IN_MAILS,

@@ -7,7 +7,7 @@ use crate::journal::{Action, Actor};
 use crate::pki::signature::sha256;
 use crate::ports::Waypoint;
 use crate::ports::mail::{FoundMail, MailError, MailSource};
-use crate::ports::store::{MailOutcome, MailRow, Write};
+use crate::ports::store::{MailOutcome, MailRow, UNREAD, Write};
 use crate::seal::KeyOwner;
 
 /// Mails that are kept together: after a crash as many are judged again.
@@ -25,8 +25,8 @@ pub enum Kept {
     Gone,
     /// It could not be fetched.
     Failed(Trouble),
-    /// It is too large to be read.
-    TooLarge(MailError),
+    /// It is too large to be read: it has so many bytes.
+    TooLarge(u64, MailError),
     /// Its place is known, and what was found there.
     Known(Sha256),
     /// Its bytes were taken in before, or stand before it.
@@ -98,13 +98,14 @@ pub fn keep_some(
 fn look(desk: &Desk, source: &dyn MailSource, mail: &FoundMail) -> Result<Kept, Trouble> {
     if source.has_final_keys()
         && let Some(sha256) = desk.store.mail_place(&place_of(source, mail))?
+        && !(sha256 == UNREAD && fits_now(desk, source, mail)?)
     {
         return Ok(Kept::Known(sha256));
     }
     let raw = match source.fetch(mail, desk.settings.max_mail_bytes) {
         Ok(raw) => raw,
         Err(MailError::Gone { .. }) => return Ok(Kept::Gone),
-        Err(e @ MailError::TooLarge { .. }) => return Ok(Kept::TooLarge(e)),
+        Err(e @ MailError::TooLarge { size, .. }) => return Ok(Kept::TooLarge(size, e)),
         Err(e) => return Ok(Kept::Failed(e.into())),
     };
     let sha256 = sha256(&raw);
@@ -125,8 +126,15 @@ fn look(desk: &Desk, source: &dyn MailSource, mail: &FoundMail) -> Result<Kept, 
         arrived: desk.now(),
         replied: false,
         no_reply: None,
+        version: 1,
     };
     Ok(Kept::New(Box::new(row), raw))
+}
+
+/// A mail that was over the limit is looked at again when the limit has grown.
+fn fits_now(desk: &Desk, source: &dyn MailSource, mail: &FoundMail) -> Result<bool, Trouble> {
+    let row = desk.store.unread(&place_of(source, mail))?;
+    Ok(row.is_some_and(|row| row.size <= desk.settings.max_mail_bytes))
 }
 
 /// The row of bytes that were taken in before. That they lie here as well is journalled once.

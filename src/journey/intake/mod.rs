@@ -79,7 +79,7 @@ pub fn finish(
     let (row, raw) = match kept {
         Kept::Gone => return Ok(None),
         Kept::Failed(e) => return Err(e),
-        Kept::TooLarge(e) => return record::refuse_unread(desk, source, &mail, &e).map(Some),
+        Kept::TooLarge(size, e) => return record::refuse_unread(desk, source, &mail, size, &e).map(Some),
         Kept::Known(sha256) => return seen_before(desk, inbox, source, &mail, sha256),
         Kept::Again(raw) => (keep::again(desk, source, &mail, &raw)?, raw),
         Kept::New(row, raw) => (*row, raw),

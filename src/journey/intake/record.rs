@@ -7,8 +7,11 @@ use super::weigh::{NewRequest, Weighed};
 use super::{Inbox, Outcome, Taken, automatic, place_of, reason};
 use crate::domain::{Act, CardState, CardStep, Officer, Stage, Step};
 use crate::journal::{Action, Actor, Draft};
+use crate::pki::signature::sha256;
 use crate::ports::mail::{FoundMail, MailError, MailSource, Settled};
-use crate::ports::store::{Case, MailOutcome, MailRow, NoReply, Reason, StoreError, UNREAD, Write};
+use crate::ports::store::{
+    Case, MailOutcome, MailRow, NoReply, Reason, StoreError, UNREAD, UnreadRow, Write,
+};
 use crate::seal::KeyOwner;
 use crate::smime::VerifiedMail;
 use jiff::SignedDuration;
@@ -216,23 +219,39 @@ fn why_no_reply(desk: &Desk, raw: &[u8], rio: Option<&Officer>) -> Result<Option
     Ok((sent >= desk.settings.replies_per_hour).then_some(NoReply::RateLimited))
 }
 
-/// A mail over the limit is not read; it is moved aside with a journal entry, and stays there for a person.
+/// A mail over the limit is not read; it is moved aside, with a journal entry and a row for the lists, and stays there for a person.
+/// Whose it is nobody knows, so nobody is told. The journal names its place by a hash: a file's name may be a person's.
 pub(super) fn refuse_unread(
     desk: &Desk,
     source: &dyn MailSource,
     mail: &FoundMail,
+    size: u64,
     why: &MailError,
 ) -> Result<Taken, Trouble> {
-    let reasons = vec![reason("too_large", why)];
+    /// A server says what it likes; the journal's numbers end at 2^53.
+    const MOST: u64 = 1 << 52;
+    let reason = reason("too_large", why);
+    let source_key = place_of(source, mail);
     let entry = desk
         .entry(Actor::Siegelpost, Action::MailQuarantined)
         .fact("source", source.name())
-        .fact("reason_1", "too_large");
+        .fact("place_sha256", sha256(source_key.as_bytes()).to_string())
+        .fact("size", size.min(MOST) as i64)
+        .fact("reason_1", reason.code.as_str());
+    let row = UnreadRow {
+        source_key: source_key.clone(),
+        source: source.name().to_owned(),
+        message: mail.key.clone(),
+        size,
+        reason: reason.clone(),
+        found: desk.now(),
+    };
     let place = Write::MailPlace {
-        source_key: place_of(source, mail),
+        source_key,
         sha256: UNREAD,
     };
-    desk.store.commit(desk.now(), vec![place], vec![entry])?;
+    desk.store
+        .commit(desk.now(), vec![place, Write::Unread(row)], vec![entry])?;
     source.settle(mail, Settled::Rejected)?;
     Ok(Taken {
         source: source.name().to_owned(),
@@ -240,7 +259,7 @@ pub(super) fn refuse_unread(
         sha256: None,
         outcome: Outcome::Quarantined,
         request_ids: vec![],
-        reasons,
+        reasons: vec![reason],
     })
 }
 

@@ -6,11 +6,12 @@ use super::super::reply::Known;
 use super::{Inbox, reason};
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
-use crate::domain::{CardState, Delivery, Officer, Request, Stage};
+use crate::domain::{CardState, CheckCode, Delivery, Officer, Request, RequestId, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
 use crate::scan::{ProblemCode, Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
+use std::collections::BTreeSet;
 
 /// What a mail is worth.
 pub(super) enum Weighed {
@@ -121,7 +122,33 @@ pub(super) fn weigh(
     if !reasons.is_empty() {
         return Ok(Weighed::Bad(known(), reasons));
     }
+    one_person_once(desk, &mut requests)?;
     Ok(Weighed::Good(verified, rio, requests))
+}
+
+/// Requests of one mail are not in the store yet, where others of the same person are looked for: those of one person fail here.
+fn one_person_once(desk: &Desk, requests: &mut [NewRequest]) -> Result<(), Trouble> {
+    let tokens = |new: &NewRequest| {
+        let person = new.request.data.person.identity();
+        (new.request.request_id, desk.search_key.person_tokens(&person))
+    };
+    let all: Vec<_> = requests.iter().map(tokens).collect();
+    for (new, (id, own)) in requests.iter_mut().zip(&all) {
+        let same: BTreeSet<RequestId> = all
+            .iter()
+            .filter(|(other, tokens)| other != id && !tokens.is_disjoint(own))
+            .map(|(other, _)| *other)
+            .collect();
+        if same.is_empty() {
+            continue;
+        }
+        for check in &mut new.checks {
+            if check.code == CheckCode::NoOtherRequest {
+                *check = checks::no_other_request(desk, &new.request, same.clone())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Two requests of one mail must not be one, nor share a card: neither is in the store yet, where this is seen otherwise.
