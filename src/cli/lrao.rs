@@ -1,8 +1,9 @@
 //! The LRAO's commands: review, issue, revoke.
 
+use super::officer_key::OfficerKey;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
-use crate::app::{App, Credentials, pem, publish_crl, write};
+use crate::app::{App, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
@@ -70,23 +71,23 @@ pub enum ReviewCommand {
 
 /// Approves as an officer, with the officer's own key.
 pub fn approve(app: &App, id: RequestId, by: &OfficerId, looked_at: &[CheckCode]) -> Result<(), Trouble> {
-    let (credentials, gate) = (app.officer_credentials(by)?, app.gate()?);
+    let (signer, gate) = (OfficerKey::of(app, by)?, app.gate()?);
     let keys = gate.keys();
     review::approve(
         &app.desk(),
         &gate.judge(&keys),
         id,
-        &decider(by, &credentials),
+        &decider(by, &signer),
         looked_at,
     )
     .map(drop)
 }
 
-fn decider<'a>(by: &'a OfficerId, credentials: &'a Credentials) -> Decider<'a> {
+fn decider<'a>(by: &'a OfficerId, signer: &'a OfficerKey) -> Decider<'a> {
     Decider {
         id: by,
-        key: &credentials.key,
-        certificates: &credentials.chain,
+        key: signer.key(),
+        certificates: signer.chain(),
     }
 }
 
@@ -181,13 +182,13 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         }
         ReviewCommand::Reject { id, reason } => {
             let by = ctx.officer()?.clone();
-            let credentials = app.officer_credentials(&by)?;
+            let signer = OfficerKey::of(&app, &by)?;
             let office = app.office_credentials()?;
             let sender = app.office_sender(&office);
             let gate = app.gate()?;
             let keys = gate.keys();
             let judge = gate.judge(&keys);
-            review::reject(&desk, &judge, &sender, id, &decider(&by, &credentials), &reason)?;
+            review::reject(&desk, &judge, &sender, id, &decider(&by, &signer), &reason)?;
             outbox::flush(&desk, &*app.outbox()?)?;
             seal_journal(&app)?;
             ctx.say(&serde_json::json!({ "rejected": id, "by": by }), || {

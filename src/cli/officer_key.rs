@@ -1,5 +1,8 @@
-//! The key that an officer signs with: a file of the officer's own, else the officer's card in a reader.
+//! The key that an officer signs with: a file of the officer's own, else a key behind a vendor's module, else the officer's card in a
+//! reader.
 
+#[cfg(feature = "pkcs11")]
+use crate::adapters::card::pkcs11::{ModuleSigner, PinEntry};
 use crate::adapters::card::signer::{AskPin, CardSigner};
 use crate::app::App;
 use crate::domain::OfficerId;
@@ -16,8 +19,9 @@ pub struct OfficerKey {
 }
 
 impl OfficerKey {
-    /// The key file in the officer's folder where there is one; else the card, in any reader, that holds the enrolled certificate.
-    /// The card's PIN is asked for at the terminal, at each signature, and kept nowhere.
+    /// The key file in the officer's folder where there is one; else the key with the enrolled certificate, behind one of the
+    /// configuration's modules, or on the card in any reader. The PIN is asked for at the terminal, or typed at the reader's pad where a
+    /// module has it so, at each signature, and kept nowhere.
     ///
     /// # Errors
     /// When there is neither.
@@ -37,6 +41,19 @@ impl OfficerKey {
                 what: format!("officer {id}"),
                 advice: "see siegelpost officer list",
             })?;
+        #[cfg(feature = "pkcs11")]
+        for module in &app.config.modules {
+            let entry = PinEntry {
+                ask: ask_for(id),
+                at_pad: say_pad(id),
+            };
+            if let Some(found) = ModuleSigner::find(&app.module(module), &enrolled, entry)? {
+                return Ok(OfficerKey {
+                    chain: vec![found.certificate().clone()],
+                    key: Box::new(found),
+                });
+            }
+        }
         let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(id))?.ok_or_else(|| {
             Trouble::Unavailable(format!(
                 "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
@@ -47,6 +64,11 @@ impl OfficerKey {
             chain: vec![found.certificate().clone()],
             key: Box::new(found),
         })
+    }
+
+    /// The certificates, the own one first.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
     }
 
     /// What signs.
@@ -63,6 +85,13 @@ impl OfficerKey {
             texts: app.press.texts(),
         }
     }
+}
+
+/// Says that the PIN is wanted at the reader.
+#[cfg(feature = "pkcs11")]
+fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
+    let id = id.clone();
+    Box::new(move || eprintln!("Type the PIN of the card of {id} at the reader's pad."))
 }
 
 /// Asks for the PIN of an officer's card, without showing it.

@@ -14,6 +14,8 @@ mod play;
 
 mod applet;
 mod at_rest;
+#[cfg(feature = "pkcs11")]
+mod module;
 mod office;
 mod pulled;
 mod reader;

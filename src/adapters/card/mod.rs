@@ -1,9 +1,12 @@
-//! Cards: the simulated one in a folder, and PIV cards over PC/SC.
+//! Cards: the simulated one in a folder, PIV cards over PC/SC, and those behind a vendor's PKCS#11 module.
 
 #[cfg(test)]
 mod contract;
 #[cfg(feature = "pcsc")]
 pub mod pcsc;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
+pub mod joined;
 pub mod piv;
 pub mod signer;
 pub mod simulated;

@@ -38,13 +38,7 @@ impl CardSigner {
         let unfit = |what: String| CardError::Unsupported { what };
         let certificate = Certificate::from_der(&card.certificate(slot)?)
             .map_err(|e| unfit(format!("the certificate on it is unreadable ({e})")))?;
-        let algorithm = match certificate.spki_der().len() {
-            // The lengths of SubjectPublicKeyInfo are those of their keys (RFC 5480; RSA is longer than both).
-            91 => SignatureAlgorithm::EcdsaP256Sha256,
-            120 => SignatureAlgorithm::EcdsaP384Sha384,
-            290.. => SignatureAlgorithm::RsaSha256,
-            _ => return Err(unfit("its key is of a kind that signs nothing here".into())),
-        };
+        let algorithm = algorithm_of(&certificate)?;
         card.expect_key(slot, certificate.spki_der())?;
         Ok(CardSigner {
             card: Mutex::new(card),
@@ -86,7 +80,20 @@ impl CardSigner {
     }
 }
 
-fn refused(e: CardError) -> SignError {
+/// How the key of a certificate signs.
+pub(super) fn algorithm_of(certificate: &Certificate) -> Result<SignatureAlgorithm, CardError> {
+    match certificate.spki_der().len() {
+        // The lengths of SubjectPublicKeyInfo are those of their keys (RFC 5480; RSA is longer than both).
+        91 => Ok(SignatureAlgorithm::EcdsaP256Sha256),
+        120 => Ok(SignatureAlgorithm::EcdsaP384Sha384),
+        290.. => Ok(SignatureAlgorithm::RsaSha256),
+        _ => Err(CardError::Unsupported {
+            what: "its key is of a kind that signs nothing here".into(),
+        }),
+    }
+}
+
+pub(super) fn refused(e: CardError) -> SignError {
     match e {
         CardError::Absent { .. } => SignError::Absent(e.to_string()),
         CardError::WrongPin { .. }

@@ -5,10 +5,10 @@
 //! METADATA the public key of a slot comes from its certificate, from this connection's own GENERATE, or from the record
 //! ([`Card::expect_key`]), and the tries of a PIN that is proven are those last seen.
 
-mod apdu;
+pub(super) mod apdu;
 #[cfg(test)]
 mod applet;
-mod keys;
+pub(super) mod keys;
 #[cfg(test)]
 mod tests;
 
