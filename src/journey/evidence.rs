@@ -54,13 +54,16 @@ impl Judge<'_> {
         self.trust.revocation_data()
     }
 
+    /// Judges signed data; what stands against them, in one line.
+    pub fn data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, String> {
+        smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
+            let texts: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+            texts.join("; ")
+        })
+    }
+
     fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
-        let data = smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
-            let why = reasons
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ");
+        let data = self.data(signed, at).map_err(|why| {
             Trouble::refused(
                 "decision_void",
                 format!("the signed decision does not verify: {why}"),

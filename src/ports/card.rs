@@ -103,7 +103,8 @@ pub trait Card: Send {
     /// Sets how many wrong PINs and PUKs lock the card, which puts both back to the factory's. Wants the management key and the PIN
     /// first. False where the card cannot.
     fn set_retries(&mut self, pin: u8, puk: u8) -> Result<bool, CardError>;
-    /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same.
+    /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same. Wants
+    /// the management key first: one that is not shown it may say fewer.
     fn key_sets(&mut self) -> Result<u8, CardError>;
     /// Makes a key pair in the slot and returns its public key as SubjectPublicKeyInfo DER. Wants the management key first.
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError>;

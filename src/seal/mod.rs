@@ -35,6 +35,7 @@ pub mod keys;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use answer::{ANSWER_ITERATIONS, AnswerHash};
 pub use card::{
@@ -51,6 +52,7 @@ pub use keys::{
     ShareMaster,
 };
 pub use rest::{KeyOwner, RequestKey, SearchToken, WrappedKey};
+pub use transfer::{TransferBox, open_transfer, seal_transfer};
 
 use zeroize::Zeroizing;
 

@@ -15,12 +15,15 @@ mod play;
 mod applet;
 mod at_rest;
 #[cfg(feature = "pkcs11")]
+mod cut_calls;
+#[cfg(feature = "pkcs11")]
 mod module;
 mod office;
 mod pulled;
 mod reader;
 mod signer;
 mod stack;
+mod stock;
 mod tries;
 
 // What the contract of all cards takes from the house that it lives in.

@@ -3,7 +3,7 @@
 use crate::case::Step;
 use crate::contract::{self, Exempt};
 use crate::office::{self, certified, enrol, serial};
-use crate::play::{PIN, Play, officer, scan_of, scratch};
+use crate::play::{PIN, Play, copy_folder, officer, scan_of, scratch};
 use siegelpost::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders, ModuleSigner, PinEntry};
 use siegelpost::domain::{Role, Stage};
 use siegelpost::journey::request;
@@ -59,8 +59,22 @@ pub fn library() -> PathBuf {
 
 impl SoftHsm {
     pub fn new() -> SoftHsm {
+        SoftHsm::in_folder(|tokens| fs::create_dir(tokens).unwrap())
+    }
+
+    /// With copies of these tokens.
+    pub fn copy(of: &Path) -> SoftHsm {
+        SoftHsm::in_folder(|tokens| copy_folder(of, tokens))
+    }
+
+    /// Where the tokens are.
+    pub fn tokens(&self) -> PathBuf {
+        self.folder.path().join("tokens")
+    }
+
+    fn in_folder(fill: impl FnOnce(&Path)) -> SoftHsm {
         let folder = scratch();
-        fs::create_dir(folder.path().join("tokens")).unwrap();
+        fill(&folder.path().join("tokens"));
         let config = format!(
             "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
             folder.path().join("tokens").display()
@@ -137,6 +151,8 @@ fn a_token_signs_and_opens_with_each_kind_of_key() {
     contract::p384_signs_and_agrees(&mut *card, &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
     card.verify_pin(FACTORY_PIN).unwrap();
     contract::rsa_signs_and_opens(&mut *card, &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
+    card.verify_pin(FACTORY_PIN).unwrap();
+    contract::rsa_3072_signs_and_opens(&mut *card, &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
 }
 
 #[test]

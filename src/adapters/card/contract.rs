@@ -20,6 +20,11 @@ const ENCRYPTION: Slot = Slot::Set {
     set: 1,
     kind: KeyKind::Encryption,
 };
+/// A key of a set to come.
+const LATER: Slot = Slot::Set {
+    set: 3,
+    kind: KeyKind::Signature,
+};
 const OWN_KEY: [u8; 32] = [0x5a; 32];
 const NEW_PIN: &str = "80718293";
 const NEW_PUK: &str = "64537281";
@@ -127,6 +132,11 @@ pub(super) fn holds_but_for(readers: &dyn Readers, chip_id: &str, exempt: Exempt
         let made = card.generate(slot, KeyAlgorithm::P256).expect("makes a key");
         assert_eq!(card.public_key(slot).expect("says its key"), made);
     }
+    let three_sets = card.key_sets().expect("answers") == 3;
+    if three_sets {
+        let made = card.generate(LATER, KeyAlgorithm::P256).expect("makes a key");
+        assert_eq!(card.public_key(LATER).expect("says its key"), made);
+    }
     assert_ne!(
         card.public_key(AUTHENTICATION).expect("key"),
         card.public_key(SIGNATURE).expect("key")
@@ -153,6 +163,18 @@ pub(super) fn holds_but_for(readers: &dyn Readers, chip_id: &str, exempt: Exempt
         Err(CardError::NotAuthorised { .. })
     ));
     signs(&mut *card, AUTHENTICATION).expect("the PIN opens it for the connection");
+    if three_sets {
+        assert!(matches!(
+            card.sign(LATER, b"too late after the PIN"),
+            Err(CardError::NotAuthorised { .. })
+        ));
+        card.verify_pin(FACTORY_PIN).expect("the factory PIN");
+        let signature = card.sign(LATER, b"message").expect("right after the PIN");
+        let spki = card.public_key(LATER).expect("key");
+        VerifyingKey::new(&ECDSA_P256_SHA256_ASN1, point(&spki))
+            .verify(b"message", &signature)
+            .expect("a right signature");
+    }
     card.verify_pin(FACTORY_PIN).expect("the factory PIN");
     signs(&mut *card, SIGNATURE).expect("right after the PIN");
 
@@ -279,11 +301,18 @@ fn locks(card: &mut dyn Card, tries: u8) {
 
 /// RSA: slow, so apart from the rest. The card is as [`holds`] leaves it or fresh; `management_key` and `pin` are its own.
 pub(super) fn rsa_signs_and_opens(card: &mut dyn Card, management_key: &[u8; 32], pin: &str) {
+    rsa_of(card, KeyAlgorithm::Rsa2048, management_key, pin);
+}
+
+/// RSA of 3072 bits, which takes longer still.
+pub(super) fn rsa_3072_signs_and_opens(card: &mut dyn Card, management_key: &[u8; 32], pin: &str) {
+    rsa_of(card, KeyAlgorithm::Rsa3072, management_key, pin);
+}
+
+fn rsa_of(card: &mut dyn Card, algorithm: KeyAlgorithm, management_key: &[u8; 32], pin: &str) {
     use aws_lc_rs::rsa::{Pkcs1PublicEncryptingKey, PublicEncryptingKey};
     card.authenticate_management(management_key).expect("its own key");
-    let spki = card
-        .generate(ENCRYPTION, KeyAlgorithm::Rsa2048)
-        .expect("makes a key");
+    let spki = card.generate(ENCRYPTION, algorithm).expect("makes a key");
     card.verify_pin(pin).expect("its own PIN");
     let signature = card.sign(ENCRYPTION, b"message").expect("signs");
     VerifyingKey::new(&RSA_PKCS1_2048_8192_SHA256, &spki)
@@ -291,7 +320,15 @@ pub(super) fn rsa_signs_and_opens(card: &mut dyn Card, management_key: &[u8; 32]
         .expect("a right signature");
     let public = PublicEncryptingKey::from_der(&spki).expect("a key");
     let public = Pkcs1PublicEncryptingKey::new(public).expect("large enough");
-    let mut sealed = vec![0; 256];
+    let mut sealed = vec![0; signature.len()];
+    assert_eq!(
+        sealed.len(),
+        if algorithm == KeyAlgorithm::Rsa2048 {
+            256
+        } else {
+            384
+        }
+    );
     let sealed = public
         .encrypt(b"sixteen byte key", &mut sealed)
         .expect("encrypts")

@@ -1,5 +1,6 @@
 //! Prestage: a blank card gets its keys, is sealed, travels to a site and is received there.
 
+pub mod stock;
 mod weak;
 
 use super::desk::{Desk, Trouble};
