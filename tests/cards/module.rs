@@ -4,10 +4,13 @@ use crate::case::Step;
 use crate::contract::{self, Exempt};
 use crate::office::{self, certified, enrol, serial};
 use crate::play::{PIN, Play, copy_folder, officer, scan_of, scratch};
+use jiff::SignedDuration;
 use siegelpost::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders, ModuleSigner, PinEntry};
+use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{Role, Stage};
 use siegelpost::journey::request;
 use siegelpost::pki::{SignError, SigningKey, verify_by_key};
+use siegelpost::ports::Clock as _;
 use siegelpost::ports::card::{
     CardError, FACTORY_MANAGEMENT_KEY, FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot,
 };
@@ -425,7 +428,8 @@ fn a_pin_is_typed_at_the_pad_and_what_a_module_prints_is_read_past() {
 #[test]
 fn the_program_signs_a_mail_with_a_token_and_asks_for_the_pin_at_the_terminal() {
     let softhsm = SoftHsm::new();
-    let mut play = Play::found("an office with a module");
+    // The program goes by the machine's clock.
+    let mut play = Play::found_at("an office with a module", SystemClock.now());
     play.blank_card();
     play.go_on_to(Step::Request);
     let certificate = rios_token(&softhsm, &play, KeyAlgorithm::P256);
@@ -477,11 +481,12 @@ fn the_program_signs_a_mail_with_a_token_and_asks_for_the_pin_at_the_terminal() 
     assert!(said.contains("PIN of the card of rio-module"), "{said}");
     assert!(said.contains("The PIN is wrong; 2 tries are left"), "{said}");
     play.arrive("1", &fs::read(&letter).unwrap());
-    play.inbox().unwrap();
+    play.clock.advance(SignedDuration::from_mins(30));
+    let taken = play.inbox().unwrap();
     let stage = play.case().stage;
     assert!(
         matches!(&stage, Stage::InReview { rio, .. } if *rio == officer(id)),
-        "{stage:?}"
+        "{stage:?}: {taken:?}"
     );
 }
 

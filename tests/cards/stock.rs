@@ -6,6 +6,7 @@ use crate::play::{FixedKeys, Play, code, officer, scratch};
 use crate::reader::Reader;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use siegelpost::adapters::clock::SystemClock;
 use siegelpost::app::KeySource as _;
 use siegelpost::domain::{CardSerial, Role, Stage};
 use siegelpost::journal::Action;
@@ -14,6 +15,7 @@ use siegelpost::journey::evidence::{Decider, Judge};
 use siegelpost::journey::prestage::stock::{self, GivingAway, TakingIn};
 use siegelpost::pki::profile::{Order, Profile, Subject, issue};
 use siegelpost::pki::{Certificate, Serial, SigningKey as _, SoftKey};
+use siegelpost::ports::Clock as _;
 use siegelpost::ports::card::{FACTORY_MANAGEMENT_KEY, KeyAlgorithm};
 use siegelpost::ports::store::CardRow;
 use siegelpost::seal::{self, CardIdentity, CardSecrets, CustodyRecipient, Pin};
@@ -465,7 +467,7 @@ fn cards_in(office: &Path) -> usize {
 fn an_import_killed_at_any_moment_leaves_the_whole_box_or_none_of_it() {
     const CARDS: u32 = 120;
     // The program goes by the machine's clock.
-    let play = Play::found_at("an office of today", Timestamp::now());
+    let play = Play::found_at("an office of today", SystemClock.now());
     let prestager = Prestager::enrolled(&play, "prestager");
     let to = play.app.custody_key().unwrap().recipient();
     let content = boxed((1..=CARDS).map(|n| card(n, &to)).collect());
