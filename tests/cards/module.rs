@@ -4,7 +4,6 @@ use crate::case::Step;
 use crate::contract::{self, Exempt};
 use crate::office::{self, certified, enrol, serial};
 use crate::play::{PIN, Play, copy_folder, officer, scan_of, scratch};
-use jiff::SignedDuration;
 use siegelpost::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders, ModuleSigner, PinEntry};
 use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{Role, Stage};
@@ -295,6 +294,24 @@ fn an_officers_key_is_found_by_its_certificate_among_all_tokens() {
     assert!(none.is_none());
 }
 
+/// Each of these certificates' keys signs through a module that others wrote, for cards that others read: OpenSC's, on a PIV card in a
+/// real reader. One of them wants its PIN for each use.
+pub fn openscs_module_signs(library: &str, certificates: &[Vec<u8>]) {
+    let module = Module::new(env!("CARGO_BIN_EXE_siegelpost").into(), library.into());
+    for certificate in certificates {
+        let (entry, typist) = types(&[PIN, PIN]);
+        let signer = ModuleSigner::find(&module, certificate, entry)
+            .unwrap()
+            .expect("OpenSC shows the card's certificates");
+        for message in [&b"first"[..], b"second"] {
+            let signature = signer.sign(message).unwrap();
+            verify_by_key(signer.spki_der(), message, &signature).unwrap();
+        }
+        assert_eq!(*typist.said.lock().unwrap(), [None, None]);
+    }
+    println!("{} keys sign by OpenSC's module", certificates.len());
+}
+
 /// Says of a module what the program says in three situations: where it is missing, is none, hangs, or crashes.
 fn said_of(module: &Module) -> String {
     let readers = ModuleReaders::new(module.clone(), FactorySecrets::default());
@@ -426,15 +443,17 @@ fn a_pin_is_typed_at_the_pad_and_what_a_module_prints_is_read_past() {
 /// The program itself: the module in the configuration, the officer's token chosen by the enrolled certificate, the PIN typed at a
 /// terminal, and the office takes the mail in.
 #[test]
-fn the_program_signs_a_mail_with_a_token_and_asks_for_the_pin_at_the_terminal() {
+fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_the_terminal() {
     let softhsm = SoftHsm::new();
     // The program goes by the machine's clock.
     let mut play = Play::found_at("an office with a module", SystemClock.now());
     play.blank_card();
     play.go_on_to(Step::Request);
-    let certificate = rios_token(&softhsm, &play, KeyAlgorithm::P256);
     let (id, mail) = ("rio-module", "rio-module@office.example");
+    let certificate = rios_token(&softhsm, &play, KeyAlgorithm::P256);
     enrol(&play, id, Role::Rio, "Modul", mail, &certificate);
+    let certificate = rios_token(&softhsm, &play, KeyAlgorithm::P384);
+    enrol(&play, "lrao-module", Role::Lrao, "Entscheid", mail, &certificate);
     configure(&play, false);
     let mut data = cast::example();
     data.card_serial = serial();
@@ -442,16 +461,19 @@ fn the_program_signs_a_mail_with_a_token_and_asks_for_the_pin_at_the_terminal() 
     let drafted = request::draft(&play.app.desk(), &play.app.press, data, &officer(id)).unwrap();
     let (scan, letter) = (play.folder.join("scan.pdf"), play.folder.join("letter.eml"));
     fs::write(&scan, scan_of(&drafted)).unwrap();
-    let command = format!(
-        "{} --office {} --as {id} request submit --anyway --scan {} --out {}",
+    let office = format!(
+        "{} --office {}",
         env!("CARGO_BIN_EXE_siegelpost"),
-        play.folder.display(),
+        play.folder.display()
+    );
+    let command = format!(
+        "{office} --as {id} request submit --anyway --scan {} --out {}",
         scan.display(),
         letter.display(),
     );
 
     // Without a terminal nobody can type.
-    let submit = |program: &str, arguments: &[&str], typed: &str| {
+    let at = |program: &str, arguments: &[&str], typed: &str| {
         let mut child = Command::new(program)
             .args(arguments)
             .env("SOFTHSM2_CONF", softhsm.config())
@@ -467,27 +489,51 @@ fn the_program_signs_a_mail_with_a_token_and_asks_for_the_pin_at_the_terminal() 
         let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
         (done.status, said)
     };
-    let (_, said) = submit("setsid", &["sh", "-c", &command], "");
+    let (_, said) = at("setsid", &["sh", "-c", &command], "");
     assert!(
         said.contains("the PIN of a card is asked for at a terminal"),
         "{said}"
     );
     assert!(!letter.exists());
 
-    // At one, a slip is told, and the PIN is not shown.
+    // At one, a slip is told.
     let typed = format!("99999999\n{FACTORY_PIN}\n");
-    let (status, said) = submit("script", &["-qec", &command, "/dev/null"], &typed);
+    let (status, said) = at("script", &["-qec", &command, "/dev/null"], &typed);
     assert!(status.success(), "{said}");
     assert!(said.contains("PIN of the card of rio-module"), "{said}");
     assert!(said.contains("The PIN is wrong; 2 tries are left"), "{said}");
     play.arrive("1", &fs::read(&letter).unwrap());
-    play.clock.advance(SignedDuration::from_mins(30));
     let taken = play.inbox().unwrap();
     let stage = play.case().stage;
     assert!(
         matches!(&stage, Stage::InReview { rio, .. } if *rio == officer(id)),
         "{stage:?}: {taken:?}"
     );
+
+    // The LRAO's token signs the decision.
+    let request = play.case().request_id;
+    let eyes: Vec<String> = play
+        .eyes_needed(request)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let looked_at = if eyes.is_empty() {
+        String::new()
+    } else {
+        format!(" --looked-at {}", eyes.join(","))
+    };
+    let approve = format!("{office} --as lrao-module review approve {request}{looked_at}");
+    let (status, said) = at(
+        "script",
+        &["-qec", &approve, "/dev/null"],
+        &format!("{FACTORY_PIN}\n"),
+    );
+    assert!(
+        status.success() && said.contains("PIN of the card of lrao-module"),
+        "{said}"
+    );
+    let stage = play.case().stage;
+    assert!(matches!(stage, Stage::Approved { .. }), "{stage:?}");
 }
 
 /// Writes the module into the office's configuration.
@@ -521,12 +567,26 @@ fn the_program_seals_a_token_by_its_module() {
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
-        assert!(done.status.success(), "{said}");
-        said
+        (done.status.code(), said)
     };
-    assert!(run(&["card", "readers"]).contains(&chip));
-    let serial = serial().to_string();
-    let sealed = run(&["card", "prestage", "--serial", &serial, "--printed", &chip]);
+    let (code, said) = run(&["card", "readers"]);
+    assert!(code == Some(0) && said.contains(&chip), "{said}");
+
+    // The number that is printed on the card is compared, read one by one or from the file of a box.
+    let box_of = |printed: &str| {
+        let file = play.folder.join("box.csv");
+        fs::write(&file, format!("{}; {printed}\n", serial().grouped())).unwrap();
+        run(&["card", "prestage", "--serials", file.to_str().unwrap()])
+    };
+    let number = serial().to_string();
+    for (code, said) in [
+        run(&["card", "prestage", "--serial", &number, "--printed", "12345"]),
+        box_of("12345"),
+    ] {
+        assert!(code == Some(1) && said.contains("printed_serial"), "{said}");
+    }
+    let (code, sealed) = box_of(&chip);
+    assert_eq!(code, Some(0), "{sealed}");
     assert!(
         sealed.contains(&chip) && sealed.contains("\"state\":\"staged\""),
         "{sealed}"

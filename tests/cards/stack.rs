@@ -268,7 +268,7 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
 }
 
 /// The program itself, over the same stack: it asks for a card; all readers go and come again; the card is put in, pulled while its keys
-/// are made, and put in again. The same command once more does nothing twice.
+/// are made, the readers with it, and put in again. The same command once more does nothing twice.
 fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stack: &mut Stack) {
     let folder = stack.folder.path().to_owned();
     let config = play.folder.join("siegelpost.toml");
@@ -321,8 +321,10 @@ fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stac
     });
     stack.remove(1);
     stack.until("it to ask again", || said(asks) == 2);
-    stack.until("an empty reader", || !is_in(1));
     assert!(running.try_wait().unwrap().is_none(), "it still waits");
+    // vpcd's driver sees no card any more after one that went in the middle of an APDU.
+    stack.unplug_all();
+    stack.plug_all();
     stack.insert(1, &card);
     stack.until("the keys to be begun again", || {
         said("its keys are made; leave it in") == 2
@@ -460,6 +462,15 @@ fn others_can_use_it(play: &Play, folder: &Path) {
         ],
     );
     assert!(verify(&of(KeyKind::Authentication), &opensc).contains("Verified OK"));
+
+    #[cfg(feature = "pkcs11")]
+    crate::module::openscs_module_signs(
+        &glob_one("/usr/lib/*/opensc-pkcs11.so"),
+        &[KeyKind::Authentication, KeyKind::Signature].map(|kind| {
+            let slot = Slot::Set { set: 1, kind };
+            rows.iter().find(|r| r.slot == slot).unwrap().der.clone()
+        }),
+    );
 
     // The factory's PIN is no PIN any more.
     let old = run(

@@ -1,6 +1,6 @@
 //! Cards that only their vendor's PKCS#11 module drives, and officers' keys behind such a module or an HSM.
 //!
-//! The module runs in a process of its own ([`token::child`]), one for each connection: what it logged in, leaked or broke ends with
+//! The module runs in a process of its own ([`child`]), one for each connection: what it logged in, leaked or broke ends with
 //! that process; one that hangs is ended, and one that crashes is told by its exit. The program itself never loads it.
 //!
 //! # What a module can and cannot
