@@ -199,17 +199,10 @@ impl Certificate {
             return Err(CertificateError::TooLarge);
         }
         let outer = tlv::whole(der)?;
-        if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: outer.tag,
-            }
-            .into());
-        }
+        let mut fields = outer.fields()?;
         if !tlv::is_der(der) {
             return Err(CertificateError::NotDer);
         }
-        let mut fields = outer.children();
         let tbs = fields.expect(tlv::SEQUENCE)?;
         let algorithm = fields.expect(tlv::SEQUENCE)?;
         let signature = fields.expect(tlv::BIT_STRING)?;

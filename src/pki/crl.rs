@@ -125,13 +125,10 @@ impl Crl {
             return Err(CrlError::TooLarge);
         }
         let outer = tlv::whole(&der)?;
-        if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Malformed.into());
-        }
+        let mut fields = outer.fields()?;
         if !tlv::is_der(&der) {
             return Err(CrlError::NotDer);
         }
-        let mut fields = outer.children();
         let tbs = fields.expect(tlv::SEQUENCE)?;
         let algorithm = fields.expect(tlv::SEQUENCE)?;
         let signature = fields.expect(tlv::BIT_STRING)?;

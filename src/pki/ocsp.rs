@@ -136,13 +136,10 @@ impl OcspResponse {
             return Err(OcspError::TooLarge);
         }
         let outer = tlv::whole(&der)?;
-        if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Malformed.into());
-        }
+        let mut fields = outer.fields()?;
         if !tlv::is_der(&der) {
             return Err(OcspError::NotDer);
         }
-        let mut fields = outer.children();
         match fields.expect(tlv::ENUMERATED)?.value {
             [0] => {}
             [status] => return Err(OcspError::NoAnswer(*status)),
@@ -162,11 +159,7 @@ impl OcspResponse {
             return Err(OcspError::NotDer);
         }
         let basic = tlv::whole(content)?;
-        if basic.tag != tlv::SEQUENCE {
-            return Err(TlvError::Malformed.into());
-        }
-
-        let mut fields = basic.children();
+        let mut fields = basic.fields()?;
         let data = fields.expect(tlv::SEQUENCE)?;
         let algorithm = fields.expect(tlv::SEQUENCE)?;
         let signature = fields.expect(tlv::BIT_STRING)?;

@@ -387,10 +387,7 @@ fn pss(algorithm: &Algorithm) -> Result<Scheme, SignatureDefect> {
         return Err(wrong());
     }
     let whole = tlv::whole(parameters).map_err(|_| wrong())?;
-    if whole.tag != tlv::SEQUENCE {
-        return Err(wrong());
-    }
-    let mut fields = whole.children();
+    let mut fields = whole.fields().map_err(|_| wrong())?;
     let mut field = |tag| -> Result<Option<Tlv<'_>>, SignatureDefect> {
         let Some(wrapper) = fields.optional(tag).map_err(|_| wrong())? else {
             return Ok(None);

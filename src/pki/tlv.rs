@@ -84,6 +84,20 @@ impl<'a> Tlv<'a> {
         Reader { rest: self.value }
     }
 
+    /// Reads the elements of this SEQUENCE.
+    ///
+    /// # Errors
+    /// When it is of another type.
+    pub fn fields(&self) -> Result<Reader<'a>, TlvError> {
+        match self.tag {
+            SEQUENCE => Ok(self.children()),
+            found => Err(TlvError::Unexpected {
+                wanted: SEQUENCE,
+                found,
+            }),
+        }
+    }
+
     /// The content of an OCTET STRING or of an implicitly tagged one, put together from its pieces where BER split it
     /// (X.690 section 8.7). Borrowed when it is in one piece.
     ///

@@ -59,14 +59,7 @@ impl<'a> ContentInfo<'a> {
     /// When they are none, or more follows.
     pub fn read(bytes: &'a [u8]) -> Result<Self, Reason> {
         let outer = tlv::whole(bytes)?;
-        if outer.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: outer.tag,
-            }
-            .into());
-        }
-        let mut fields = outer.children();
+        let mut fields = outer.fields()?;
         let kind = oid(&fields.expect(tlv::OID)?)?;
         let wrapper = fields.expect(0xa0)?;
         fields.finish()?;
@@ -103,14 +96,7 @@ impl<'a> SignedData<'a> {
     /// # Errors
     /// When it is none.
     pub fn read(element: &Tlv<'a>) -> Result<Self, Reason> {
-        if element.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: element.tag,
-            }
-            .into());
-        }
-        let mut fields = element.children();
+        let mut fields = element.fields()?;
         version(&fields.expect(tlv::INTEGER)?)?;
         let mut digests = Vec::new();
         let mut set = fields.expect(tlv::SET)?.children();
@@ -255,14 +241,7 @@ pub struct Signer<'a> {
 
 impl<'a> Signer<'a> {
     fn read(element: &Tlv<'a>) -> Result<Self, Reason> {
-        if element.tag != tlv::SEQUENCE {
-            return Err(TlvError::Unexpected {
-                wanted: tlv::SEQUENCE,
-                found: element.tag,
-            }
-            .into());
-        }
-        let mut fields = element.children();
+        let mut fields = element.fields()?;
         version(&fields.expect(tlv::INTEGER)?)?;
         let id = match fields.peek() {
             Some(tlv::SEQUENCE) => {
