@@ -47,11 +47,16 @@ impl OfficerKey {
                 ask: ask_for(id),
                 at_pad: say_pad(id),
             };
-            if let Some(found) = ModuleSigner::find(&app.module(module), &enrolled, entry)? {
-                return Ok(OfficerKey {
-                    chain: vec![found.certificate().clone()],
-                    key: Box::new(found),
-                });
+            match ModuleSigner::find(&app.module(module), &enrolled, entry) {
+                Ok(Some(found)) => {
+                    return Ok(OfficerKey {
+                        chain: vec![found.certificate().clone()],
+                        key: Box::new(found),
+                    });
+                }
+                Ok(None) => {}
+                // The key may be on a card in a reader all the same.
+                Err(e) => eprintln!("siegelpost: {e}"),
             }
         }
         let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(id))?.ok_or_else(|| {

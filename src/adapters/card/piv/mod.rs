@@ -105,10 +105,8 @@ fn certificate_object(reference: u8) -> u32 {
 
 /// A PIN or PUK as the card takes it: 8 bytes, filled up with FF. The length is judged before a try is spent.
 fn padded(pin: &str) -> Result<Zeroizing<[u8; 8]>, CardError> {
+    super::fits(pin)?;
     let mut bytes = Zeroizing::new([0xff; 8]);
-    if !(6..=8).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(CardError::PinLength);
-    }
     bytes[..pin.len()].copy_from_slice(pin.as_bytes());
     Ok(bytes)
 }

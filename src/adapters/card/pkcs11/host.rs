@@ -115,7 +115,9 @@ impl Host {
             Ask::Generate { .. } | Ask::SignAs { pin: None, .. } => SLOW.max(self.module.quick),
             _ => self.module.quick,
         };
-        let mut line = Zeroizing::new(serde_json::to_vec(ask).expect("our own words are plain data"));
+        // Made as long as most are: growing would leave a copy behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(8 * 1024));
+        serde_json::to_writer(&mut *line, ask).expect("our own words are plain data");
         line.push(b'\n');
         let sent = self
             .stdin

@@ -29,7 +29,7 @@ pub use host::{Module, SUBCOMMAND};
 pub use signer::{ModuleSigner, PinEntry};
 pub use token::child;
 
-use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN};
+use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, fits};
 use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
 use host::Host;
 use std::sync::Mutex;
@@ -113,15 +113,6 @@ struct ModuleCard {
     host: Host,
     facts: TokenFacts,
     factory: FactorySecrets,
-}
-
-/// The length that the office holds all cards to, judged before a try is spent.
-fn fits(pin: &str) -> Result<(), CardError> {
-    if (6..=8).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(CardError::PinLength)
-    }
 }
 
 impl ModuleCard {

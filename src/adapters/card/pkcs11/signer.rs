@@ -2,7 +2,7 @@
 
 use super::host::{Host, Module};
 use super::talk::{Answer, Ask, Bytes, Kind, Secret, TokenFacts};
-use crate::adapters::card::signer::{AskPin, algorithm_of, refused};
+use crate::adapters::card::signer::{AskPin, algorithm_of, not_the_last_try, refused, until_right};
 use crate::pki::{Certificate, SignError, SignatureAlgorithm, SigningKey};
 use crate::ports::card::CardError;
 use std::sync::Mutex;
@@ -94,24 +94,13 @@ impl SigningKey for ModuleSigner {
             Answer::Tries(left) => left,
             _ => return Err(refused(super::strange())),
         };
-        // The last try is never offered: who does not know the PIN now asks for a new one.
-        if left <= 1 {
-            return Err(SignError::Locked(
-                "one more wrong PIN would lock the card: ask the LRAO for a PIN reset".into(),
-            ));
-        }
+        not_the_last_try(left)?;
         if self.facts.pad {
             (self.entry.at_pad)();
             return self.sign_with(&mut host, None, message).map_err(refused);
         }
-        let mut wrong = None;
-        loop {
-            let pin = (self.entry.ask)(wrong)?;
-            match self.sign_with(&mut host, Some(&pin), message) {
-                Err(CardError::WrongPin { left: left @ 2.. }) => wrong = Some(left),
-                Err(CardError::PinLength) => {}
-                done => return done.map_err(refused),
-            }
-        }
+        until_right(&self.entry.ask, |pin| {
+            self.sign_with(&mut host, Some(pin), message)
+        })
     }
 }

@@ -42,14 +42,12 @@ pub fn child(path: &Path, stdin: impl BufRead, mut stdout: impl Write) -> u8 {
             Ok(held) => held.answer(ask).unwrap_or_else(Answer::Fault),
             Err(why) => Answer::Fault(Fault::Failed(why.clone())),
         };
-        let mut text = Zeroizing::new(format!("\n{MARK}"));
-        text.push_str(&serde_json::to_string(&answer).expect("our own words are plain data"));
-        text.push('\n');
-        if stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-            .is_err()
-        {
+        let mut text = Zeroizing::new(Vec::with_capacity(8 * 1024));
+        text.push(b'\n');
+        text.extend_from_slice(MARK.as_bytes());
+        serde_json::to_writer(&mut *text, &answer).expect("our own words are plain data");
+        text.push(b'\n');
+        if stdout.write_all(&text).and_then(|()| stdout.flush()).is_err() {
             break;
         }
     }
