@@ -120,8 +120,17 @@ install_outloud() {
     "$folder/bin/pip" --quiet --disable-pip-version-check install 'outloud==0.2.1' >&2
 }
 
+# A reader of DataMatrix that is not ours, likewise.
+install_zxing() {
+    local folder="${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/siegelpost/zxing"
+    "$folder/bin/python" -c 'import zxingcpp' 2>/dev/null && return 0
+    python3 -m venv "$folder" >&2
+    "$folder/bin/pip" --quiet --disable-pip-version-check install 'zxing-cpp==3.1.1' >&2
+}
+
 install_missing
 if "$for_tests"; then
     install_sink
     install_outloud
+    install_zxing
 fi

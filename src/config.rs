@@ -90,6 +90,9 @@ pub struct SecurityConfig {
     pub certificate_years: u8,
     pub share_master: PathBuf,
     pub custody_key: PathBuf,
+    /// The public keys of the two escrow officers, a line each; without it nothing is put into escrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escrow_recipients: Option<PathBuf>,
     /// The public half of the print key: eTickets are drawn without the print station.
     pub print_recipient: PathBuf,
     /// The folder of simulated cards and readers; without it the readers of this machine are used.
@@ -121,6 +124,12 @@ pub struct LraoConfig {
     #[serde(default)]
     pub mail_domains: Vec<String>,
     pub form_age_days: u16,
+    /// Certificate policies (OIDs) of which one must hold for the whole path of whoever signs mails and decisions; empty for any.
+    #[serde(default)]
+    pub certificate_policies: Vec<String>,
+    /// At a walk-in another LRAO decides than the one who identified the holder.
+    #[serde(default)]
+    pub walk_in_second_officer: bool,
     /// The rules for signatures; strict where nothing is said.
     #[serde(default)]
     pub signatures: Policy,
@@ -157,6 +166,9 @@ pub struct HolderConfig {
     /// The fewest digits of a PIN, 6 to 8.
     #[serde(default = "six")]
     pub pin_digits: u8,
+    /// Lets a PIN have other characters than digits where the card takes them; no PIV card does.
+    #[serde(default)]
+    pub pin_letters: bool,
 }
 
 /// What every PIV card takes at the least (SP 800-73-4 part 2, 2.4.3).
@@ -208,6 +220,7 @@ impl Config {
                 certificate_years: 3,
                 share_master: "keys/share-master.key".into(),
                 custody_key: "keys/custody.key".into(),
+                escrow_recipients: None,
                 print_recipient: "keys/print.pub".into(),
                 simulated_cards: Some("cards".into()),
             },
@@ -227,6 +240,8 @@ impl Config {
                 max_mail_megabytes: 50,
                 mail_domains: vec![],
                 form_age_days: 30,
+                certificate_policies: vec![],
+                walk_in_second_officer: false,
                 signatures: Policy {
                     require_email_protection: true,
                     ..Policy::default()
@@ -245,6 +260,7 @@ impl Config {
             holder: HolderConfig {
                 rio_may_help: false,
                 pin_digits: six(),
+                pin_letters: false,
             },
             auditor: AuditorConfig {
                 journal_key: "keys/journal.key".into(),
@@ -304,6 +320,8 @@ impl Config {
             ),
             rio_may_help: self.holder.rio_may_help,
             pin_least: self.holder.pin_digits.clamp(6, 8),
+            pin_letters: self.holder.pin_letters,
+            walk_in_second_officer: self.lrao.walk_in_second_officer,
             max_mail_bytes: u64::from(self.lrao.max_mail_megabytes) * 1024 * 1024,
             replies_per_hour: u64::from(self.lrao.replies_per_hour),
         }

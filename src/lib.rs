@@ -9,7 +9,8 @@
 //! 1. [`domain`]: the words. A [`domain::Request`] with its id, digest and deterministic CBOR; a [`domain::CardSerial`]; the
 //!    [`domain::Stage`] of a request, whose transitions consume it; the [`domain::ETicket`]; a [`domain::Decision`].
 //! 2. [`journey`]: one file a step, each a chain one can read aloud: `prestage`, `request`, `submit`, `intake`, `review`, `issue`,
-//!    `letter`, `dispatch`, `unseal`; then `revoke` and the `evidence` of a case. All of them work at a [`journey::Desk`].
+//!    `letter`, `dispatch`, `unseal`; `walk_in` at the LRAO's desk; then `revoke` and the `evidence` of a case. All of them work at
+//!    a [`journey::Desk`].
 //! 3. [`ports`]: what the journey asks of the world, as small traits whose comments are promises.
 //! 4. The crafts, each of which knows nothing of the journey:
 //!    [`smime`] judges mail (bytes in, a [`smime::VerifiedMail`] out, and only out of a check) on top of [`pki`], which reads

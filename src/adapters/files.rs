@@ -21,6 +21,24 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, true)
 }
 
+/// Writes a secret under its own name from the first byte on, durably: what a run that is cut off leaves of it lies there, to be
+/// overwritten or destroyed, and nowhere else.
+pub fn lay_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder(folder)
+}
+
 fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     let folder = path
         .parent()
@@ -40,6 +58,20 @@ fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|e| e.error)?;
     sync_folder(folder)
+}
+
+/// Overwrites and removes a file; `false` when it is not there. On a disk that moves blocks about, overwriting is no proof.
+pub fn destroy(path: &Path) -> io::Result<bool> {
+    let length = match fs::metadata(path) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        found => found?.len(),
+    };
+    let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
+    let mut file = File::options().write(true).open(path)?;
+    file.write_all(&zeros)?;
+    file.sync_all()?;
+    fs::remove_file(path)?;
+    Ok(true)
 }
 
 /// Makes renames in a folder durable, where the platform knows how.

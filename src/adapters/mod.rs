@@ -1,5 +1,6 @@
 //! The thin ring around the journey: store, blobs, mail, card, signer, rasteriser, clock, random.
 
+pub mod archive;
 pub mod card;
 pub mod clock;
 pub mod files;

@@ -10,7 +10,9 @@ use crate::paper::Office;
 use crate::pki::profile::{self, Authority, Order, Profile, Subject};
 use crate::pki::{Certificate, KeyAlgorithm, Serial, SoftKey};
 use crate::ports::{Random, random_bytes};
-use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, SearchKey, ShareMaster};
+use crate::seal::{
+    CustodyKey, DataKey, EscrowKey, EscrowRecipients, KeyFile, PrintKey, SearchKey, ShareMaster,
+};
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
@@ -136,6 +138,45 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
         &folder.join(&config.auditor.journal_public_key),
         format!("{}\n", journal.public()).as_bytes(),
     )
+}
+
+/// Where the public keys of the escrow officers lie.
+const ESCROW_RECIPIENTS: &str = "keys/escrow.pub";
+
+/// Draws the keys of two escrow officers into new files, which leave the office with them, and enters their public halves into the
+/// configuration.
+pub fn set_up_escrow(app: &App, first: &Path, second: &Path, by: &OfficerId) -> Result<(), Trouble> {
+    let there = app.config.security.escrow_recipients.is_some();
+    if there || first.exists() || second.exists() || first == second {
+        return Err(Trouble::refused(
+            "escrow",
+            "escrow is set up already, or a key file is there: name two new files; nothing was changed",
+        ));
+    }
+    let entropy = &mut |buffer: &mut [u8]| app.outside.random.fill(buffer);
+    let keys = [EscrowKey::draw(entropy), EscrowKey::draw(entropy)];
+    let public = keys
+        .each_ref()
+        .map(|key| format!("{}\n", key.recipient()))
+        .concat();
+    // What is read back is what two keys are: two.
+    public
+        .parse::<EscrowRecipients>()
+        .map_err(|e| Trouble::Unavailable(e.to_string()))?;
+    let path = app.path(Path::new(FILE));
+    let text = super::read_text(&path, "the configuration")?;
+    let setting = format!("[security]\nescrow_recipients = \"{ESCROW_RECIPIENTS}\"\n");
+    let text = text.replacen("[security]\n", &setting, 1);
+    for (path, key) in [first, second].into_iter().zip(&keys) {
+        secret(path, key.to_text().as_bytes())?;
+    }
+    write(&app.path(Path::new(ESCROW_RECIPIENTS)), public.as_bytes())?;
+    write(&path, text.as_bytes())?;
+    let desk = app.desk();
+    let entry = desk
+        .entry(Actor::Officer(by.clone()), Action::SettingUsed)
+        .fact("setting", "security.escrow_recipients");
+    Ok(desk.store.commit(desk.now(), vec![], vec![entry])?)
 }
 
 /// Root and issuing CA, the root's revocation list, and the office's own mail certificate.

@@ -9,7 +9,6 @@ use crate::pki::{SoftKey, Trust};
 use crate::ports::mail::{FoundMail, MailError, MailSource};
 use crate::smime::DecryptKey;
 use std::collections::HashSet;
-use std::fs::{File, TryLockError};
 
 /// What signatures are judged by, and what opens mail that is encrypted to the office.
 pub struct Gate<'a> {
@@ -79,13 +78,13 @@ impl App {
         mut each: impl FnMut(Seen) -> Result<(), E>,
     ) -> Result<Summary, E> {
         // Two runs at once would take the same mails in.
-        let _lock = self.lock_inbox()?;
+        let _lock = self.lock("inbox", "another inbox run")?;
         let gate = self.gate()?;
         let (keys, credentials) = (gate.keys(), self.office_credentials()?);
         let (judge, sender) = (gate.judge(&keys), self.office_sender(&credentials));
         let inbox = Inbox {
             judge: &judge,
-            rasterise: &self.rasteriser,
+            reader: self.reader(),
             sender: &sender,
         };
         let mut run = Run {
@@ -107,27 +106,6 @@ impl App {
         match first_trouble {
             None => Ok(Summary { mails, swept }),
             Some(e) => Err(e.into()),
-        }
-    }
-
-    fn lock_inbox(&self) -> Result<File, Trouble> {
-        let path = self
-            .path(&self.config.store.database)
-            .with_extension("inbox-lock");
-        let failed = |e: &dyn std::fmt::Display| {
-            Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
-        };
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|e| failed(&e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(Trouble::Unavailable(
-                "another inbox run is at work in this office: wait for its end".into(),
-            )),
-            Err(TryLockError::Error(e)) => Err(failed(&e)),
         }
     }
 }

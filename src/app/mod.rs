@@ -1,13 +1,16 @@
 //! The only place that builds adapters from the configuration.
 
+mod batches;
 mod founding;
 mod inbox;
 mod mailboxes;
 
+pub use batches::{Form, HandedOver, Made, Taken};
 pub use inbox::{Gate, Seen, Summary};
 
 pub use founding::{
     Founder, Founding, GeneratedKeys, KeySource, NewOfficer, add_officer, found, pem, pem_block, publish_crl,
+    set_up_escrow,
 };
 
 use crate::adapters::card::joined::JoinedReaders;
@@ -28,10 +31,14 @@ use crate::journey::outbox::Sender;
 use crate::journey::{Desk, Settings, Trouble};
 use crate::paper::{Overlay, Press};
 use crate::pki::profile::Authority;
-use crate::pki::{Certificate, SoftKey, Trust};
+use crate::pki::{Certificate, PolicyRules, SoftKey, Trust};
 use crate::ports::card::Readers;
 use crate::ports::{Clock, Random, Waypoints};
-use crate::seal::{CustodyKey, DataKey, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster};
+use crate::scan;
+use crate::seal::{
+    CustodyKey, DataKey, EscrowRecipients, KeyFile, PrintKey, PrintRecipient, SearchKey, ShareMaster,
+};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -223,6 +230,11 @@ impl App {
         self.path(&self.config.rio.officers).join(id.as_str())
     }
 
+    /// Reads scans, and holds their print against what this office prints.
+    pub const fn reader(&self) -> scan::Reader<'_> {
+        scan::Reader::new(&self.rasteriser).with_press(&self.press)
+    }
+
     /// As the office, or an officer, sends mail.
     pub fn sender<'a>(&'a self, address: &str, credentials: &'a Credentials) -> Sender<'a> {
         Sender {
@@ -240,10 +252,7 @@ impl App {
             .into_iter()
             .next()
             .ok_or_else(|| Trouble::Unavailable("the CA's certificate file is empty".into()))?;
-        let policy = s.policy.as_deref().map(|oid| {
-            oid.parse()
-                .map_err(|_| Trouble::Unavailable(format!("policy = \"{oid}\" in siegelpost.toml is no OID")))
-        });
+        let policy = s.policy.as_deref().map(|text| oid("policy", text));
         Ok(CaFiles {
             certificate,
             key: soft_key(&self.path(&s.ca_key), "the CA's key")?,
@@ -280,6 +289,28 @@ impl App {
         })
     }
 
+    /// Holds the office against a second run of the same kind, until it is dropped.
+    fn lock(&self, name: &str, other: &str) -> Result<File, Trouble> {
+        let path = self
+            .path(&self.config.store.database)
+            .with_extension(format!("{name}-lock"));
+        let failed = |e: &dyn std::fmt::Display| {
+            Trouble::Unavailable(format!("{} cannot be locked: {e}", path.display()))
+        };
+        let file = File::options()
+            .create(true)
+            .append(true)
+            .open(&path)
+            .map_err(|e| failed(&e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Trouble::Unavailable(format!(
+                "{other} is at work in this office: wait for its end"
+            ))),
+            Err(TryLockError::Error(e)) => Err(failed(&e)),
+        }
+    }
+
     /// The key that opens eTickets for letters.
     pub fn print_key(&self) -> Result<PrintKey, Trouble> {
         key_file(&self.path(&self.config.dispatch.print_key))
@@ -302,6 +333,18 @@ impl App {
     /// The custody key.
     pub fn custody_key(&self) -> Result<CustodyKey, Trouble> {
         key_file(&self.path(&self.config.security.custody_key))
+    }
+
+    /// The two escrow officers, where the office has them.
+    pub fn escrow(&self) -> Result<Option<EscrowRecipients>, Trouble> {
+        let Some(path) = &self.config.security.escrow_recipients else {
+            return Ok(None);
+        };
+        let path = self.path(path);
+        read_text(&path, "the public keys of the escrow officers")?
+            .parse()
+            .map(Some)
+            .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
     }
 
     /// The key that signs checkpoints.
@@ -346,6 +389,13 @@ pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
             .add_revocation_data(&read(&path, "a revocation list or OCSP response")?)
             .map_err(|e| wrong(&path, &e))?;
     }
+    if !lrao.certificate_policies.is_empty() {
+        let policies = lrao
+            .certificate_policies
+            .iter()
+            .map(|text| oid("certificate_policies", text));
+        trust.policies = PolicyRules::one_of(policies.collect::<Result<_, _>>()?);
+    }
     Ok(trust)
 }
 
@@ -372,6 +422,11 @@ impl App {
             "this siegelpost was built without PKCS#11: build it with the feature pkcs11".into(),
         ))
     }
+}
+
+fn oid(setting: &str, text: &str) -> Result<der::oid::ObjectIdentifier, Trouble> {
+    text.parse()
+        .map_err(|_| Trouble::Unavailable(format!("{setting} in siegelpost.toml: {text:?} is no OID")))
 }
 
 #[cfg(feature = "pcsc")]

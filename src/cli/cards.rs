@@ -1,7 +1,7 @@
 //! The stock of cards: readers, prestaging, delivery notes.
 
 use super::officer_key::OfficerKey;
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, exit, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
@@ -10,9 +10,11 @@ use crate::journey::evidence::Decider;
 use crate::journey::prestage::stock::{self, GivingAway, TakingIn};
 use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
+use crate::pki::signature::sha256;
 use crate::ports::card::KeyAlgorithm;
 use crate::ports::random_bytes;
 use crate::ports::store::CardRow;
+use crate::scan::Reader;
 use crate::seal::CustodyRecipient;
 use clap::Subcommand;
 use serde::Serialize;
@@ -49,13 +51,20 @@ pub enum CardCommand {
         /// The delivery note as PDF
         #[arg(long, value_name = "PDF")]
         out: PathBuf,
+        /// Where things stand on the note, as JSON
+        #[arg(long, value_name = "JSON")]
+        layout: Option<PathBuf>,
         /// The cards; without any, all that are staged
         serials: Vec<CardSerial>,
     },
-    /// Confirm that a delivery arrived at your site
+    /// Confirm that a delivery arrived at your site: by the number of its note, or by the signed note as scanned
     Receive {
         /// The number of the delivery note
-        note: String,
+        #[arg(required_unless_present = "scan")]
+        note: Option<String>,
+        /// The signed delivery note, all its pages: PDF, TIFF, JPEG, PNG or WebP
+        #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "note")]
+        scan: Vec<PathBuf>,
     },
     /// Take in the cards of a signed file that came with a box of them
     Import { file: PathBuf },
@@ -297,6 +306,7 @@ pub fn deliver(
     site: &SiteId,
     by: &crate::domain::OfficerId,
     out: impl FnOnce(&str) -> PathBuf,
+    layout: Option<&Path>,
 ) -> Result<String, Trouble> {
     let desk = app.desk();
     let day = desk.now().to_zoned(jiff::tz::TimeZone::UTC);
@@ -321,6 +331,9 @@ pub fn deliver(
         .press
         .delivery_note(note)
         .map_err(|e| Trouble::refused("paper", e))?;
+    if let Some(path) = layout {
+        super::rio::write_layout(path, &note.layout())?;
+    }
     write(&out(&number), &pdf)?;
     prestage::deliver(&desk, serials, site, &number, by)?;
     Ok(number)
@@ -362,14 +375,19 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
             }
             seal_journal(&app)?;
         }
-        CardCommand::Deliver { site, out, serials } => {
+        CardCommand::Deliver {
+            site,
+            out,
+            layout,
+            serials,
+        } => {
             let by = ctx.officer()?.clone();
             let serials = if serials.is_empty() {
                 staged(&app)?
             } else {
                 serials
             };
-            let number = deliver(&app, &serials, &site, &by, |_| out.clone())?;
+            let number = deliver(&app, &serials, &site, &by, |_| out.clone(), layout.as_deref())?;
             seal_journal(&app)?;
             let value =
                 serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });
@@ -381,12 +399,24 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 )
             })?;
         }
-        CardCommand::Receive { note } => {
-            let serials = prestage::receive(&app.desk(), &note, ctx.officer()?)?;
+        CardCommand::Receive { note, scan } => {
+            let by = ctx.officer()?.clone();
+            let (note, serials) = match note {
+                Some(note) => {
+                    let serials = prestage::receive(&app.desk(), &note, &by)?;
+                    (note, serials)
+                }
+                None => receive_scanned(&app, &scan, &by)?,
+            };
             seal_journal(&app)?;
-            let value = serde_json::json!({ "delivery_note": note, "cards": serials });
+            let value =
+                serde_json::json!({ "delivery_note": note, "cards": serials, "scanned": !scan.is_empty() });
             ctx.say(&value, || {
-                format!("received  {} cards of delivery {note}", serials.len())
+                let signed = if scan.is_empty() { "" } else { ", signed" };
+                format!(
+                    "received  {} of delivery {note}{signed}",
+                    counted(serials.len(), "card")
+                )
             })?;
         }
         CardCommand::Import { file } => import(ctx, &app, &file)?,
@@ -491,11 +521,39 @@ fn export(
     ctx.say(&value, || {
         format!(
             "exported  {} to {}",
-            super::counted(serials.len(), "card"),
+            counted(serials.len(), "card"),
             out.display()
         )
     })?;
     Ok(())
+}
+
+/// Receives a delivery by its signed note.
+fn receive_scanned(
+    app: &App,
+    scan: &[PathBuf],
+    by: &crate::domain::OfficerId,
+) -> Result<(String, Vec<CardSerial>), Failure> {
+    let files = super::scans(scan)?;
+    let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
+    let said = Reader::new(&app.rasteriser).read_files(&borrowed);
+    if let Some((name, why)) = said.unreadable.first() {
+        return Err(Failure::Unreadable(format!("{name}: {why}")));
+    }
+    let [reading] = &said.readings[..] else {
+        return Err(Failure::Trouble(Trouble::refused(
+            "several_notes",
+            format!(
+                "the scan has the pages of {} papers: scan one delivery note at a time",
+                said.readings.len()
+            ),
+        )));
+    };
+    let all: Vec<u8> = files
+        .iter()
+        .flat_map(|(_, bytes)| bytes.iter().copied())
+        .collect();
+    Ok(prestage::receive_scanned(&app.desk(), reading, sha256(&all), by)?)
 }
 
 fn staged(app: &App) -> Result<Vec<CardSerial>, Trouble> {

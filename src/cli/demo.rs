@@ -1,17 +1,20 @@
 //! The demo: a whole office in one folder, from sealed cards to an unsealed one, told as it happens.
 
+mod at_desk;
+
 use super::auditor::{read_trust, verify_journal};
 use super::holder::Answers;
+use super::officer_key::OfficerKey;
 use super::{Context, Failure, Outcome, cards, counted, dispatch, exit, holder, lrao, rio, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::adapters::mail::Maildir;
-use crate::app::{self, App, Founding, GeneratedKeys, KeySource, Outside, pem, write};
+use crate::app::{self, App, Form, Founding, GeneratedKeys, KeySource, Outside, pem, write};
 use crate::config::{InboxConfig, OutboxConfig};
 use crate::domain::{CardSerial, Delivery, OfficerId, RequestData, RequestId, SiteId};
 use crate::journey::evidence::{self, Judge};
 use crate::journey::outbox::{self, Attachment};
 use crate::journey::request::Drafted;
-use crate::journey::{Trouble, intake, issue, letter, prestage, request, review, roster, submit};
+use crate::journey::{Trouble, intake, issue, prestage, request, review, roster, submit};
 use crate::paper::SetInput;
 use crate::pki::profile::{self, Order, Profile, Subject};
 use crate::pki::{Certificate, Serial, SoftKey};
@@ -35,6 +38,9 @@ pub struct DemoArgs {
 
 /// How many cards stay free at each site, so that one can go on by hand.
 const FREE_CARDS: usize = 4;
+
+/// Cards for those who come to the LRAO's desk, out of the first site's stock.
+const WALK_INS: usize = 1;
 
 /// The holder's choices in the demo; the PIN is good for the demo's simulated card and nothing else.
 const DEMO_PIN: &str = "271828";
@@ -82,7 +88,8 @@ pub fn run(ctx: &mut Context, args: &DemoArgs) -> Outcome {
     decide_and_issue(&mut tell, &app, &ids)?;
     let opened = letters(&mut tell, &app, &drafted)?;
     unseal(&mut tell, &app, &opened)?;
-    prove(&mut tell, &app, opened.request)?;
+    let walked_in = at_desk::walk_in(&mut tell, &app)?;
+    prove(&mut tell, &app, &[opened.request, walked_in])?;
     next(&mut tell, &app, &opened)?;
     Ok(exit::DONE)
 }
@@ -129,6 +136,8 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
     let wanted: Vec<usize> = sites
         .iter()
         .map(|s| people.iter().filter(|p| p.site == *s).count() + FREE_CARDS + 1)
+        .zip([WALK_INS, 0])
+        .map(|(count, walk_ins)| count + walk_ins)
         .collect();
     let bar = lrao::progress(wanted.iter().sum::<usize>() as u64, "cards");
     for (site, count) in sites.iter().zip(wanted) {
@@ -138,9 +147,14 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
             bar.inc(1);
         }
         let papers = app.path(Path::new("papers"));
-        let number = cards::deliver(app, &serials, site, &id("security"), |number| {
-            papers.join(format!("{number}.pdf"))
-        })?;
+        let number = cards::deliver(
+            app,
+            &serials,
+            site,
+            &id("security"),
+            |number| papers.join(format!("{number}.pdf")),
+            None,
+        )?;
         let receiver = if site.as_str() == "bern" {
             "rio-bern"
         } else {
@@ -467,7 +481,8 @@ fn decide_and_issue(tell: &mut Teller, app: &App, ids: &[RequestId]) -> Result<(
                 if names.is_empty() { "nothing" } else { &names }
             ))?;
         }
-        lrao::approve(app, *request, &by, &eyes)?;
+        let key = OfficerKey::of(app, &by)?;
+        lrao::approve(app, *request, &key.decider(&by), &eyes)?;
         let rows = lrao::issue_one(app, *request, &by)?;
         lrao::write_certificates(&rows, &app.path(Path::new("certificates")))?;
         let kinds = rows
@@ -500,20 +515,24 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
     let first = post[0];
     let letter_path = app.path(Path::new("holder")).join("letter.pdf");
     for (n, ids) in [&post[..1], &post[1..]].into_iter().enumerate() {
-        let batch = letter::collect(&app.desk(), ids, &by)?;
-        let (rendered, folder) = dispatch::print(app, &batch, &by)?;
+        let made = app.make_batch(ids, &by)?;
+        let batch = &made.rendered.batch;
         tell.fact(format!(
-            "batch {batch}: {}, cover sheet and manifest in {}",
-            counted(rendered.letters.len(), "letter"),
-            folder.display()
+            "batch {batch}: {}, cover sheet and manifest, encrypted in {}",
+            counted(made.rendered.letters.len(), "letter"),
+            made.file.display()
         ))?;
+        let tray = app.path(Path::new("dispatch/tray")).join(batch.as_str());
+        app.take_out_batch(batch, Form::Folder(&tray), &by)?;
         if n == 0 {
-            // The envelope reaches its holder; the office's own copy is destroyed at the handover.
-            write(&letter_path, &rendered.files[0].pdf)?;
+            // The envelope reaches its holder; the office's own copies are destroyed at the handover.
+            write(&letter_path, &made.rendered.files[0].pdf)?;
         }
-        let count = dispatch::hand_over(app, &batch, &by)?;
+        let count = app
+            .hand_over_batch(batch, Some(made.rendered.letters.len()), &by)?
+            .live;
         tell.fact(format!(
-            "  posted: {} live, the print file is destroyed",
+            "  printed once and posted: {} live, its files are destroyed",
             counted(count, "eTicket")
         ))?;
     }
@@ -553,6 +572,7 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
         pin: DEMO_PIN.into(),
         question: "What was the name of your first school?".into(),
         answer: "Schulhaus Specimen".into(),
+        compared: true,
     };
     let right = ticket.to_text();
     let mut mistyped: Vec<char> = right.chars().collect();
@@ -596,8 +616,8 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
     Ok(())
 }
 
-fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure> {
-    tell.step("The auditor verifies the journal, and one case from its evidence file alone")?;
+fn prove(tell: &mut Teller, app: &App, requests: &[RequestId]) -> Result<(), Failure> {
+    tell.step("The auditor verifies the journal, and two cases from their evidence files alone")?;
     seal_journal(app)?;
     let (entries, checkpoints) = verify_journal(app)?;
     tell.fact(format!(
@@ -605,6 +625,13 @@ fn prove(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure
         counted(entries, "entry"),
         counted(checkpoints, "signed checkpoint")
     ))?;
+    for request in requests {
+        prove_one(tell, app, *request)?;
+    }
+    Ok(())
+}
+
+fn prove_one(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure> {
     let file = evidence::collect(&app.desk(), request, &app.journal_key()?)?;
     let path = app.path(Path::new("evidence")).join(format!("{request}.json"));
     write(&path, &file)?;

@@ -1,24 +1,38 @@
 //! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
 
 use super::{Context, Failure, Outcome, counted, exit, seal_journal};
-use crate::app::App;
+use crate::app::{App, Form, Taken};
 use crate::domain::{BatchId, OfficerId, RequestId};
 use crate::journey::dispatch::ReprintReason;
-use crate::journey::letter::{self, Rendered, Stationery};
+use crate::journey::letter::{self, Stationery};
 use crate::journey::{Trouble, dispatch, outbox};
 use crate::paper::LetterId;
-use crate::ports::store::LetterState;
+use crate::ports::store::{LetterRow, LetterState};
+use crate::scan::Reader;
+use crate::seal::PrintRecipient;
 use clap::Subcommand;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum LetterCommand {
     /// Mail the letter of a request to its RIO, signed and encrypted
     Mail { id: RequestId },
-    /// Give a letter up and have it printed again: its eTicket is void, the next batch takes the card's next one
+    /// Give letters up and have them printed again: their eTickets are void, the next batch takes the cards' next ones
     Reprint {
-        /// The number at the foot of the letter
-        letter: String,
+        /// The numbers at the foot of the letters
+        #[arg(required_unless_present = "batch", value_name = "LETTER")]
+        letters: Vec<LetterId>,
+        /// The letters of a batch instead: all that are left, or those of --sheets
+        #[arg(long, conflicts_with = "letters")]
+        batch: Option<BatchId>,
+        /// Which sheets of its print file, as `139-141` or `7`
+        #[arg(long, value_name = "FROM-TO", requires = "batch", value_parser = sheets)]
+        sheets: Option<RangeInclusive<u32>>,
+        /// The print file that the sheets are of, where the batch has several
+        #[arg(long, value_name = "NAME", requires = "sheets")]
+        file: Option<String>,
         /// spoiled, lost, opened or misaddressed
         #[arg(long, value_parser = reason)]
         reason: ReprintReason,
@@ -27,24 +41,46 @@ pub enum LetterCommand {
 
 #[derive(Subcommand)]
 pub enum DispatchCommand {
-    /// Collect the letters that are ready, and print them into one file with cover sheet and manifest
+    /// Collect the letters that are ready, and render them with cover sheet and manifest; they lie encrypted
     Batch {
         /// Only these requests
         ids: Vec<RequestId>,
-        /// Print a batch that was collected before, after an interruption
+        /// Render a batch that was collected before, after an interruption
         #[arg(long, conflicts_with = "ids")]
         again: Option<BatchId>,
     },
-    /// Record that a batch was posted: its eTickets go live, its print file is destroyed
-    Handover { batch: BatchId },
-    /// Put a batch into one ZIP for a print provider: letters, cover sheet and manifest
+    /// Take a batch out of its encryption to print it: once
+    Print {
+        batch: BatchId,
+        /// A new folder for its files; the handover destroys them
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Take a batch out as one ZIP for a print provider, instead of printing it here: once
     Export {
         batch: BatchId,
         #[arg(long, value_name = "ZIP")]
         out: PathBuf,
+        /// The provider's public key (age1…): the ZIP is encrypted to it
+        #[arg(long, value_name = "KEY")]
+        to: Option<PrintRecipient>,
     },
-    /// Record that a letter came back: its eTicket is void
-    Returned { letter: String },
+    /// Record that a batch was posted: its eTickets go live, and all of it here is destroyed
+    Handover {
+        batch: BatchId,
+        /// How many letters were counted; another number than the batch has to post is refused
+        #[arg(long, value_name = "LETTERS")]
+        count: Option<usize>,
+    },
+    /// Record that letters came back: their eTickets are void
+    Returned {
+        /// The numbers at the foot of the letters
+        #[arg(required_unless_present = "scan", value_name = "LETTER")]
+        letters: Vec<LetterId>,
+        /// Scans of the sheets that came back, for the codes on them: PDF, TIFF, JPEG, PNG or WebP
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        scan: Vec<PathBuf>,
+    },
     /// All batches
     List,
 }
@@ -72,140 +108,165 @@ fn reason(name: &str) -> Result<ReprintReason, String> {
         })
 }
 
-fn letter_number(text: &str) -> Result<LetterId, Failure> {
-    text.parse()
-        .map_err(|e| Failure::WrongUse(format!("{e}: type the number at the foot of the letter")))
+fn sheets(text: &str) -> Result<RangeInclusive<u32>, String> {
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (from.trim().parse::<u32>(), to.trim().parse::<u32>()) {
+        (Ok(from), Ok(to)) if 1 <= from && from <= to => Ok(from..=to),
+        _ => Err("sheets are given as 139-141 or 7, counted from 1".into()),
+    }
 }
 
 /// `letter …`
 pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
     let app = ctx.open()?;
-    let id = match command {
-        LetterCommand::Mail { id } => id,
-        LetterCommand::Reprint { letter, reason } => {
-            let id = letter_number(&letter)?;
-            dispatch::reprint(&app.desk(), &id.to_string(), reason, ctx.officer()?)?;
+    let by = ctx.officer()?.clone();
+    match command {
+        LetterCommand::Mail { id } => {
+            mail_letter(&app, id, &by)?;
             seal_journal(&app)?;
-            let value = serde_json::json!({ "reprint": id.to_string(), "reason": reason });
-            ctx.say(&value, || {
-                format!(
-                    "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one",
-                    reason.name()
-                )
+            ctx.say(&serde_json::json!({ "mailed": id }), || {
+                format!("mailed    the letter of {id}, encrypted to its RIO")
             })?;
-            return Ok(exit::DONE);
         }
-    };
-    mail_letter(&app, id, ctx.officer()?)?;
-    seal_journal(&app)?;
-    ctx.say(&serde_json::json!({ "mailed": id }), || {
-        format!("mailed    the letter of {id}, encrypted to its RIO")
-    })?;
+        LetterCommand::Reprint {
+            letters,
+            batch,
+            sheets,
+            file,
+            reason,
+        } => {
+            let ids = match (&batch, sheets) {
+                (Some(batch), Some(sheets)) => app.letters_on(batch, file.as_deref(), sheets)?,
+                (Some(batch), None) => dispatch::letters_left(&app.desk(), batch)?,
+                (None, _) => {
+                    let once: BTreeSet<_> = letters.iter().collect();
+                    once.into_iter().map(LetterId::to_string).collect()
+                }
+            };
+            let gone = app.reprint_letters(&ids, reason, &by)?;
+            seal_journal(&app)?;
+            for id in &ids {
+                let value = serde_json::json!({ "reprint": id, "reason": reason });
+                ctx.say(&value, || {
+                    format!(
+                        "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one",
+                        reason.name()
+                    )
+                })?;
+            }
+            tell_gone(&gone);
+        }
+    }
     Ok(exit::DONE)
 }
 
-/// Where the files of a batch lie.
-pub fn folder_of(app: &App, batch: &BatchId) -> PathBuf {
-    app.path(&app.config.dispatch.batches).join(batch.as_str())
-}
-
-/// Prints a batch: the files first, then the record that they exist.
-pub fn print(app: &App, batch: &BatchId, by: &OfficerId) -> Result<(Rendered, PathBuf), Trouble> {
-    let stationery = Stationery {
-        press: &app.press,
-        window: &app.config.dispatch.window,
-    };
-    let rendered = letter::render(&app.desk(), &stationery, &app.print_key()?, batch, by)?;
-    let folder = folder_of(app, batch);
-    let (json, csv) = (rendered.manifest.to_json(), rendered.manifest.to_csv());
-    let papers: [(&str, &[u8]); 3] = [
-        ("cover.pdf", &rendered.cover),
-        ("manifest.json", &json),
-        ("manifest.csv", &csv),
-    ];
-    let letters = rendered.files.iter().map(|f| (f.name.as_str(), &f.pdf[..]));
-    for (name, bytes) in letters.chain(papers) {
-        let path = folder.join(name);
-        crate::adapters::files::write_secret(&path, bytes)
-            .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", path.display())))?;
-    }
-    letter::printed(&app.desk(), &rendered, by)?;
-    Ok((rendered, folder))
-}
-
-/// Records the handover and destroys the print file.
-pub fn hand_over(app: &App, batch: &BatchId, by: &OfficerId) -> Result<usize, Trouble> {
-    let done = dispatch::handover(&app.desk(), batch, by);
-    // Also when it was recorded before: a run that was cut off after the record has left the file behind.
-    if matches!(
-        &done,
-        Ok(_)
-            | Err(Trouble::Refused {
-                code: "already_done",
-                ..
-            })
-    ) {
-        for path in crate::app::files_in(&folder_of(app, batch))? {
-            if is_print_file(&path) {
-                destroy(&path)?;
-            }
-        }
-    }
-    done
-}
-
-/// Whether a file of a batch's folder holds letters; cover sheet and manifest stay.
-fn is_print_file(path: &Path) -> bool {
-    let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
-    name.is_some_and(|n| n.starts_with("letters-") && n.ends_with(".pdf"))
-}
-
-/// Puts the files of a batch into one archive, which only its owner reads: it holds eTickets like the letters themselves.
-fn export(app: &App, batch: &BatchId, out: &Path) -> Result<usize, Trouble> {
-    let folder = folder_of(app, batch);
-    let paths = crate::app::files_in(&folder)?;
-    if !paths.iter().any(|p| is_print_file(p)) {
-        return Err(Trouble::refused(
-            "not_printed",
-            format!("batch {batch} has no print file: it is not printed yet, or was handed over"),
-        ));
-    }
-    let files = paths
-        .iter()
-        .map(|path| {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let bytes = zeroize::Zeroizing::new(crate::app::read(path, "a file of the batch")?);
-            Ok((format!("{batch}/{name}"), bytes))
-        })
-        .collect::<Result<Vec<_>, Trouble>>()?;
-    let borrowed: Vec<(String, &[u8])> = files.iter().map(|(n, b)| (n.clone(), &b[..])).collect();
-    let archive = zeroize::Zeroizing::new(super::archive::zip(&borrowed, app.desk().now()));
-    crate::adapters::files::write_secret(out, &archive)
-        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", out.display())))?;
-    Ok(files.len())
-}
-
-/// Overwrites and removes a file. On a disk that moves blocks about this is no proof: keep the station's disk encrypted.
-fn destroy(path: &Path) -> Result<(), Trouble> {
-    let failed = |e: std::io::Error| {
-        Trouble::Unavailable(format!(
-            "{} could not be destroyed ({e}): destroy it by hand",
+/// Files that somebody moved: whoever did must see that no copy is left.
+fn tell_gone(gone: &[PathBuf]) {
+    for path in gone {
+        eprintln!(
+            "siegelpost: {} is no longer there: see that no copy of it is left",
             path.display()
-        ))
-    };
-    match std::fs::metadata(path) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(e) => Err(failed(e)),
-        Ok(found) => {
-            let zeros = vec![0; usize::try_from(found.len()).unwrap_or(0)];
-            std::fs::write(path, zeros)
-                .and_then(|()| std::fs::remove_file(path))
-                .map_err(failed)
+        );
+    }
+}
+
+/// Says what was taken out, and which sheets must not be posted.
+fn tell_taken(ctx: &mut Context, batch: &BatchId, taken: &Taken, place: &Path) -> Result<(), Failure> {
+    let value = serde_json::json!({ "batch": batch, "letters": taken.letters, "out": place, "files": taken.files, "pull": taken.pull });
+    Ok(ctx.say(&value, || {
+        let mut text = format!(
+            "taken out batch {batch}: {} in {}; each is printed once\n          spoiled sheets: siegelpost letter reprint --batch {batch} --sheets FROM-TO --reason spoiled\n          posted, then: siegelpost dispatch handover {batch} --count LETTERS",
+            counted(taken.letters, "letter"),
+            place.display()
+        );
+        for sheet in &taken.pull {
+            text.push_str(&format!(
+                "\n  sheet {} of {} (letter {}) was given up meanwhile: take it out of the pile",
+                sheet.page, sheet.file, sheet.letter
+            ));
         }
+        text
+    })?)
+}
+
+/// What became of a letter that came back, in the words of `--json`.
+fn returned_one(app: &App, id: LetterId, by: &OfficerId) -> Result<(&'static str, String), Trouble> {
+    match dispatch::returned(&app.desk(), &id.to_string(), by) {
+        Ok(()) => Ok((
+            "returned",
+            "its eTicket is void; the next batch takes the card's next one".into(),
+        )),
+        Err(Trouble::Refused { code, why }) if code != "role" => Ok((code, why)),
+        Err(e @ Trouble::Unknown { .. }) if app.desk().store.officer(by)?.is_some() => {
+            Ok(("unknown", e.to_string()))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Voids what came back, typed or scanned, letter by letter: what was not done is said, and does not hinder the rest.
+fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) -> Outcome {
+    let by = ctx.officer()?.clone();
+    let files = super::scans(scan)?;
+    let borrowed: Vec<(&str, &[u8])> = files.iter().map(|(n, b)| (n.as_str(), &b[..])).collect();
+    let read = Reader::new(&app.rasteriser).read_letters(&borrowed);
+    let mut code = exit::DONE;
+    for (name, why) in &read.unreadable {
+        code = exit::UNREADABLE;
+        let value =
+            serde_json::json!({ "file": name, "page": null, "code": why.code(), "detail": why.to_string() });
+        ctx.say(&value, || format!("unread    {name}: {why}"))?;
+    }
+    // Each letter once, with where it was seen first.
+    let mut found: BTreeMap<LetterId, Option<(String, usize)>> = typed.iter().map(|id| (*id, None)).collect();
+    for page in read.pages {
+        if let Some(problem) = &page.problem {
+            code = code.max(exit::REFUSED);
+            let value = serde_json::json!({ "file": page.file, "page": page.index, "code": problem.code, "detail": problem.detail });
+            ctx.say(&value, || {
+                format!("unread    {}, page {}: {}", page.file, page.index, problem.detail)
+            })?;
+        }
+        for id in page.letters {
+            found
+                .entry(id)
+                .or_insert_with(|| Some((page.file.clone(), page.index)));
+        }
+    }
+    for (id, seen) in found {
+        let (outcome, detail) = returned_one(app, id, &by)?;
+        if outcome != "returned" {
+            code = code.max(exit::REFUSED);
+        }
+        let (file, page) = seen.unzip();
+        let value = serde_json::json!({ "letter": id, "outcome": outcome, "detail": detail, "file": file, "page": page });
+        ctx.say(&value, || {
+            let word = if outcome == "returned" {
+                "returned "
+            } else {
+                "not done "
+            };
+            let seen = file.iter().zip(page).map(|(f, p)| format!(" ({f}, page {p})"));
+            format!("{word} letter {id}{}: {detail}", seen.collect::<String>())
+        })?;
+    }
+    seal_journal(app)?;
+    Ok(code)
+}
+
+/// Where a batch stands, in a word.
+fn standing(letters: &[LetterRow]) -> &'static str {
+    let any = |state| letters.iter().any(|l| l.state == state);
+    if any(LetterState::HandedOver) {
+        "posted"
+    } else if !any(LetterState::Ready) {
+        "given up"
+    } else if letters.iter().any(|l| l.taken_out.is_some()) {
+        "taken out"
+    } else if letters.iter().all(|l| l.sha256.is_some()) {
+        "encrypted"
+    } else {
+        "collected"
     }
 }
 
@@ -215,74 +276,75 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
     match command {
         DispatchCommand::Batch { ids, again } => {
             let by = ctx.officer()?.clone();
-            let batch = match again {
-                Some(batch) => batch,
-                None => letter::collect(&app.desk(), &ids, &by)?,
+            let made = match again {
+                Some(batch) => app.make_batch_again(&batch, &by)?,
+                None => app.make_batch(&ids, &by)?,
             };
-            let (rendered, folder) = print(&app, &batch, &by)?;
             seal_journal(&app)?;
-            let count = rendered.letters.len();
-            let value = serde_json::json!({ "batch": batch, "letters": count, "folder": folder });
+            let (batch, count) = (&made.rendered.batch, made.rendered.letters.len());
+            let value = serde_json::json!({ "batch": batch, "letters": count, "file": made.file });
             ctx.say(&value, || {
                 format!(
-                    "printed   batch {batch}: {}, cover sheet and manifest in {}\n          post them, then: siegelpost dispatch handover {batch}",
+                    "rendered  batch {batch}: {}, cover sheet and manifest, encrypted in {}\n          print them: siegelpost dispatch print {batch} --out DIR",
                     counted(count, "letter"),
-                    folder.display()
+                    made.file.display()
                 )
             })?;
         }
-        DispatchCommand::Handover { batch } => {
-            let count = hand_over(&app, &batch, ctx.officer()?)?;
+        DispatchCommand::Print { batch, out } => {
+            let taken = app.take_out_batch(&batch, Form::Folder(&out), ctx.officer()?)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "batch": batch, "letters": count }), || {
-                let live = counted(count, "eTicket");
-                format!("posted    batch {batch}: {live} live, the print file is destroyed")
-            })?;
+            tell_taken(ctx, &batch, &taken, &out)?;
         }
-        DispatchCommand::Export { batch, out } => {
-            let count = export(&app, &batch, &out)?;
-            let value = serde_json::json!({ "batch": batch, "files": count, "file": out });
-            ctx.say(&value, || {
-                format!(
-                    "packed    batch {batch}: {count} files into {}; it holds eTickets: hand it over encrypted, and destroy it",
-                    out.display()
-                )
-            })?;
-        }
-        DispatchCommand::Returned { letter } => {
-            let id = letter_number(&letter)?;
-            dispatch::returned(&app.desk(), &id.to_string(), ctx.officer()?)?;
+        DispatchCommand::Export { batch, out, to } => {
+            let form = Form::Archive {
+                file: &out,
+                to: to.as_ref(),
+            };
+            let taken = app.take_out_batch(&batch, form, ctx.officer()?)?;
             seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "returned": id.to_string() }), || {
-                format!(
-                    "returned  letter {id}: its eTicket is void; the next batch takes the card's next one"
-                )
-            })?;
+            tell_taken(ctx, &batch, &taken, &out)?;
         }
-        DispatchCommand::List => {
-            let desk = app.desk();
-            let mut seen = std::collections::BTreeSet::new();
-            for case in desk.store.cases().map_err(Trouble::from)? {
-                for slot in 1..=3 {
-                    let Some(id) = crate::paper::LetterId::new(case.request_id, slot) else {
-                        continue;
-                    };
-                    if let Some(row) = desk.store.letter(&id.to_string()).map_err(Trouble::from)? {
-                        seen.insert(row.batch);
-                    }
-                }
-            }
-            for batch in seen {
-                let letters = desk.store.letters(&batch).map_err(Trouble::from)?;
-                let open = letters.iter().filter(|l| l.state == LetterState::Ready).count();
-                let value =
-                    serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open });
-                ctx.say(&value, || {
-                    let count = counted(letters.len(), "letter");
-                    format!("{batch:<22} {count}, {open} not posted yet")
-                })?;
+        DispatchCommand::Handover { batch, count } => {
+            let done = app.hand_over_batch(&batch, count, ctx.officer()?)?;
+            seal_journal(&app)?;
+            ctx.say(
+                &serde_json::json!({ "batch": batch, "letters": done.live, "gone": done.gone }),
+                || {
+                    let live = counted(done.live, "eTicket");
+                    format!("posted    batch {batch}: {live} live, its files are destroyed")
+                },
+            )?;
+            tell_gone(&done.gone);
+        }
+        DispatchCommand::Returned { letters, scan } => return returned(ctx, &app, &letters, &scan),
+        DispatchCommand::List => list(ctx, &app)?,
+    }
+    Ok(exit::DONE)
+}
+
+fn list(ctx: &mut Context, app: &App) -> Result<(), Failure> {
+    let desk = app.desk();
+    let mut seen = BTreeSet::new();
+    for case in desk.store.cases().map_err(Trouble::from)? {
+        for slot in 1..=3 {
+            let Some(id) = LetterId::new(case.request_id, slot) else {
+                continue;
+            };
+            if let Some(row) = desk.store.letter(&id.to_string()).map_err(Trouble::from)? {
+                seen.insert(row.batch);
             }
         }
     }
-    Ok(exit::DONE)
+    for batch in seen {
+        let letters = desk.store.letters(&batch).map_err(Trouble::from)?;
+        let open = letters.iter().filter(|l| l.state == LetterState::Ready).count();
+        let state = standing(&letters);
+        let value = serde_json::json!({ "batch": batch, "letters": letters.len(), "not_posted": open, "state": state });
+        ctx.say(&value, || {
+            let count = counted(letters.len(), "letter");
+            format!("{batch:<22} {state:<10} {count}, {open} not posted yet")
+        })?;
+    }
+    Ok(())
 }

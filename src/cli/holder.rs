@@ -1,16 +1,18 @@
-//! The unseal wizard at the workstation with two readers.
+//! The unseal wizard at the workstation with two readers, and what the walk-in wizard shares with it.
 
 use super::officer_key::OfficerKey;
-use super::wizard::Wizard;
+use super::wizard::{Choice, Wizard};
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::app::App;
-use crate::domain::{ETicket, Language, OfficerId, RequestId};
-use crate::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
+use crate::domain::{ETicket, Language, OfficerId, RequestId, TicketState};
+use crate::journey::unseal::{self, HelperAtReader, Holder, PinPolicy, UnsealOffice};
 use crate::journey::{Trouble, outbox};
+use crate::ports::store::CardRow;
 use clap::Args;
 use serde::Deserialize;
-use std::io::Read as _;
+use serde::de::DeserializeOwned;
+use std::io::{IsTerminal as _, Read as _};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +20,7 @@ use zeroize::Zeroizing;
 
 /// How long the readers are asked for news before they are looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-/// The longest answers of a kiosk: four short texts.
+/// The longest answers of a kiosk: some short texts, and a person's details.
 const MAX_ANSWERS: u64 = 64 * 1024;
 
 #[derive(Args)]
@@ -26,7 +28,8 @@ pub struct UnsealArgs {
     /// The chip of the sealed card, when more than one card is in the readers
     #[arg(long)]
     chip: Option<String>,
-    /// Answers for a kiosk, as JSON: ticket, pin, question, answer; `-` for standard input
+    /// Answers for a kiosk, as JSON: ticket, pin, question, answer, and compared when the helper compared the travel document;
+    /// `-` for standard input
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
     /// The language of the wizard (de, fr, it, en); it asks when left out
@@ -34,7 +37,8 @@ pub struct UnsealArgs {
     language: Option<Language>,
 }
 
-fn language(text: &str) -> Result<Language, String> {
+/// A language by its tag.
+pub fn language(text: &str) -> Result<Language, String> {
     Language::ALL
         .into_iter()
         .find(|l| l.tag() == text)
@@ -49,6 +53,18 @@ pub struct Answers {
     pub pin: String,
     pub question: String,
     pub answer: String,
+    /// The helper said that the travel document shows the person who is there.
+    #[serde(default)]
+    pub compared: bool,
+}
+
+/// Who is with the holder, at which wizard.
+pub struct Present<'a> {
+    pub id: &'a OfficerId,
+    pub key: &'a OfficerKey,
+    pub document_compared: bool,
+    /// At the LRAO's desk, where the LRAO is the helper and nobody has a letter.
+    pub at_walk_in: bool,
 }
 
 /// Opens the card as holder and helper.
@@ -60,23 +76,51 @@ pub fn open_card(
     answer_iterations: Option<NonZeroU32>,
 ) -> Result<RequestId, Trouble> {
     let ticket = ETicket::parse(&answers.ticket).map_err(|e| Trouble::refused("ticket_mistyped", e))?;
-    let present = OfficerKey::of(app, helper)?;
+    let key = OfficerKey::of(app, helper)?;
+    let present = Present {
+        id: helper,
+        key: &key,
+        document_compared: answers.compared,
+        at_walk_in: false,
+    };
+    let choice = Choice {
+        pin: Zeroizing::new(answers.pin.clone()),
+        question: answers.question.clone(),
+        answer: Zeroizing::new(answers.answer.clone()),
+    };
+    open_with(app, chip_id, &present, ticket, &choice, answer_iterations)
+}
+
+/// Opens the card with its eTicket.
+pub fn open_with(
+    app: &App,
+    chip_id: &str,
+    present: &Present,
+    ticket: ETicket,
+    choice: &Choice,
+    answer_iterations: Option<NonZeroU32>,
+) -> Result<RequestId, Trouble> {
     let office_credentials = app.office_credentials()?;
     let sender = app.sender(&app.settings.office.mail, &office_credentials);
     let share_master = app.share_master()?;
     let trust = app.trust()?;
     let custody = app.custody_key()?.recipient();
-    let office = UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender);
+    let mut office =
+        UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender).with_escrow(app.escrow()?);
+    if present.at_walk_in {
+        office = office.at_walk_in();
+    }
     let mut card = app.readers()?.connect(chip_id)?;
     let helper = HelperAtReader {
-        id: helper.clone(),
-        key: present.key(),
+        id: present.id.clone(),
+        key: present.key.key(),
+        document_compared: present.document_compared,
     };
     let holder = Holder {
         ticket,
-        pin: &answers.pin,
-        question: &answers.question,
-        answer: &answers.answer,
+        pin: &choice.pin,
+        question: &choice.question,
+        answer: &choice.answer,
     };
     let opened = unseal::unseal(
         &app.desk(),
@@ -102,48 +146,120 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
     let helper = ctx.officer()?.clone();
     let id = match &args.answers {
         Some(path) => {
-            let answers = read_answers(path)?;
+            let answers: Answers = read_answers(path)?;
             let chip_id = chip(&app, args, None)?;
             open_card(&app, &chip_id, &helper, &answers, None)?
         }
-        None => {
-            let wizard = Wizard::start(app.press.texts(), args.language, app.settings.pin_least)?;
-            wizard.compare(&helper)?;
-            let mut chip_id = chip(&app, args, Some(&wizard))?;
-            let answers = wizard.answers()?;
-            loop {
-                wizard.say("working", &[])?;
-                match open_card(&app, &chip_id, &helper, &answers, None) {
-                    // Pulled, or a bad contact: what was done stays done, and the rest is done now.
-                    Err(Trouble::Unavailable(why)) if app.readers()?.connect(&chip_id).is_err() => {
-                        eprintln!("siegelpost: {why}");
-                        wizard.say("pulled", &[])?;
-                        chip_id = chip(&app, args, Some(&wizard))?;
-                    }
-                    done => {
-                        let id = done?;
-                        wizard.say("done", &[])?;
-                        break id;
-                    }
-                }
-            }
-        }
+        None => by_wizard(&app, args, &helper)?,
     };
     seal_journal(&app)?;
+    // The wizard has said it already, in the holder's language.
+    if args.answers.is_none() && !ctx.json && std::io::stdout().is_terminal() {
+        return Ok(exit::DONE);
+    }
     ctx.say(&serde_json::json!({ "request_id": id, "unsealed": true }), || {
-        format!("unsealed  the card of {id} is open: PIN set, certificates written, passphrase kept")
+        format!("unsealed  {id}: PIN set, certificates written, passphrase kept")
     })?;
     Ok(exit::DONE)
 }
 
+fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<RequestId, Failure> {
+    let wizard = Wizard::start(app.press.texts(), args.language)?;
+    let key = wizard.key_of(app, helper)?;
+    wizard.compare(helper)?;
+    let mut chip_id = chip(app, args, Some(&wizard))?;
+    let mut number = wizard.number()?;
+    let choice = wizard.choice(&policy(app, &chip_id)?, 1)?;
+    let present = Present {
+        id: helper,
+        key: &key,
+        document_compared: true,
+        at_walk_in: false,
+    };
+    loop {
+        let ticket = || ETicket::parse(&number.to_text()).map_err(|e| Trouble::refused("ticket_mistyped", e));
+        let open = |chip_id: &str| open_with(app, chip_id, &present, ticket()?, &choice, None);
+        let find = || chip(app, args, Some(&wizard));
+        match open_until_done(app, &wizard, &mut chip_id, open, find) {
+            // Another number may be tried as long as a try is left.
+            Err(Failure::Trouble(Trouble::Refused {
+                code: "wrong_ticket", ..
+            })) if tries_left(app, &chip_id)? > 0 => {
+                let left = i64::from(tries_left(app, &chip_id)?);
+                wizard.tell("wrong-ticket", &[("left", left.into())])?;
+                number = wizard.number()?;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Opens the card; when it is pulled, says so, waits for it, and goes on where it was.
+pub fn open_until_done(
+    app: &App,
+    wizard: &Wizard,
+    chip_id: &mut String,
+    open: impl Fn(&str) -> Result<RequestId, Trouble>,
+    find: impl Fn() -> Result<String, Failure>,
+) -> Result<RequestId, Failure> {
+    loop {
+        wizard.tell("working", &[])?;
+        match open(chip_id) {
+            // Pulled, or a bad contact: what was done stays done, and the rest is done now.
+            Err(Trouble::Unavailable(why)) if app.readers()?.connect(chip_id).is_err() => {
+                eprintln!("siegelpost: {why}");
+                wizard.tell("pulled", &[])?;
+                *chip_id = find()?;
+            }
+            Ok(id) => {
+                wizard.tell("done", &[])?;
+                return Ok(id);
+            }
+            Err(e) => {
+                if !matches!(
+                    &e,
+                    Trouble::Refused {
+                        code: "wrong_ticket",
+                        ..
+                    }
+                ) {
+                    wizard.tell("stopped", &[])?;
+                }
+                return Err(e.into());
+            }
+        }
+    }
+}
+
+/// What a PIN has to be in this office on this card.
+pub fn policy(app: &App, chip_id: &str) -> Result<PinPolicy, Trouble> {
+    let card = app.readers()?.connect(chip_id)?;
+    Ok(PinPolicy::of(&app.settings, card.pin_rule()))
+}
+
+/// Tries that the card's letter has left.
+fn tries_left(app: &App, chip_id: &str) -> Result<u8, Trouble> {
+    let row = app.desk().store.card_of_chip(chip_id)?;
+    let live = row.into_iter().flat_map(|row| row.tickets);
+    let now = app.desk().now();
+    Ok(live
+        .filter(|t| matches!(t, TicketState::Live { .. }))
+        .find_map(|t| t.tries_left(now).ok())
+        .unwrap_or(0))
+}
+
 fn chip(app: &App, args: &UnsealArgs, wizard: Option<&Wizard>) -> Result<String, Failure> {
-    args.chip.clone().map_or_else(|| sealed_card(app, wizard), Ok)
+    match &args.chip {
+        Some(chip) => Ok(chip.clone()),
+        None => card_in_reader(app, wizard, |row| Ok(row.state.name() == "certified")),
+    }
 }
 
 /// The answers of a kiosk: from a file, or from standard input, which leaves nothing lying about.
-fn read_answers(path: &Path) -> Result<Answers, Failure> {
+pub fn read_answers<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let unreadable = |e: &dyn std::fmt::Display| Failure::Unreadable(format!("{}: {e}", path.display()));
-    let mut text = Zeroizing::new(String::new());
+    // Room for all of it at once: growing would leave copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(MAX_ANSWERS as usize));
     if path == Path::new("-") {
         std::io::stdin().take(MAX_ANSWERS).read_to_string(&mut text)
     } else {
@@ -153,8 +269,12 @@ fn read_answers(path: &Path) -> Result<Answers, Failure> {
     serde_json::from_str(&text).map_err(|e| unreadable(&e))
 }
 
-/// The one card in the readers that this office sealed; with a wizard it waits for the card and says what to do.
-fn sealed_card(app: &App, wizard: Option<&Wizard>) -> Result<String, Failure> {
+/// The one card in the readers that is meant; with a wizard it waits for the card and says what to do.
+pub fn card_in_reader(
+    app: &App,
+    wizard: Option<&Wizard>,
+    is_meant: impl Fn(&CardRow) -> Result<bool, Trouble>,
+) -> Result<String, Failure> {
     let readers = app.readers()?;
     let mut seen = readers.list().map_err(Trouble::from)?;
     let mut said = None;
@@ -162,19 +282,21 @@ fn sealed_card(app: &App, wizard: Option<&Wizard>) -> Result<String, Failure> {
         let mut found = vec![];
         for chip in seen.iter().filter_map(|r| r.chip_id.as_deref()) {
             let row = app.desk().store.card_of_chip(chip).map_err(Trouble::from)?;
-            if let Some(row) = row.filter(|c| c.state.name() == "certified") {
+            if let Some(row) = row
+                && is_meant(&row)?
+            {
                 found.push(row);
             }
         }
         let what = match (&found[..], wizard) {
             ([row], Some(wizard)) => {
-                wizard.say("found", &[("serial", row.serial.grouped().into())])?;
+                wizard.tell("found", &[("serial", row.serial.grouped().into())])?;
                 return Ok(row.chip_id.clone());
             }
             ([row], None) => return Ok(row.chip_id.clone()),
             ([], None) => {
                 return Err(Failure::Trouble(Trouble::Unavailable(format!(
-                    "no card that waits to be opened is in a reader: put it into the second one ({}; a simulated card by siegelpost card insert SERIAL)",
+                    "no card that waits for this is in a reader: put it into the second one ({}; a simulated card by siegelpost card insert SERIAL)",
                     READERS[1]
                 ))));
             }
@@ -189,7 +311,7 @@ fn sealed_card(app: &App, wizard: Option<&Wizard>) -> Result<String, Failure> {
             (_, Some(_)) => "insert-one",
         };
         if let Some(wizard) = wizard.filter(|_| said != Some(what)) {
-            wizard.say(what, &[])?;
+            wizard.tell(what, &[])?;
             said = Some(what);
         }
         seen = readers.wait(&seen, LOOK_AGAIN).map_err(Trouble::from)?;

@@ -161,7 +161,7 @@ fn release(ctx: &mut Context, app: &App, args: &DecideArgs) -> Outcome {
     let (judge, sender) = (gate.judge(&keys), app.office_sender(&credentials));
     let inbox = Inbox {
         judge: &judge,
-        rasterise: &app.rasteriser,
+        reader: app.reader(),
         sender: &sender,
     };
     let taken = intake::release(&app.desk(), &inbox, args.mail, &args.reason, &by)?;

@@ -1,21 +1,25 @@
 //! The command line: one file per actor.
 
 mod admin;
-mod archive;
 mod auditor;
 mod cards;
 mod demo;
 mod dispatch;
+mod escrow;
 mod holder;
 mod inbox;
 mod lrao;
 mod officer_key;
 mod outbox;
+mod people;
+mod pictures;
 pub mod read;
 mod rehearse;
 mod rio;
 mod template;
+mod terminal;
 pub mod verify;
+mod walk_in;
 mod wizard;
 
 use crate::app::{App, Outside};
@@ -23,7 +27,7 @@ use crate::domain::OfficerId;
 use crate::journey::{Trouble, evidence};
 use clap::{CommandFactory, Parser, Subcommand};
 use serde::Serialize;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 /// Exit codes, the same for every command.
@@ -102,8 +106,13 @@ enum Command {
     /// Print, hand over and take back unseal letters
     #[command(subcommand)]
     Dispatch(dispatch::DispatchCommand),
+    /// Identify a holder at the LRAO's desk, issue their card and have it opened there and then
+    WalkIn(walk_in::WalkInArgs),
     /// Open a sealed card with the eTicket of the letter
     Unseal(holder::UnsealArgs),
+    /// Two officers who together open what the office has lost its key for
+    #[command(subcommand)]
+    Escrow(escrow::EscrowCommand),
     /// The office's own templates: check them, look at the papers, try an envelope
     #[command(subcommand)]
     Template(template::TemplateCommand),
@@ -240,7 +249,9 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Issue(args) => lrao::issue(ctx, &args),
         Command::Letter(command) => dispatch::letter(ctx, command),
         Command::Dispatch(command) => dispatch::run(ctx, command),
+        Command::WalkIn(args) => walk_in::walk_in(ctx, &args),
         Command::Unseal(args) => holder::unseal(ctx, &args),
+        Command::Escrow(command) => escrow::run(ctx, command),
         Command::Template(command) => template::run(ctx, command),
         Command::Revoke(args) => lrao::revoke(ctx, &args),
         Command::Crl => lrao::crl(ctx),
@@ -282,6 +293,19 @@ fn dispatch_command(cli: Cli) -> Outcome {
     }
 }
 
+/// The bytes of scanned files, each with its name, at most as large as the reader takes.
+fn scans(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    const LIMIT: u64 = crate::scan::file::MAX_FILE_BYTES as u64;
+    let read = |path: &PathBuf| {
+        let name = path.display().to_string();
+        match crate::adapters::files::read_bounded(path, LIMIT) {
+            Ok(bytes) => Ok((name, bytes)),
+            Err(e) => Err(Failure::Unreadable(format!("{name} cannot be read: {e}"))),
+        }
+    };
+    paths.iter().map(read).collect()
+}
+
 /// Says what happened and what to do, and maps it to an exit code: here and nowhere else.
 fn report(failure: Failure, json: bool) -> u8 {
     let (code, name, why) = match failure {
@@ -306,6 +330,9 @@ fn report(failure: Failure, json: bool) -> u8 {
     };
     if json {
         eprintln!("{}", serde_json::json!({ "error": name, "detail": why }));
+    } else if io::stderr().is_terminal() {
+        // A defect of the terminal itself is told nowhere.
+        let _ = terminal::say(&format!("siegelpost: {why}"));
     } else {
         eprintln!("siegelpost: {why}");
     }

@@ -1,16 +1,18 @@
 //! The key that an officer signs with: a file of the officer's own, else a key behind a vendor's module, else the officer's card in a
 //! reader.
 
+use super::terminal::{self, Unanswered};
 #[cfg(feature = "pkcs11")]
 use crate::adapters::card::pkcs11::{ModuleSigner, PinEntry};
 use crate::adapters::card::signer::{AskPin, CardSigner};
 use crate::app::App;
 use crate::domain::OfficerId;
 use crate::journey::Trouble;
+use crate::journey::evidence::Decider;
 use crate::journey::outbox::Sender;
+use crate::paper::texts::Value;
 use crate::pki::{Certificate, SignError, SigningKey};
 use std::io::IsTerminal as _;
-use zeroize::Zeroizing;
 
 /// A signing key with its certificates, the own one first.
 pub struct OfficerKey {
@@ -44,7 +46,7 @@ impl OfficerKey {
         #[cfg(feature = "pkcs11")]
         for module in &app.config.modules {
             let entry = PinEntry {
-                ask: ask_for(id),
+                ask: ask_for(app, id)?,
                 at_pad: say_pad(id),
             };
             match ModuleSigner::find(&app.module(module), &enrolled, entry) {
@@ -59,7 +61,7 @@ impl OfficerKey {
                 Err(e) => eprintln!("siegelpost: {e}"),
             }
         }
-        let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(id))?.ok_or_else(|| {
+        let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(app, id)?)?.ok_or_else(|| {
             Trouble::Unavailable(format!(
                 "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
                 app.officer_folder(id).display()
@@ -81,6 +83,15 @@ impl OfficerKey {
         &*self.key
     }
 
+    /// As the officer decides.
+    pub fn decider<'a>(&'a self, id: &'a OfficerId) -> Decider<'a> {
+        Decider {
+            id,
+            key: &*self.key,
+            certificates: &self.chain,
+        }
+    }
+
     /// As the officer sends mail.
     pub fn sender<'a>(&'a self, app: &'a App, address: &str) -> Sender<'a> {
         Sender {
@@ -99,20 +110,39 @@ fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
     Box::new(move || eprintln!("Type the PIN of the card of {id} at the reader's pad."))
 }
 
-/// Asks for the PIN of an officer's card, without showing it.
-fn ask_for(id: &OfficerId) -> AskPin {
-    let id = id.clone();
-    Box::new(move |wrong| {
+/// Wrong PINs that a card may say it has left: PIV counts them in four bits.
+const MOST_TRIES: u8 = 15;
+
+/// Asks for the PIN of an officer's card in the officer's language, without showing it.
+fn ask_for(app: &App, id: &OfficerId) -> Result<AskPin, Trouble> {
+    let language = app
+        .desk()
+        .store
+        .officer(id)?
+        .map_or(app.config.office.language, |officer| officer.language);
+    let text = |key: &str, name: &str, value: Value| {
+        app.press
+            .texts()
+            .get(language, key, &[(name, value)])
+            .map_err(|e| Trouble::Unavailable(e.to_string()))
+    };
+    let question = text("wizard-card-pin", "officer", id.as_str().into())?;
+    let wrong = (0..=MOST_TRIES)
+        .map(|left| text("wizard-card-pin-wrong", "left", i64::from(left).into()))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Box::new(move |left| {
         if !std::io::stdin().is_terminal() {
             return Err(SignError::Locked(
                 "the PIN of a card is asked for at a terminal, and there is none".into(),
             ));
         }
-        let again = wrong.map_or(String::new(), |left| {
-            format!("The PIN is wrong; {left} tries are left before the card locks.\n")
-        });
-        rpassword::prompt_password(format!("{again}PIN of the card of {id}: "))
-            .map(Zeroizing::new)
-            .map_err(|e| SignError::Locked(format!("the PIN could not be read: {e}")))
-    })
+        let again = left.and_then(|left| wrong.get(usize::from(left)));
+        let text = again.map_or_else(|| question.clone(), |again| format!("{again}\n{question}"));
+        terminal::ask_hidden(&text).map_err(|e| match e {
+            Unanswered::Ended => {
+                SignError::Locked("the PIN was not typed: run the same command again".into())
+            }
+            Unanswered::Io(e) => SignError::Locked(format!("the PIN could not be read: {e}")),
+        })
+    }))
 }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct RehearseArgs {
-    /// The papers as `request new` printed them
+    /// The papers as `request new` printed them, or a delivery note
     papers: PathBuf,
     /// What the scanner would send
     #[arg(long, value_name = "PDF")]
@@ -45,27 +45,38 @@ pub fn run(ctx: &mut Context, args: &RehearseArgs) -> Outcome {
     let rasteriser = ChildRasteriser::new(Outside::real().program);
     let name = args.papers.display().to_string();
     let scan = Reader::new(&rasteriser).read_files(&[(&name, &pdf)]);
-    let none =
-        || unreadable("these are no papers of one request, as siegelpost request new prints them".into());
+    let none = || {
+        unreadable(
+            "these are no papers of one request, as siegelpost request new prints them, and no delivery note"
+                .into(),
+        )
+    };
     let [reading] = &scan.readings[..] else {
         return Err(none());
     };
-    let request = reading.signed_request().ok_or_else(none)?;
-    let places = places_of(reading, request.data.travel_document.kind);
-    let scanned = play::sign_and_scan(
-        &pdf,
-        &places,
-        &request.data,
-        args.severity,
-        &mut Dice::new(args.seed),
-    )
+    let dice = &mut Dice::new(args.seed);
+    let scanned = match reading.signed_request() {
+        Some(request) => {
+            let places = places_of(reading, request.data.travel_document.kind);
+            play::sign_and_scan(&pdf, &places, &request.data, args.severity, dice)
+        }
+        // A paper of one signature, which stands on its last page.
+        None if reading.complete() => {
+            let mut places = places_of(reading, crate::domain::DocumentKind::Passport);
+            let last = places.iter().map(|p| p.page).max();
+            places.retain(|p| Some(p.page) == last);
+            play::sign_boxes_and_scan(&pdf, &places, args.severity, dice)
+        }
+        None => None,
+    }
     .ok_or_else(none)?;
     write(&args.out, &scanned)?;
-    let value = serde_json::json!({ "request_id": request.request_id, "file": args.out });
+    let id = reading.request_id();
+    let value = serde_json::json!({ "request_id": id, "file": args.out });
     ctx.say(&value, || {
         format!(
             "signed and scanned by the rehearsal: {} in {}",
-            request.request_id,
+            id.map(|id| id.to_string()).unwrap_or_default(),
             args.out.display()
         )
     })?;

@@ -3,6 +3,8 @@
 mod crew;
 mod mails;
 
+use crate::domain::is_invisible;
+use crate::pki::tlv::SEQUENCE;
 use crate::pki::{KeyError, Revocation, SoftKey, Trust, read_certificates};
 use crate::smime::{DecryptKey, Judgement, Policy, Question, Reason, Verdict, verify};
 use crew::Budget;
@@ -12,7 +14,6 @@ use mails::{Mail, Mails};
 use serde::Serialize;
 use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read, Write};
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -28,6 +29,8 @@ const UNREADABLE: u8 = 3;
 
 /// A file of certificates, CRLs or keys larger than this is something else.
 const MAX_TRUST_FILE_BYTES: u64 = 256 * 1024 * 1024;
+/// Mails judged at a time: each has a thread of its own, and more than the largest machine has cores make nothing faster.
+const MAX_JOBS: i64 = 256;
 
 /// Judges signed mails.
 #[derive(Debug, Clone, clap::Args)]
@@ -55,13 +58,14 @@ pub struct VerifyArgs {
     pub no_identity: bool,
     /// Mails, mbox files, folders with all that is below them, or - for standard input
     ///
-    /// In folders, hidden files are passed over, and what is not yet delivered to a Maildir. The mails of an mbox file
-    /// are called FILE#1, FILE#2 and so on.
+    /// In folders, hidden files are passed over, links to folders, what is no file, and what is not yet delivered to a
+    /// Maildir. The mails of an mbox file are called FILE#1, FILE#2 and so on. The verdict is on signature, signer and
+    /// header: the files in the signed part are not opened for it, and the inbox may refuse a mail for them.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Mails judged at a time [default: one for each core]
-    #[arg(long, value_name = "N")]
-    pub jobs: Option<NonZero<usize>>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MAX_JOBS))]
+    pub jobs: Option<u16>,
 }
 
 /// What an office brings along when `verify` runs within one.
@@ -111,8 +115,7 @@ pub fn run(
         budget: &budget,
         json,
     };
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
-    let jobs = jobs.map_or(1, NonZero::get);
+    let jobs = args.jobs.map_or_else(cores, usize::from);
     let progress = progress();
     let mut mails = Mails::new(&args.files, limit, &budget);
     let mut count = Count::default();
@@ -140,6 +143,11 @@ pub fn run(
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(count.exit().max(REFUSED)),
         told => told.map(|()| count.exit()),
     }
+}
+
+/// The cores of the machine, as far as they are of use.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(MAX_JOBS as usize))
 }
 
 /// How many mails went so far, on a terminal.
@@ -284,10 +292,16 @@ fn plain_lines(name: &str, judgement: &Judgement<'_>) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Text of a mail without what would move the cursor of a terminal.
+/// Text of a mail without what would move the cursor of a terminal, or turn and hide what stands beside it.
 fn visible(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .map(|c| {
+            if c.is_control() || is_invisible(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
         .collect()
 }
 
@@ -340,12 +354,12 @@ impl<'a> Line<'a> {
 
 fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result<(), String> {
     for path in &args.trust {
-        each(path, "certificate", |bytes| {
+        each(path, Kind::Certificate, |bytes| {
             trust.add_anchors(bytes).map(drop).map_err(|e| e.to_string())
         })?;
     }
     for path in &args.certs {
-        each(path, "certificate", |bytes| {
+        each(path, Kind::Certificate, |bytes| {
             trust
                 .add_intermediates(bytes)
                 .map(drop)
@@ -353,7 +367,7 @@ fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result
         })?;
     }
     for path in &args.crl {
-        each(path, "revocation list", |bytes| {
+        each(path, Kind::Revocation, |bytes| {
             trust
                 .add_revocation_data(bytes)
                 .map(drop)
@@ -362,7 +376,7 @@ fn load(args: &VerifyArgs, trust: &mut Trust, keys: &mut Vec<SoftKey>) -> Result
     }
     let given = args.password_file.as_deref().map(password).transpose()?;
     for path in &args.key {
-        each(path, "private key", |bytes| {
+        each(path, Kind::Key, |bytes| {
             let password = given.as_ref().map_or("", |p| p.as_str());
             let found = match SoftKey::all_from(bytes, password) {
                 Err(KeyError::Password) if given.is_none() && io::stdin().is_terminal() => {
@@ -388,31 +402,84 @@ fn password(path: &Path) -> Result<Zeroizing<String>, String> {
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
+/// What a file of trust or keys can hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Certificate,
+    Revocation,
+    Key,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Certificate, Self::Revocation, Self::Key];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Certificate => "certificate",
+            Self::Revocation => "revocation list",
+            Self::Key => "private key",
+        }
+    }
+
+    /// The ends of the labels by which PEM names it.
+    fn labels(self) -> &'static [&'static str] {
+        match self {
+            Self::Certificate => &["CERTIFICATE"],
+            Self::Revocation => &["CRL", "OCSP RESPONSE"],
+            Self::Key => &["PRIVATE KEY"],
+        }
+    }
+
+    /// Whether the bytes are of this kind, whole and readable.
+    fn is_in(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Certificate => read_certificates(bytes).is_ok(),
+            Self::Revocation => Trust::new().add_revocation_data(bytes).is_ok(),
+            Self::Key => matches!(
+                SoftKey::all_from(bytes, ""),
+                Ok(_) | Err(KeyError::Encrypted | KeyError::Password | KeyError::Container)
+            ),
+        }
+    }
+
+    /// Whether bytes that were not taken look like this kind: leaving them out would be to judge without them. Something else lies
+    /// beside it where PEM names none of this kind, and where DER is of another one.
+    fn is_meant_by(self, bytes: &[u8]) -> bool {
+        if bytes.first() == Some(&SEQUENCE) {
+            let is_other = |kind: Self| kind != self && kind.is_in(bytes);
+            return !Self::ALL.into_iter().any(is_other) || self.is_in(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        text.split("-----BEGIN ").skip(1).any(|block| {
+            let label = block.split("-----").next().unwrap_or_default();
+            self.labels().iter().any(|own| label.ends_with(own))
+        })
+    }
+}
+
 /// Feeds a file, or every file of a folder that holds what is wanted. In a folder other things may lie beside it; none of it is wrong.
-fn each(path: &Path, what: &str, mut feed: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
+fn each(path: &Path, kind: Kind, mut feed: impl FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
     if !path.is_dir() {
         let bytes = read(path, MAX_TRUST_FILE_BYTES)?;
         return feed(&bytes).map_err(|e| format!("{}: {e}", path.display()));
     }
     let mut found = 0;
-    let mut damaged = None;
     for file in files_of(path)? {
         let bytes = read(&file, MAX_TRUST_FILE_BYTES)?;
         match feed(&bytes) {
             Ok(()) => found += 1,
-            Err(e)
-                if read_certificates(&bytes).is_err()
-                    && Trust::new().add_revocation_data(&bytes).is_err() =>
-            {
-                damaged = Some(format!("{}: {e}", file.display()));
-            }
+            Err(e) if kind.is_meant_by(&bytes) => return Err(format!("{}: {e}", file.display())),
             Err(_) => {}
         }
     }
     if found > 0 {
         return Ok(());
     }
-    Err(damaged.unwrap_or_else(|| format!("{}: there is no {what} in this folder", path.display())))
+    Err(format!(
+        "{}: there is no {} in this folder",
+        path.display(),
+        kind.name()
+    ))
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, String> {

@@ -27,6 +27,8 @@ pub enum CheckCode {
     CardFree,
     /// Page codes, data code, printed line and the request on file agree.
     CodesAgree,
+    /// What stands in print for people is what the codes say to the machine.
+    PrintAgrees,
     /// The entered data are valid on the day.
     DataValid,
     /// A travel document is copied in its place.

@@ -2,7 +2,9 @@
 
 pub mod check;
 pub mod decision;
+pub mod identification;
 pub mod ids;
+pub mod invisible;
 pub mod officer;
 pub mod person;
 pub mod request;
@@ -12,7 +14,9 @@ pub mod ticket;
 
 pub use check::{Check, CheckCode, Outcome, PlaceOnPaper};
 pub use decision::{Decision, Verdict};
+pub use identification::{Identification, MrzSource};
 pub use ids::{BatchId, CardSerial, Digest, IdError, LayoutId, OfficerId, RequestId, Sha256, SiteId};
+pub use invisible::is_invisible;
 pub use officer::{Officer, Role, Site};
 pub use person::Person;
 pub use request::{Delivery, DocumentKind, Language, Paper, Request, RequestData};

@@ -14,27 +14,36 @@ pub enum Stage {
     Received { mail: Sha256, rio: OfficerId },
     /// The scans were read.
     Read { mail: Sha256, rio: OfficerId },
-    /// All checks were computed; a person is to look.
+    /// All checks were computed; a person is to look. Without mail and RIO the holder walked in, and an LRAO identified them.
     InReview {
-        mail: Sha256,
-        rio: OfficerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mail: Option<Sha256>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rio: Option<OfficerId>,
         since: Timestamp,
     },
     /// An LRAO approved; the decision is a signature kept under this hash.
     Approved {
-        mail: Sha256,
-        rio: OfficerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mail: Option<Sha256>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rio: Option<OfficerId>,
         lrao: OfficerId,
         decision: Sha256,
     },
     /// Serial numbers are reserved; certificates are being signed.
     Issuing {
-        rio: OfficerId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rio: Option<OfficerId>,
         lrao: OfficerId,
         decision: Sha256,
     },
-    /// Three certificates exist; a letter is to be made.
-    Issued { rio: OfficerId, lrao: OfficerId },
+    /// Three certificates exist; a letter is to be made, or the card is opened at the walk-in.
+    Issued {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rio: Option<OfficerId>,
+        lrao: OfficerId,
+    },
     /// The letter with the eTicket of this slot (1 to 3) is made and waits for its handover.
     LetterReady {
         rio: OfficerId,
@@ -73,20 +82,35 @@ pub enum Stage {
 /// What is done to a request. A step carries what only the doer knows; who and when are handed to [`Stage::take`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Step {
-    Receive { mail: Sha256 },
+    Receive {
+        mail: Sha256,
+    },
     Read,
     Review,
-    Approve { decision: Sha256 },
-    Reject { reason: String },
+    /// The holder is at the LRAO's desk: identified, the papers signed and read.
+    WalkIn,
+    Approve {
+        decision: Sha256,
+    },
+    Reject {
+        reason: String,
+    },
     BeginIssue,
     FinishIssue,
-    PrepareLetter { slot: u8, batch: BatchId },
+    PrepareLetter {
+        slot: u8,
+        batch: BatchId,
+    },
     Dispatch,
     Return,
     Unseal,
-    Hold { why: String },
+    Hold {
+        why: String,
+    },
     Release,
-    Quarantine { reasons: Vec<String> },
+    Quarantine {
+        reasons: Vec<String>,
+    },
     Withdraw,
     Expire,
 }
@@ -113,6 +137,8 @@ pub enum Refusal {
     NotHeld,
     #[error("{by} sent this request in as its RIO: another officer has to do ‘{step}’ (two people decide)")]
     SamePerson { by: OfficerId, step: &'static str },
+    #[error("the holder walked in, so no letter is made: siegelpost walk-in opens the card")]
+    WalkedIn,
 }
 
 impl Refusal {
@@ -125,6 +151,7 @@ impl Refusal {
             Refusal::OnHold { .. } => "on_hold",
             Refusal::NotHeld => "not_held",
             Refusal::SamePerson { .. } => "same_person",
+            Refusal::WalkedIn => "walk_in",
         }
     }
 }
@@ -136,6 +163,7 @@ impl Step {
             Step::Receive { .. } => "receive",
             Step::Read => "read",
             Step::Review => "review",
+            Step::WalkIn => "walk_in",
             Step::Approve { .. } => "approve",
             Step::Reject { .. } => "reject",
             Step::BeginIssue => "begin_issue",
@@ -157,7 +185,7 @@ impl Step {
         Some(match self {
             Step::Receive { .. } => 1,
             Step::Read => 2,
-            Step::Review => 3,
+            Step::Review | Step::WalkIn => 3,
             Step::Approve { .. } | Step::Reject { .. } => 4,
             Step::BeginIssue => 5,
             Step::FinishIssue => 6,
@@ -212,17 +240,29 @@ impl Stage {
     /// The RIO who sent the request in, once known.
     pub fn rio(&self) -> Option<&OfficerId> {
         match self {
-            Stage::Received { rio, .. }
-            | Stage::Read { rio, .. }
-            | Stage::InReview { rio, .. }
+            Stage::InReview { rio, .. }
             | Stage::Approved { rio, .. }
             | Stage::Issuing { rio, .. }
-            | Stage::Issued { rio, .. }
+            | Stage::Issued { rio, .. } => rio.as_ref(),
+            Stage::Received { rio, .. }
+            | Stage::Read { rio, .. }
             | Stage::LetterReady { rio, .. }
             | Stage::Dispatched { rio, .. }
             | Stage::Returned { rio, .. } => Some(rio),
             Stage::Held { back, .. } => back.rio(),
             _ => None,
+        }
+    }
+
+    /// True from the identification to the open card of somebody who walked in: no RIO takes part.
+    pub fn is_walk_in(&self) -> bool {
+        match self {
+            Stage::InReview { rio, .. }
+            | Stage::Approved { rio, .. }
+            | Stage::Issuing { rio, .. }
+            | Stage::Issued { rio, .. } => rio.is_none(),
+            Stage::Held { back, .. } => back.is_walk_in(),
+            _ => false,
         }
     }
 
@@ -260,8 +300,8 @@ impl Stage {
     pub fn take(self, step: Step, act: &Act) -> Result<Stage, Refusal> {
         use Stage as S;
         let by = act.by.clone();
-        let other_than = |rio: &OfficerId, step: &Step| {
-            if *rio == by {
+        let other_than = |rio: &Option<OfficerId>, step: &Step| {
+            if rio.as_ref() == Some(&by) {
                 Err(Refusal::SamePerson {
                     by: by.clone(),
                     step: step.name(),
@@ -274,8 +314,13 @@ impl Stage {
             (S::Drafted { .. }, Step::Receive { mail }) => Ok(S::Received { mail, rio: by }),
             (S::Received { mail, rio }, Step::Read) => Ok(S::Read { mail, rio }),
             (S::Read { mail, rio }, Step::Review) => Ok(S::InReview {
-                mail,
-                rio,
+                mail: Some(mail),
+                rio: Some(rio),
+                since: act.at,
+            }),
+            (S::Drafted { .. }, Step::WalkIn) => Ok(S::InReview {
+                mail: None,
+                rio: None,
                 since: act.at,
             }),
             (S::InReview { mail, rio, .. }, Step::Approve { decision }) => {
@@ -303,8 +348,9 @@ impl Stage {
                 Step::BeginIssue,
             ) => Ok(S::Issuing { rio, lrao, decision }),
             (S::Issuing { rio, lrao, .. }, Step::FinishIssue) => Ok(S::Issued { rio, lrao }),
+            (S::Issued { rio: None, .. }, Step::PrepareLetter { .. }) => Err(Refusal::WalkedIn),
             (
-                S::Issued { rio, lrao } | S::Returned { rio, lrao, .. },
+                S::Issued { rio: Some(rio), lrao } | S::Returned { rio, lrao, .. },
                 Step::PrepareLetter { slot, batch },
             ) => Ok(S::LetterReady {
                 rio,
@@ -337,7 +383,7 @@ impl Stage {
                 at: act.at,
             }),
             // A walk-in opens the card where its certificates were issued.
-            (S::Issued { .. }, Step::Unseal) => Ok(S::Unsealed {
+            (S::Issued { rio: None, .. }, Step::Unseal) => Ok(S::Unsealed {
                 helper: by,
                 at: act.at,
             }),

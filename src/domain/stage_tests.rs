@@ -23,23 +23,23 @@ fn stages() -> Vec<Stage> {
             rio: rio.clone(),
         },
         Stage::InReview {
-            mail,
-            rio: rio.clone(),
+            mail: Some(mail),
+            rio: Some(rio.clone()),
             since: at,
         },
         Stage::Approved {
-            mail,
-            rio: rio.clone(),
+            mail: Some(mail),
+            rio: Some(rio.clone()),
             lrao: lrao.clone(),
             decision,
         },
         Stage::Issuing {
-            rio: rio.clone(),
+            rio: Some(rio.clone()),
             lrao: lrao.clone(),
             decision,
         },
         Stage::Issued {
-            rio: rio.clone(),
+            rio: Some(rio.clone()),
             lrao: lrao.clone(),
         },
         Stage::LetterReady {
@@ -62,8 +62,8 @@ fn stages() -> Vec<Stage> {
         Stage::Held {
             why: "no CRL".into(),
             back: Box::new(Stage::InReview {
-                mail,
-                rio: rio.clone(),
+                mail: Some(mail),
+                rio: Some(rio.clone()),
                 since: at,
             }),
         },
@@ -76,7 +76,29 @@ fn stages() -> Vec<Stage> {
         },
         Stage::Withdrawn { by: lrao.clone() },
         Stage::Expired { at },
-        Stage::Returned { rio, lrao, slot: 1 },
+        Stage::Returned {
+            rio,
+            lrao: lrao.clone(),
+            slot: 1,
+        },
+        // Of somebody who walked in.
+        Stage::InReview {
+            mail: None,
+            rio: None,
+            since: at,
+        },
+        Stage::Approved {
+            mail: None,
+            rio: None,
+            lrao: lrao.clone(),
+            decision,
+        },
+        Stage::Issuing {
+            rio: None,
+            lrao: lrao.clone(),
+            decision,
+        },
+        Stage::Issued { rio: None, lrao },
     ]
 }
 
@@ -87,6 +109,7 @@ fn steps() -> Vec<Step> {
         },
         Step::Read,
         Step::Review,
+        Step::WalkIn,
         Step::Approve {
             decision: Sha256([2; 32]),
         },
@@ -112,22 +135,26 @@ fn steps() -> Vec<Step> {
 
 /// One row a stage, one word a step in the order of `steps()`.
 const TABLE: &str = "
-drafted:      received  too_early too_early too_early too_early too_early too_early too_early    too_early  too_early too_early held    not_held  quarantined withdrawn expired
-received:     already_done read   too_early too_early too_early too_early too_early too_early    too_early  too_early too_early held    not_held  quarantined withdrawn expired
-read:         already_done already_done in_review too_early too_early too_early too_early too_early too_early too_early too_early held  not_held  quarantined withdrawn expired
-in_review:    already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early held not_held  quarantined withdrawn expired
-approved:     already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
-issuing:      already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
-issued:       already_done already_done already_done already_done already_done already_done already_done letter_ready too_early too_early unsealed held not_held already_done withdrawn expired
-letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done dispatched returned too_early held not_held already_done withdrawn expired
-dispatched:   already_done already_done already_done already_done already_done already_done already_done already_done already_done returned unsealed held not_held already_done withdrawn expired
-unsealed:     over over over over over over over over over over over over not_held over over over
-held:         on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold in_review quarantined withdrawn expired
-quarantined:  over over over over over over over over over over over over not_held over over over
-rejected:     over over over over over over over over over over over over not_held over over over
-withdrawn:    over over over over over over over over over over over over not_held over over over
-expired:      over over over over over over over over over over over over not_held over over over
-returned:     already_done already_done already_done already_done already_done already_done already_done letter_ready already_done already_done already_done held not_held already_done withdrawn expired
+drafted: received too_early too_early in_review too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
+received: already_done read too_early too_early too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
+read: already_done already_done in_review too_early too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
+in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
+approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
+issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
+issued: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready too_early too_early too_early held not_held already_done withdrawn expired
+letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done already_done dispatched returned too_early held not_held already_done withdrawn expired
+dispatched: already_done already_done already_done already_done already_done already_done already_done already_done already_done already_done returned unsealed held not_held already_done withdrawn expired
+unsealed: over over over over over over over over over over over over over not_held over over over
+held: on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold in_review quarantined withdrawn expired
+quarantined: over over over over over over over over over over over over over not_held over over over
+rejected: over over over over over over over over over over over over over not_held over over over
+withdrawn: over over over over over over over over over over over over over not_held over over over
+expired: over over over over over over over over over over over over over not_held over over over
+returned: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready already_done already_done already_done held not_held already_done withdrawn expired
+in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
+approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
+issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
+issued: already_done already_done already_done already_done already_done already_done already_done already_done walk_in too_early too_early unsealed held not_held already_done withdrawn expired
 ";
 
 #[test]

@@ -117,6 +117,8 @@ actions! {
     LetterMade = "letter.made",
     LetterMailed = "letter.mailed",
     BatchMade = "batch.made",
+    /// Taken out of its encryption, to be printed.
+    BatchPrinted = "batch.printed",
     BatchHandedOver = "batch.handed_over",
     LetterReturned = "letter.returned",
     TicketLive = "ticket.live",
@@ -126,6 +128,8 @@ actions! {
     TicketExpired = "ticket.expired",
     UnsealBegun = "unseal.begun",
     CardUnsealed = "card.unsealed",
+    /// An LRAO identified somebody who walked in; the signed papers are read.
+    WalkInIdentified = "walk_in.identified",
     WalkInDone = "walk_in.done",
     PassphraseKept = "passphrase.kept",
     PinResetOpened = "pin_reset.opened",

@@ -163,7 +163,8 @@ impl From<Trouble> for ServiceError {
     }
 }
 
-fn lines<T: ToString>(head: &str, items: &[T]) -> String {
+/// A head line and an indented line for each item.
+pub(super) fn lines<T: ToString>(head: &str, items: &[T]) -> String {
     items.iter().fold(head.to_owned(), |text, item| {
         format!("{text}\n  - {}", item.to_string())
     })
@@ -186,6 +187,10 @@ pub struct Settings {
     pub rio_may_help: bool,
     /// The fewest digits of a holder's PIN, 6 to 8.
     pub pin_least: u8,
+    /// Lets a PIN have other characters than digits where the card takes them.
+    pub pin_letters: bool,
+    /// At a walk-in another LRAO decides than the one who identified the holder.
+    pub walk_in_second_officer: bool,
     /// The largest mail that is taken in, in bytes.
     pub max_mail_bytes: u64,
     /// Replies about refused mails that one RIO gets within an hour at most.

@@ -2,7 +2,9 @@
 
 use super::desk::{Desk, Trouble};
 use crate::domain::person::same_person;
-use crate::domain::{Decision, OfficerId, Request, RequestId, Sha256, Verdict};
+use crate::domain::{
+    Decision, Delivery, Identification, Officer, OfficerId, Request, RequestId, Role, Sha256, Verdict,
+};
 use crate::journal::evidence::{self as file, EvidenceReport};
 use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
 use crate::pki::signature::sha256;
@@ -55,20 +57,25 @@ impl Judge<'_> {
     }
 
     /// Judges signed data; what stands against them, in one line.
-    pub fn data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, String> {
+    pub fn judge_data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, String> {
         smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
             let texts: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             texts.join("; ")
         })
     }
 
-    fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
-        let data = self.data(signed, at).map_err(|why| {
+    /// What an officer of the office signed.
+    fn data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, Trouble> {
+        self.judge_data(signed, at).map_err(|why| {
             Trouble::refused(
                 "decision_void",
-                format!("the signed decision does not verify: {why}"),
+                format!("what the officer signed does not verify: {why}"),
             )
-        })?;
+        })
+    }
+
+    fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
+        let data = self.data(signed, at)?;
         let decision = serde_json::from_slice(data.content()).map_err(|e| {
             Trouble::refused(
                 "decision_void",
@@ -87,13 +94,17 @@ pub struct Decider<'a> {
     pub certificates: &'a [Certificate],
 }
 
-/// What a decision is about, by its hashes; canonical JSON of this is what the decision's `evidence` digests.
+/// What a decision is about, by its hashes; canonical JSON of this is what the decision's `evidence` digests. A request came by a
+/// mail, or its holder walked in and was identified.
 #[derive(Serialize)]
 struct Bundle {
     version: u8,
     request_id: RequestId,
     digest: String,
-    mail: Sha256,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail: Option<Sha256>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identification: Option<Sha256>,
     reading: Sha256,
     checks: Sha256,
 }
@@ -110,11 +121,13 @@ pub fn digest_of(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Sha256, T
             ))
         })
     };
+    let walked_in = case.stage.is_walk_in();
     let bundle = Bundle {
         version: 1,
         request_id: case.request_id,
         digest: case.digest.to_string(),
-        mail: mail_of(desk, case)?,
+        mail: (!walked_in).then(|| mail_of(desk, case)).transpose()?,
+        identification: walked_in.then(|| of(Identification::DOCUMENT)).transpose()?,
         reading: of("reading")?,
         checks: of("checks")?,
     };
@@ -150,9 +163,9 @@ pub fn raw_mail(desk: &Desk, sha: Sha256) -> Result<Vec<u8>, Trouble> {
     }
 }
 
-/// Signs a decision as the officer.
-pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
-    let canonical = serde_json_canonicalizer::to_vec(decision).expect("a decision is plain data");
+/// Signs a decision, or an identification, as the officer: its canonical JSON (RFC 8785).
+pub fn sign_as_officer<T: Serialize>(said: &T, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
+    let canonical = serde_json_canonicalizer::to_vec(said).expect("what officers sign is plain data");
     smime::sign_data(
         &canonical,
         SignWith {
@@ -161,11 +174,72 @@ pub fn sign_decision(decision: &Decision, decider: &Decider, at: Timestamp) -> R
             at,
         },
     )
-    .map_err(|e| Trouble::Unavailable(format!("the decision could not be signed: {e}")))
+    .map_err(|e| Trouble::Unavailable(format!("the signature could not be made: {e}")))
 }
 
+/// What brought the case in must count now as it did then: the RIO's mail, or the identification at a walk-in.
+pub fn origin_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
+    if case.stage.is_walk_in() {
+        identification_still_counts(desk, judge, case)
+    } else {
+        mail_still_counts(desk, judge, case)
+    }
+}
+
+/// The papers of somebody who walked in are those of the identification, and the LRAO who made it is enrolled. Where the office asks
+/// for a second officer, the first one's signature is under it.
+fn identification_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
+    let owner = KeyOwner::Request(case.request_id);
+    let key = desk.key(owner)?;
+    let void = |why: &str| {
+        Err(Trouble::refused(
+            "identification_void",
+            format!("the identification does not count: {why}"),
+        ))
+    };
+    let request: Request = desk.read_json(&key, owner, "request")?;
+    if request.data.delivery != Delivery::InPerson {
+        return void("the request is not one of a walk-in");
+    }
+    let identification: Identification = desk.read_json(&key, owner, Identification::DOCUMENT)?;
+    for (n, expected) in (1..).zip(&identification.papers) {
+        let kept = desk.read_document(&key, owner, &papers_name(n))?;
+        if kept.is_none_or(|scan| sha256(&scan) != *expected) {
+            return void("the papers on file are not those that it was made with");
+        }
+    }
+    if identification.papers.is_empty() {
+        return void("no signed papers are with it");
+    }
+    let lrao = desk.officer(&identification.by, Role::Lrao)?;
+    if same_person(&lrao.person, &request.data.person.identity()) {
+        return void("the LRAO who made it is the holder");
+    }
+    if !desk.settings.walk_in_second_officer {
+        return Ok(());
+    }
+    let Some(signed) = desk.read_document(&key, owner, SIGNED_IDENTIFICATION)? else {
+        return void("the office asks for a second officer, and the first one's signature is missing");
+    };
+    let data = judge.data(&signed, desk.now())?;
+    let signer = desk.store.officer_of_certificate(data.signer().fingerprint())?;
+    let content = serde_json_canonicalizer::to_vec(&identification).expect("plain data");
+    if signer.is_none_or(|s| s.id != lrao.id) || data.content() != content {
+        return void("the signature under it is another officer's, or for something else");
+    }
+    Ok(())
+}
+
+/// The document with the `n`th scan of the papers of somebody who walked in, counted from 1.
+pub fn papers_name(n: usize) -> String {
+    format!("papers_{n}")
+}
+
+/// The document with the identification, signed by the LRAO who made it, where the office asks for a second officer.
+pub const SIGNED_IDENTIFICATION: &str = "identification_signed";
+
 /// The RIO's mail must count now as it did when it came in: valid, unrevoked, and of an officer who is still enrolled.
-pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
+fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
     let sha = mail_of(desk, case)?;
     let raw = raw_mail(desk, sha)?;
     let verified = judge.judge(&raw, desk.now()).into_verified().map_err(|reasons| {
@@ -191,9 +265,9 @@ pub fn mail_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), 
     }
 }
 
-/// Before anything is issued: the RIO's mail and the LRAO's decision, verified anew from what was kept.
+/// Before anything is issued: the RIO's mail, or the identification, and the LRAO's decision, verified anew from what was kept.
 pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Trouble> {
-    mail_still_counts(desk, judge, case)?;
+    origin_still_counts(desk, judge, case)?;
     let owner = KeyOwner::Request(case.request_id);
     let key = desk.key(owner)?;
     let signed = desk.read_document(&key, owner, "decision")?.ok_or_else(|| {
@@ -226,10 +300,10 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         None => return void("its signer is not the LRAO who decided, or no longer enrolled"),
     };
     // Persons, not accounts: one person may have two.
-    let rio = case.stage.rio().map(|rio| desk.store.officer(rio)).transpose()?;
-    match rio.flatten() {
-        Some(rio) if rio.id != lrao.id && !same_person(&rio.person, &lrao.person) => {}
-        _ => return void("RIO and LRAO are one person"),
+    match first_officer(desk, &key, case)? {
+        Some(first) if first.id != lrao.id && !same_person(&first.person, &lrao.person) => {}
+        None if case.stage.is_walk_in() => {}
+        _ => return void("the officer who identified the holder and the LRAO who decided are one person"),
     }
     if decision.evidence != digest_of(desk, &key, case)? {
         return void("mail, reading or checks are not those that were decided on");
@@ -247,6 +321,21 @@ pub fn verify_again(desk: &Desk, judge: &Judge, case: &Case) -> Result<(), Troub
         return void("the LRAO who decided is the holder");
     }
     Ok(())
+}
+
+/// The officer who identified the holder and may not decide as well: the RIO. At a walk-in the LRAO and the holder are the two, and
+/// there is none, unless the office asks for a second officer.
+pub fn first_officer(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Option<Officer>, Trouble> {
+    let id = if !case.stage.is_walk_in() {
+        case.stage.rio().cloned()
+    } else if desk.settings.walk_in_second_officer {
+        let owner = KeyOwner::Request(case.request_id);
+        let identification: Identification = desk.read_json(key, owner, Identification::DOCUMENT)?;
+        Some(identification.by)
+    } else {
+        None
+    };
+    Ok(id.map(|id| desk.store.officer(&id)).transpose()?.flatten())
 }
 
 /// Signs where the journal stands, when it has moved since the last checkpoint. Returns the newest checkpoint.
@@ -348,7 +437,9 @@ pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
 fn media_type(document: &str) -> &'static str {
     match document {
         "mail" => "message/rfc822",
-        "decision" => "application/pkcs7-mime",
+        "decision" | SIGNED_IDENTIFICATION => "application/pkcs7-mime",
+        // PDF, TIFF or pictures, as the scanner made them.
+        name if name.starts_with("papers_") => "application/octet-stream",
         // Lists and responses one after another have no type of their own.
         REVOCATION | REVOCATION_AT_DECISION => "application/octet-stream",
         name if name.starts_with("certificate") => "application/pkix-cert",
@@ -423,6 +514,38 @@ pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result
                 data.signer().subject()
             )),
             Ok(_) => defects.push("the decision is about another request".into()),
+            Err(e) => defects.push(e.to_string()),
+        }
+    }
+    for document in report.named(Identification::DOCUMENT) {
+        match serde_json::from_slice::<Identification>(&document.content) {
+            Ok(identification) => {
+                let shown: Vec<Sha256> = report
+                    .documents
+                    .iter()
+                    .filter(|d| d.seq == document.seq && d.name.starts_with("papers_"))
+                    .map(|d| sha256(&d.content))
+                    .collect();
+                let all = !shown.is_empty() && identification.papers.iter().all(|p| shown.contains(p));
+                if all && shown.len() == identification.papers.len() {
+                    facts.push(format!(
+                        "the holder walked in and was identified by {} at {}; the signed papers are in the file",
+                        identification.by, identification.at
+                    ));
+                } else {
+                    defects.push("the papers are not those of the identification".into());
+                }
+            }
+            Err(e) => defects.push(format!("the identification cannot be read: {e}")),
+        }
+    }
+    for document in report.named(SIGNED_IDENTIFICATION) {
+        let Some(at) = at(document.seq) else { continue };
+        match judge.data(&document.content, at) {
+            Ok(data) => facts.push(format!(
+                "the identification is signed by {}",
+                data.signer().subject()
+            )),
             Err(e) => defects.push(e.to_string()),
         }
     }

@@ -4,16 +4,14 @@
 use super::desk::{Desk, Trouble};
 use super::outbox::{self, Attachment, Letter as Mail, Origin, Sender};
 use crate::domain::officer::Role;
-use crate::domain::{
-    Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step, TicketState,
-};
+use crate::domain::{Act, BatchId, Delivery, OfficerId, Request, RequestId, Sha256, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::paper::{CoverSheet, Letter, LetterId, Manifest, Press, PrintFile, Recipient, WindowProfile};
 use crate::pki::Certificate;
 use crate::pki::signature::sha256;
 use crate::ports::store::{CardRow, Case, LetterRow, LetterState, Write};
 use crate::ports::{Waypoint, random_bytes};
-use crate::seal::{self, KeyOwner, PrintKey, SealedSlot, SlotNumber};
+use crate::seal::{self, KeyOwner, PrintKey, SlotNumber};
 use crate::smime::{self, Cipher};
 use zeroize::Zeroizing;
 
@@ -23,7 +21,7 @@ pub struct Stationery<'a> {
     pub window: &'a WindowProfile,
 }
 
-/// A batch as it leaves the printer.
+/// A batch as it was rendered.
 pub struct Rendered {
     pub batch: BatchId,
     /// The letters in posting order, a file for each envelope and language.
@@ -50,7 +48,8 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
     let mut count = 0;
     named_can_be_collected(desk, ids)?;
     for case in desk.store.cases()? {
-        let ready = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
+        let ready =
+            matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. }) && !case.stage.is_walk_in();
         if !ready || (!ids.is_empty() && !ids.contains(&case.request_id)) {
             continue;
         }
@@ -149,30 +148,28 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
         batch: batch.clone(),
         state: LetterState::Ready,
         sha256: None,
+        archive: None,
+        taken_out: None,
     };
     Ok((case, letter))
 }
 
 fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
-    let sealed = card
-        .sealed
-        .as_ref()
-        .ok_or_else(|| Trouble::Damaged(format!("card {} is not sealed: restore the store", card.serial)))?;
-    SlotNumber::ALL
-        .into_iter()
-        .find(|n| {
-            card.tickets.get(usize::from(n.get()) - 1) == Some(&TicketState::Created)
-                && !matches!(sealed.slot(*n), SealedSlot::Destroyed)
-        })
-        .ok_or_else(|| {
-            Trouble::refused(
-                "no_ticket_left",
-                format!(
-                    "all three eTickets of card {} are spent: take a new card",
-                    card.serial.grouped()
-                ),
-            )
-        })
+    if card.sealed.is_none() {
+        return Err(Trouble::Damaged(format!(
+            "card {} is not sealed: restore the store",
+            card.serial
+        )));
+    }
+    card.next_ticket().ok_or_else(|| {
+        Trouble::refused(
+            "no_ticket_left",
+            format!(
+                "all three eTickets of card {} are spent: take a new card",
+                card.serial.grouped()
+            ),
+        )
+    })
 }
 
 fn read_request(desk: &Desk, id: RequestId) -> Result<Request, Trouble> {
@@ -213,8 +210,8 @@ fn content(
     Ok((letter, ticket.to_text()))
 }
 
-/// Renders a batch at the station that holds the print key. A batch is printed once: until [`printed`] is recorded, a run that was
-/// cut off may render it again.
+/// Renders a batch at the station that holds the print key. A batch is rendered once: until [`kept`] is recorded, a run that was
+/// cut off may render it again. Nothing of it may lie in clear.
 pub fn render(
     desk: &Desk,
     stationery: &Stationery,
@@ -232,9 +229,9 @@ pub fn render(
     }
     if letters.iter().any(|l| l.sha256.is_some()) {
         return Err(Trouble::refused(
-            "printed",
+            "rendered",
             format!(
-                "batch {batch} was printed already, and a letter is printed once: siegelpost letter reprint gives a spoiled one up, and the next batch prints it with its next eTicket"
+                "batch {batch} was rendered before and lies encrypted: siegelpost dispatch print takes it out"
             ),
         ));
     }
@@ -278,15 +275,19 @@ fn hash_in(manifest: &Manifest, letter_id: &str) -> Option<Sha256> {
         .map(|l| l.sha256)
 }
 
-/// Records that the file of a batch is written: from now on it is not rendered again.
-pub fn printed(desk: &Desk, rendered: &Rendered, by: &OfficerId) -> Result<(), Trouble> {
+/// Records that a batch lies encrypted at the print station, by the SHA-256 of that file: from now on it is not rendered again.
+pub fn kept(desk: &Desk, rendered: &Rendered, archive: Sha256, by: &OfficerId) -> Result<(), Trouble> {
     let mut writes = vec![];
     let mut entry = desk
         .entry(Actor::Officer(by.clone()), Action::LetterMade)
-        .batch(rendered.batch.clone());
+        .batch(rendered.batch.clone())
+        .fact("archive", archive.to_string());
     for row in &rendered.letters {
         entry = entry.request(row.request_id, 0);
-        writes.push(Write::Letter(row.clone()));
+        writes.push(Write::Letter(LetterRow {
+            archive: Some(archive),
+            ..row.clone()
+        }));
     }
     Ok(desk.store.commit(
         desk.now(),

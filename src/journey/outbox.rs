@@ -2,7 +2,7 @@
 
 use super::desk::{Desk, Trouble, owner_name};
 use crate::domain::officer::Role;
-use crate::domain::{Language, OfficerId, Request, RequestId, Sha256};
+use crate::domain::{Delivery, Language, OfficerId, Request, RequestId, Sha256};
 use crate::journal::{Action, Actor, Draft};
 use crate::paper::texts::{Texts, Value};
 use crate::pki::signature::sha256;
@@ -279,6 +279,10 @@ pub fn notice(
         ("contact", Value::from(contact(desk))),
     ];
     let subject = sender.text(d.language, &format!("{text}-subject"), &args)?;
+    // Who walked in has no letter; a revocation is the same for everybody.
+    let in_person = format!("{text}-in-person");
+    let walked_in = d.delivery == Delivery::InPerson && sender.texts.has(d.language, &in_person);
+    let text = if walked_in { &in_person } else { text };
     let message_id = message_id(desk);
     let letter = Letter {
         from: &sender.address,

@@ -11,7 +11,8 @@ use crate::smime::Code;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-/// What of a mail its reply takes up.
+/// What of a mail its reply takes up: nothing that others could have put there.
+#[derive(Default)]
 pub struct Known {
     pub subject: String,
     pub message_id: Option<String>,

@@ -2,12 +2,17 @@
 
 use super::desk::{Desk, Trouble};
 use crate::domain::officer::Role;
-use crate::domain::{CardStep, OfficerId, Request, RequestData, RequestId, Stage};
+use crate::domain::person::same_person;
+use crate::domain::{
+    CardStep, Delivery, Identification, Officer, OfficerId, Paper, Request, RequestData, RequestId, SiteId,
+    Stage,
+};
 use crate::journal::Action;
-use crate::paper::{Press, PrintedSet, SetInput};
-use crate::ports::random_bytes;
+use crate::paper::{Place, Press, PrintedSet, SetInput, places_of};
 use crate::ports::store::{Case, Write};
+use crate::ports::{Waypoint, random_bytes};
 use crate::seal::KeyOwner;
+use jiff::Timestamp;
 
 /// A request that was drafted, with its papers.
 pub struct Drafted {
@@ -31,19 +36,103 @@ pub fn draft_to(
     keep: &mut dyn FnMut(&Drafted) -> Result<(), Trouble>,
 ) -> Result<Drafted, Trouble> {
     let rio = desk.officer(by, Role::Rio)?;
+    if data.delivery == Delivery::InPerson {
+        return Err(Trouble::refused(
+            "delivery",
+            "a card without a letter is issued by the LRAO who identifies the holder: siegelpost walk-in",
+        ));
+    }
+    if !rio.sites.contains(&data.site) {
+        return Err(not_of_site(by, &data.site));
+    }
+    draft_as(desk, press, data, &rio, &[], keep)
+}
+
+/// As [`draft_to`], by the LRAO at whose desk the holder is. The card is of the LRAO's site, or of any when the LRAO works for the
+/// whole office; `identification` is kept with the request.
+pub fn draft_at_walk_in(
+    desk: &Desk,
+    press: &Press,
+    data: RequestData,
+    identification: Option<&Identification>,
+    by: &OfficerId,
+    keep: &mut dyn FnMut(&Drafted) -> Result<(), Trouble>,
+) -> Result<Drafted, Trouble> {
+    let lrao = desk.officer(by, Role::Lrao)?;
+    if !lrao.sites.is_empty() && !lrao.sites.contains(&data.site) {
+        return Err(not_of_site(by, &data.site));
+    }
+    if same_person(&lrao.person, &data.person.identity()) {
+        return Err(Trouble::refused(
+            "same_person",
+            format!("{by} is the holder: another LRAO has to identify them"),
+        ));
+    }
+    let kept: Vec<_> = identification
+        .map(|i| {
+            (
+                Identification::DOCUMENT,
+                serde_json::to_vec(i).expect("plain data"),
+            )
+        })
+        .into_iter()
+        .collect();
+    let drafted = draft_as(desk, press, data, &lrao, &kept, &mut |drafted| {
+        keep(drafted)?;
+        desk.pass(Waypoint::WalkInPapersKept)
+    })?;
+    desk.pass(Waypoint::WalkInDrafted)?;
+    Ok(drafted)
+}
+
+/// Prints the papers of somebody who walked in once more, as they were printed.
+pub fn print_again(desk: &Desk, press: &Press, id: RequestId, by: &OfficerId) -> Result<Drafted, Trouble> {
+    let lrao = desk.officer(by, Role::Lrao)?;
+    let case = desk.case(id)?;
+    let owner = KeyOwner::Request(id);
+    let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
+    let printed = print(desk, press, &request, &lrao, case.created)?;
+    Ok(Drafted { request, printed })
+}
+
+fn not_of_site(by: &OfficerId, site: &SiteId) -> Trouble {
+    Trouble::refused(
+        "other_site",
+        format!("{by} is not enrolled at site {site}: enter one of {by}'s own sites"),
+    )
+}
+
+fn print(
+    desk: &Desk,
+    press: &Press,
+    request: &Request,
+    officer: &Officer,
+    at: Timestamp,
+) -> Result<PrintedSet, Trouble> {
+    let site = desk.store.site(&request.data.site)?;
+    let input = SetInput {
+        request,
+        office: &desk.settings.office,
+        rio_name: &format!("{} {}", officer.person.given_names, officer.person.family_name),
+        site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
+        on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+    };
+    press.request_set(input).map_err(|e| Trouble::refused("paper", e))
+}
+
+fn draft_as(
+    desk: &Desk,
+    press: &Press,
+    data: RequestData,
+    officer: &Officer,
+    kept: &[(&str, Vec<u8>)],
+    keep: &mut dyn FnMut(&Drafted) -> Result<(), Trouble>,
+) -> Result<Drafted, Trouble> {
+    let by = &officer.id;
     let now = desk.now();
     let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
     if !problems.is_empty() {
         return Err(problems.into());
-    }
-    if !rio.sites.contains(&data.site) {
-        return Err(Trouble::refused(
-            "other_site",
-            format!(
-                "{by} is not enrolled at site {}: enter one of {by}'s own sites",
-                data.site
-            ),
-        ));
     }
     let mut card = desk.card(data.card_serial)?;
     if card.state.site() != Some(&data.site) {
@@ -63,18 +152,7 @@ pub fn draft_to(
     };
     let id = request.request_id;
     card.state = card.state.take(CardStep::Reserve { request: id }, card.serial)?;
-    let site = desk.store.site(&request.data.site)?;
-    let input = SetInput {
-        request: &request,
-        office: &desk.settings.office,
-        rio_name: &format!("{} {}", rio.person.given_names, rio.person.family_name),
-        site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
-        on: now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-    };
-    let printed = press
-        .request_set(input)
-        .map_err(|e| Trouble::refused("paper", e))?;
-
+    let printed = print(desk, press, &request, officer, now)?;
     let drafted = Drafted { request, printed };
     keep(&drafted)?;
     let Drafted { request, printed } = &drafted;
@@ -96,7 +174,7 @@ pub fn draft_to(
         .card(card.serial)
         .site(case.site.clone())
         .fact("digest", case.digest.to_string());
-    let writes = vec![
+    let mut writes = vec![
         new_key,
         desk.json_document(&key, owner, "request", request),
         // The layout that was printed is what the scan is measured against, for ever.
@@ -104,6 +182,10 @@ pub fn draft_to(
         Write::NewCase(case),
         Write::Card(card),
     ];
+    writes.extend(
+        kept.iter()
+            .map(|(kind, bytes)| desk.document(&key, owner, kind, bytes)),
+    );
     desk.store.commit(now, writes, vec![entry])?;
     Ok(drafted)
 }
@@ -133,13 +215,19 @@ pub fn bound(desk: &Desk, press: &Press, requests: &[Request], by: &OfficerId) -
         .map_err(|e| Trouble::refused("paper", e))
 }
 
+/// The paper on which somebody asks for a revocation, and where things stand on it.
+pub struct RevocationPaper {
+    pub pdf: Vec<u8>,
+    pub layout: Vec<Place>,
+}
+
 /// Prints the paper on which somebody asks for the revocation of a request's card. A RIO gets it for people of their own sites.
 pub fn revocation_paper(
     desk: &Desk,
     press: &Press,
     id: RequestId,
     by: &OfficerId,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<RevocationPaper, Trouble> {
     let case = desk.case(id)?;
     if desk.officer(by, Role::Lrao).is_err() && !desk.officer(by, Role::Rio)?.sites.contains(&case.site) {
         return Err(Trouble::refused(
@@ -150,7 +238,7 @@ pub fn revocation_paper(
     let owner = KeyOwner::Request(id);
     let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
     let site = desk.store.site(&case.site)?;
-    press
+    let pdf = press
         .revocation_request(SetInput {
             request: &request,
             office: &desk.settings.office,
@@ -158,7 +246,9 @@ pub fn revocation_paper(
             site_name: site.as_ref().map_or(case.site.as_str(), |s| &s.name),
             on: desk.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         })
-        .map_err(|e| Trouble::refused("paper", e))
+        .map_err(|e| Trouble::refused("paper", e))?;
+    let layout = places_of(Paper::Revocation, request.data.language, 1);
+    Ok(RevocationPaper { pdf, layout })
 }
 
 /// Takes a request back before anything was issued; the card is free again.

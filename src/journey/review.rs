@@ -60,7 +60,7 @@ pub fn approve(
     if !open.is_empty() {
         return Err(open.into());
     }
-    evidence::mail_still_counts(desk, judge, &dossier.case)?;
+    evidence::origin_still_counts(desk, judge, &dossier.case)?;
     decide(
         desk,
         dossier.case,
@@ -140,20 +140,15 @@ fn may_decide(desk: &Desk, id: RequestId, decider: &Decider) -> Result<Dossier, 
             ),
         ));
     }
-    if let Some(rio) = dossier
-        .case
-        .stage
-        .rio()
-        .map(|rio| desk.store.officer(rio))
-        .transpose()?
-        .flatten()
-        && same_person(&rio.person, &lrao.person)
+    let key = desk.key(KeyOwner::Request(id))?;
+    if let Some(first) = evidence::first_officer(desk, &key, &dossier.case)?
+        && same_person(&first.person, &lrao.person)
     {
         return Err(Trouble::refused(
             "same_person",
             format!(
-                "{} sent this request in as {}: another officer has to decide it (two people decide)",
-                lrao.id, rio.id
+                "{} identified the holder as {}: another officer has to decide it (two people decide)",
+                lrao.id, first.id
             ),
         ));
     }
@@ -188,7 +183,7 @@ fn decide(
         at: now,
         journal_head: desk.store.journal_head()?.hash,
     };
-    let signed = evidence::sign_decision(&decision, decider, now)?;
+    let signed = evidence::sign_as_officer(&decision, decider, now)?;
     let (action, step) = match rejected_for {
         None => (
             Action::RequestApproved,

@@ -8,7 +8,7 @@ use crate::journal::Action;
 use crate::paper::texts::Value;
 use crate::ports::mail::MailSender;
 use crate::ports::store::{OutgoingRow, Submitted};
-use crate::scan::{Rasterise, Reader, Reading};
+use crate::scan::{Reader, Reading};
 
 /// A mail that is signed and not sent yet.
 pub struct Submission {
@@ -50,7 +50,7 @@ impl Submission {
 /// mail is written all the same.
 pub fn submit(
     desk: &Desk,
-    rasterise: &dyn Rasterise,
+    reader: Reader,
     rio: &Sender,
     scans: Vec<Attachment>,
     by: &OfficerId,
@@ -58,7 +58,7 @@ pub fn submit(
 ) -> Result<Submission, Trouble> {
     let officer = desk.officer(by, Role::Rio)?;
     let files: Vec<_> = scans.iter().map(|s| (s.name.as_str(), &s.bytes[..])).collect();
-    let scan = Reader::new(rasterise).read_files(&files);
+    let scan = reader.read_files(&files);
     let mut objections: Vec<String> = scan
         .unreadable
         .iter()

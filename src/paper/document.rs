@@ -2,8 +2,9 @@
 
 use super::error::PaperError;
 use super::fonts::FaceName;
+use super::form::{Field, FieldKind};
 use super::picture::Segment;
-use super::typeset::{self, Align, Block, Line, MM_PER_PT, Style};
+use super::typeset::{self, Block, Line, MM_PER_PT, Style};
 use crate::domain::Language;
 use printpdf::{Color, DictItem, FontId, Op, PdfFontHandle, Point, Pt, Rgb, TextItem};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,6 +43,8 @@ pub enum Kid {
     Element(Element),
     /// Marked content: page index and number on that page.
     Content(usize, i64),
+    /// A place to fill in, by its index among the document's fields.
+    Field(usize),
 }
 
 impl Element {
@@ -75,6 +78,8 @@ pub struct Document {
     pub used: BTreeMap<FaceName, BTreeSet<char>>,
     /// The page on which an outline entry begins, and what it says.
     pub bookmarks: Vec<(usize, String)>,
+    /// The places to fill in on a screen.
+    pub fields: Vec<Field>,
     /// Texts that were fitted before: the sheets of a batch are mostly alike.
     fitted: HashMap<(String, [u64; 7]), Rc<Block>>,
 }
@@ -102,6 +107,7 @@ impl Document {
             open: Vec::new(),
             used: BTreeMap::new(),
             bookmarks: Vec::new(),
+            fields: Vec::new(),
             fitted: HashMap::new(),
         }
     }
@@ -158,6 +164,27 @@ impl Document {
         let element = self.open.pop().expect("every close has its open");
         let parent = self.open.last_mut().unwrap_or(&mut self.root);
         parent.kids.push(Kid::Element(element));
+    }
+
+    /// Lays a place to fill in on the current page, as an element of its own in the open one; `alt` says what it is where the
+    /// field's tooltip does not.
+    pub fn field(&mut self, name: &str, tooltip: String, kind: FieldKind, alt: Option<String>, rect: Rect) {
+        self.open(Element {
+            alt,
+            ..Element::new("Form")
+        });
+        let index = self.fields.len();
+        let page = self.pages.len() - 1;
+        self.fields.push(Field {
+            name: name.into(),
+            tooltip,
+            kind,
+            page,
+            rect,
+        });
+        let element = self.open.last_mut().expect("opened above");
+        element.kids.push(Kid::Field(index));
+        self.close();
     }
 
     fn page(&mut self) -> &mut Page {
@@ -303,17 +330,7 @@ impl Document {
 
     /// A fitted text with the first line's box at the top of `[x, y, width]`.
     pub fn block(&mut self, block: &Block, style: &Style, x: f64, y: f64, width: f64, colour: Rgb8) {
-        let cap = style.face.face().cap_height * block.size;
-        for (n, line) in block.lines.iter().enumerate() {
-            let top = y + n as f64 * block.leading * MM_PER_PT;
-            // Capitals stand in the middle of their line.
-            let baseline = top + (block.leading + cap) / 2.0 * MM_PER_PT;
-            let free = width - line.width_em * block.size * MM_PER_PT;
-            let left = match style.align {
-                Align::Left => x,
-                Align::Right => x + free,
-                Align::Centre => x + free / 2.0,
-            };
+        for (left, baseline, line) in block.placed(style, [x, y, width]) {
             self.line_of_text(line, left, baseline, block.size, style.tracking, colour);
         }
     }

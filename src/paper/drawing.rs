@@ -2,7 +2,9 @@
 
 use super::document::{Document, Element, Rect, Rgb8};
 use super::error::PaperError;
+use super::form::FieldKind;
 use super::layout::OCR_BASELINE_MM;
+use super::printed::PrintedValue;
 use super::prose;
 use super::template::{Filling, Item, Kind, SECRET, Templates, literal};
 use super::typeset::{Align, Block, MM_PER_PT, Style, fit};
@@ -16,6 +18,14 @@ fn without_text(error: PaperError) -> PaperError {
             text: "…".into(),
         },
         other => other,
+    }
+}
+
+/// A style with its lines standing elsewhere in their box.
+fn aligned(style: &Style, align: Align) -> Style {
+    Style {
+        align,
+        ..style.clone()
     }
 }
 
@@ -105,7 +115,7 @@ impl Drawing<'_> {
             }
             Kind::Value => {
                 let name = self.given("value", &self.item.value)?;
-                let drawn = self.draw_text(document, name, &literal(self.value(name)?));
+                let drawn = self.draw_text(document, self.filling.origin(name), &literal(self.value(name)?));
                 drawn.map_err(|error| {
                     if name == SECRET {
                         without_text(error)
@@ -261,24 +271,81 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn draw_field(&self, document: &mut Document) -> Result<(), PaperError> {
+    /// The box of a field's value, below its label, and the value's style.
+    fn below_label(&self) -> Result<(Rect, &Style, Rgb8), PaperError> {
         let [x, y, w, h] = self.rect()?;
+        let label_height = self.style("label")?.0.leading * MM_PER_PT;
+        let (style, colour) = self.style(self.item.style.as_deref().unwrap_or("value"))?;
+        Ok(([x, y + label_height, w, h - label_height], style, colour))
+    }
+
+    /// What a field shows: a dash where there is nothing to say.
+    fn field_value(&self, name: &str) -> Result<&str, PaperError> {
+        Ok(match self.value(name)? {
+            "" => "–",
+            value => value,
+        })
+    }
+
+    /// The values that the item shows, as they stand on the sheet; none where the filling does not know them.
+    pub fn values(&self) -> Result<Vec<PrintedValue>, PaperError> {
+        let known = |name: &Option<String>| {
+            name.as_ref()
+                .filter(|n| self.filling.values.contains_key(*n))
+                .cloned()
+        };
+        let (name, [x, y, w, h], style) = match self.item.kind {
+            Kind::Field | Kind::Value => {
+                let Some(name) = known(&self.item.value) else {
+                    return Ok(Vec::new());
+                };
+                let (rect, style) = if self.item.kind == Kind::Field {
+                    let (rect, style, _) = self.below_label()?;
+                    (rect, style)
+                } else {
+                    (
+                        self.rect()?,
+                        self.style(self.given("style", &self.item.style)?)?.0,
+                    )
+                };
+                (name, rect, style)
+            }
+            Kind::Lines => {
+                let (style, _) = self.style(self.given("style", &self.item.style)?)?;
+                let name = self.given("list", &self.item.list)?;
+                let [x, _, w, _] = self.rect()?;
+                let mut value = PrintedValue::new(name);
+                if self.filling.lists.contains_key(name.as_str()) {
+                    self.stacked(style, fit, |block, y| value.take(block, style, [x, y, w]))?;
+                }
+                return Ok(vec![value]);
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let mut value = PrintedValue::new(&name);
+        let text = if self.item.kind == Kind::Field {
+            self.field_value(&name)?
+        } else {
+            self.value(&name)?
+        };
+        let block = fit(&name, &literal(text), style, w, h)?;
+        value.take(&block, style, [x, y, w]);
+        Ok(vec![value])
+    }
+
+    fn draw_field(&self, document: &mut Document) -> Result<(), PaperError> {
+        let [x, y, w, _] = self.rect()?;
         let (label, name) = (
             self.given("label", &self.item.label)?,
             self.given("value", &self.item.value)?,
         );
         let (label_style, label_colour) = self.style("label")?;
-        let (style, colour) = self.style(self.item.style.as_deref().unwrap_or("value"))?;
-        let label_height = label_style.leading * MM_PER_PT;
+        let ([_, value_top, _, value_height], style, colour) = self.below_label()?;
         let above = document.fit(label, &self.filling.text(label)?, label_style, w, 0.0)?;
-        let value = match self.value(name)? {
-            "" => "–",
-            value => value,
-        };
-        let below = document.fit(name, &literal(value), style, w, h - label_height)?;
+        let below = document.fit(name, &literal(self.field_value(name)?), style, w, value_height)?;
         let parts = [
             (above, label_style, y, label_colour),
-            (below, style, y + label_height, colour),
+            (below, style, value_top, colour),
         ];
         if self.item.role.as_deref() == Some("Artifact") {
             document.begin_artifact();
@@ -300,23 +367,52 @@ impl Drawing<'_> {
         Ok(())
     }
 
-    fn draw_lines(&self, document: &mut Document) -> Result<(), PaperError> {
-        let [x, mut y, w, h] = self.rect()?;
-        let (style, colour) = self.style(self.given("style", &self.item.style)?)?;
+    /// Lays the lines of a list below each other in the item's box: each fitted with `fit(field, text, style, width, height)`
+    /// and handed on with its top.
+    fn stacked<B: std::borrow::Borrow<Block>>(
+        &self,
+        style: &Style,
+        mut fit: impl FnMut(&str, &str, &Style, f64, f64) -> Result<B, PaperError>,
+        mut put: impl FnMut(&Block, f64),
+    ) -> Result<(), PaperError> {
+        let [_, mut y, w, h] = self.rect()?;
         let name = self.given("list", &self.item.list)?;
         let bottom = y + h + 0.1;
-        self.begin(document);
         for line in self.list(name)? {
             let text = line.concat();
-            let block = document.fit(name, &literal(&text), style, w, bottom - y)?;
-            document.block(&block, style, x, y, w, colour);
-            y += block.height_mm();
+            let block = fit(name, &literal(&text), style, w, bottom - y)?;
+            put(block.borrow(), y);
+            y += block.borrow().height_mm();
             if y > bottom {
                 return Err(PaperError::TooLong {
                     field: name.clone(),
                     text,
                 });
             }
+        }
+        Ok(())
+    }
+
+    fn draw_lines(&self, document: &mut Document) -> Result<(), PaperError> {
+        let [x, _, w, _] = self.rect()?;
+        let (style, colour) = self.style(self.given("style", &self.item.style)?)?;
+        let mut blocks = Vec::new();
+        self.stacked(
+            style,
+            |field, text, style, w, h| document.fit(field, text, style, w, h),
+            |block, y| blocks.push((Block::clone(block), y)),
+        )?;
+        // A blank keeps the lines apart for those who read the text instead of seeing it.
+        if let Some((_, all_but_last)) = blocks.split_last_mut() {
+            for (block, _) in all_but_last {
+                if let Some(run) = block.lines.last_mut().and_then(|l| l.runs.last_mut()) {
+                    run.text.push(' ');
+                }
+            }
+        }
+        self.begin(document);
+        for (block, y) in blocks {
+            document.block(&block, style, x, y, w, colour);
         }
         self.end(document);
         Ok(())
@@ -397,7 +493,11 @@ impl Drawing<'_> {
             numbering: Some("None"),
             ..Element::new("L")
         });
-        for key in &self.item.items {
+        let names = &self.item.names;
+        if self.item.value.is_some() && names.len() != self.item.items.len() {
+            return Err(self.wrong("‘names’ are as many as ‘items’"));
+        }
+        for (n, key) in self.item.items.iter().enumerate() {
             let text = self.filling.text(key)?;
             let block = document.fit(key, &text, style, w - INDENT_MM, bottom - y)?;
             if y + block.height_mm() > bottom {
@@ -410,6 +510,16 @@ impl Drawing<'_> {
             let grey = self.templates.colour(self.file, "grey")?;
             self.artifact(document, |d| d.frame([x, top, BOX_MM, BOX_MM], 0.7, grey));
             document.open(Element::new("LI"));
+            if let (Some(name), Some(choice)) = (&self.item.value, names.get(n)) {
+                document.open(Element::new("Lbl"));
+                let kind = FieldKind::Choice(choice.clone());
+                let tooltip = match &self.item.label {
+                    Some(label) => self.filling.text(label)?,
+                    None => text.clone(),
+                };
+                document.field(name, tooltip, kind, Some(text), [x, top, BOX_MM, BOX_MM]);
+                document.close();
+            }
             document.open(Element::new("LBody"));
             document.begin();
             document.block(&block, style, x + INDENT_MM, y, w - INDENT_MM, colour);
@@ -432,9 +542,22 @@ impl Drawing<'_> {
         }
         let block = document.fit(label, &text, style, w, 0.0)?;
         document.open(Element::new("P"));
+        document.open(Element::new("Span"));
         document.begin();
         document.block(&block, style, x, y, w, colour);
         document.end();
+        document.close();
+        if let Some(name) = &self.item.value {
+            // Between the label and the line, with a hair's breadth to both.
+            let above = block.height_mm() + 0.4;
+            document.field(
+                name,
+                text,
+                FieldKind::Text,
+                None,
+                [x, y + above, w, h - above - 0.5],
+            );
+        }
         document.close();
         let grey = self.templates.colour(self.file, "grey")?;
         self.artifact(document, |d| d.line((x, y + h), (x + w, y + h), 0.5, grey));
@@ -450,14 +573,19 @@ impl Drawing<'_> {
         let name = self.given("list", &self.item.list)?;
         let bottom = y + h + 0.1;
         document.open(Element::new("Table"));
-        let cell =
-            |document: &mut Document, element: Element, block: &Block, style, at: (f64, f64), w, colour| {
-                document.open(element);
-                document.begin();
-                document.block(block, style, at.0, at.1, w, colour);
-                document.end();
-                document.close();
-            };
+        let cell = |document: &mut Document,
+                    element: Element,
+                    block: &Block,
+                    style: &Style,
+                    at: (f64, f64),
+                    w,
+                    colour| {
+            document.open(element);
+            document.begin();
+            document.block(block, style, at.0, at.1, w, colour);
+            document.end();
+            document.close();
+        };
         document.open(Element::new("TR"));
         let mut left = x;
         for column in &self.item.columns {
@@ -476,7 +604,7 @@ impl Drawing<'_> {
                 document,
                 element,
                 &block,
-                head_style,
+                &aligned(head_style, column.align),
                 (left, y),
                 column.width,
                 head_colour,
@@ -502,7 +630,7 @@ impl Drawing<'_> {
                     document,
                     Element::new("TD"),
                     &block,
-                    style,
+                    &aligned(style, column.align),
                     (left, top),
                     column.width,
                     colour,

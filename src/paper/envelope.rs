@@ -2,12 +2,14 @@
 
 use super::document::{Document, Rect, Rgb8};
 use super::error::PaperError;
+use super::inserter::InserterMarks;
 use super::letter::address_lines;
+use super::letter_id::LetterId;
 use super::office::Office;
 use super::press::Press;
 use super::template::Filling;
-use crate::domain::Language;
 use crate::domain::request::Address;
+use crate::domain::{Language, RequestId};
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -28,6 +30,9 @@ const RIGHT_BEGINS_MM: f64 = 75.0;
 /// How far below the window the eTicket stands, in millimetres: more than a sheet can ever shift.
 const TICKET_FAR_MM: f64 = 50.0;
 
+/// How far a fold stays from an inserter's mark, in millimetres.
+const MARK_CLEAR_MM: f64 = 2.0;
+
 /// The margins of the letter, in millimetres from the left and the right edge of the sheet.
 const MARGIN_MM: (f64, f64) = (25.0, 20.0);
 
@@ -46,44 +51,6 @@ pub struct WindowProfile {
     pub inserter: InserterMarks,
 }
 
-/// What the inserting machine reads on the sheet. Machines differ: `none` unless the machine's manual asks for one.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum InserterMarks {
-    #[default]
-    None,
-    /// Optical marks: thin bars at the left edge. The first is the gate; the others say: end of set (each letter is one sheet)
-    /// and two bits of a wrap-around count, from which the machine sees a missing sheet.
-    Omr {
-        /// From the sheet's left edge to the marks, and from its top to the first one, in millimetres.
-        x_mm: f64,
-        y_mm: f64,
-        /// From one mark to the next, in millimetres.
-        pitch_mm: f64,
-    },
-}
-
-impl InserterMarks {
-    fn is_none(&self) -> bool {
-        *self == InserterMarks::None
-    }
-
-    /// The bars for the letter that is the n-th of its file, from 0.
-    pub(super) fn bars(&self, n: u32) -> Vec<Rect> {
-        const LENGTH_MM: f64 = 6.0;
-        const WEIGHT_MM: f64 = 0.4;
-        match *self {
-            InserterMarks::None => vec![],
-            InserterMarks::Omr { x_mm, y_mm, pitch_mm } => [true, true, n & 1 == 1, n & 2 == 2]
-                .into_iter()
-                .zip(0u8..)
-                .filter(|(on, _)| *on)
-                .map(|(_, place)| [x_mm, y_mm + f64::from(place) * pitch_mm, LENGTH_MM, WEIGHT_MM])
-                .collect(),
-        }
-    }
-}
-
 /// A profile as a configuration writes it.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -92,12 +59,13 @@ enum Written {
     Own(Fields),
 }
 
+/// Window and folds may be left out where the name is one of the built-in ones.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Fields {
     name: String,
-    window_mm: Rect,
-    folds_mm: Vec<f64>,
+    window_mm: Option<Rect>,
+    folds_mm: Option<Vec<f64>>,
     #[serde(default)]
     inserter: InserterMarks,
 }
@@ -106,7 +74,7 @@ impl<'de> Deserialize<'de> for WindowProfile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<WindowProfile, D::Error> {
         match Written::deserialize(deserializer).map_err(|_| {
             serde::de::Error::custom(format!(
-                "a window is one of the names {}, or a table of name, window_mm (x, y, width, height) and folds_mm",
+                "a window is one of the names {}, or a table of name, window_mm (x, y, width, height), folds_mm and inserter",
                 WindowProfile::NAMES.join(", ")
             ))
         })? {
@@ -119,12 +87,22 @@ impl<'de> Deserialize<'de> for WindowProfile {
                 window_mm,
                 folds_mm,
                 inserter,
-            }) => Ok(WindowProfile {
-                name,
-                window_mm,
-                folds_mm,
-                inserter,
-            }),
+            }) => {
+                let known = WindowProfile::named(&name);
+                let window_mm = window_mm.or(known.as_ref().map(|k| k.window_mm));
+                let folds_mm = folds_mm.or(known.map(|k| k.folds_mm));
+                match (window_mm, folds_mm) {
+                    (Some(window_mm), Some(folds_mm)) => Ok(WindowProfile {
+                        name,
+                        window_mm,
+                        folds_mm,
+                        inserter,
+                    }),
+                    _ => Err(serde::de::Error::custom(format!(
+                        "the window ‘{name}’ is not built in: give its window_mm (x, y, width, height) and folds_mm"
+                    ))),
+                }
+            }
         }
     }
 }
@@ -190,7 +168,7 @@ impl WindowProfile {
         };
         let down = y - SHIFT_MM >= FREE_MM.0 && y + h + SHIFT_MM <= FREE_MM.1;
         let folds = self.folds_mm.iter().all(|f| (y + h..SHEET_MM.1).contains(f));
-        let bars = self.inserter.bars(3);
+        let marks = self.inserter.extent();
         let apart = |[bx, by, bw, bh]: &Rect| {
             bx + bw + SHIFT_MM <= x
                 || bx - SHIFT_MM >= x + w
@@ -200,7 +178,13 @@ impl WindowProfile {
         let on_sheet = |[bx, by, bw, bh]: &Rect| {
             *bx >= 3.0 && *by >= 3.0 && bx + bw <= MARGIN_MM.0 - 2.0 && by + bh <= SHEET_MM.1 - 3.0
         };
-        room && across && down && folds && bars.iter().all(|b| apart(b) && on_sheet(b))
+        // A crease through a mark, or the fold mark beside it, is read as a part of it.
+        let creased = |[_, by, _, bh]: &Rect| {
+            let clear = by - MARK_CLEAR_MM..by + bh + MARK_CLEAR_MM;
+            self.folds_mm.iter().any(|fold| clear.contains(fold))
+        };
+        let marks = marks.iter().all(|m| apart(m) && on_sheet(m) && !creased(m));
+        room && across && down && folds && marks
     }
 
     /// What is wrong with an eTicket at this place: too near the window, across a fold, or on the panel of the address.
@@ -319,6 +303,9 @@ impl Press {
             .extend([("address", window.address()), ("window", window.window_mm)]);
         let mut document = Document::new(language, f.text("envelope-document")?);
         document.new_page(SHEET_MM.0, SHEET_MM.1);
+        // What the machine would read on the first sheet, of a letter that does not exist.
+        let specimen = LetterId::new(RequestId::from_bits(0), 1).expect("the first eTicket");
+        window.inserter.draw(&mut document, specimen)?;
         self.templates.draw_part(&mut document, "envelope", &f)?;
         Ok(super::pdf::write(document, on)?.bytes)
     }
@@ -428,7 +415,12 @@ mod tests {
             "[window]\nname = \"Own\"\nwindow_mm = [20.0, 50.0, 90.0, 40.0]\nfolds_mm = [148.5]\n[window.inserter]\nkind = \"omr\"\nx_mm = 8.0\ny_mm = 210.0\npitch_mm = 4.233\n",
         );
         let own = own.expect("good");
-        assert!(own.fits() && own.inserter.bars(2).len() == 3);
+        assert!(own.fits() && own.inserter.extent().len() == 4);
+        let marked = read(
+            "[window]\nname = \"C5/6 left\"\n[window.inserter]\nkind = \"datamatrix\"\nx_mm = 8.0\ny_mm = 220.0\nmodule_mm = 0.5\n",
+        )
+        .expect("a built-in window with marks");
+        assert!(marked.fits() && marked.window_mm == WindowProfile::c5_6_left().window_mm);
         let written = toml::to_string(&WindowProfile::c5_left()).expect("plain data");
         assert!(
             !written.contains("inserter"),
@@ -441,6 +433,10 @@ mod tests {
         for (wrong, expect) in [
             ("window = \"C7 left\"", "C5/6 right"),
             ("[window]\nname = \"x\"\n", "window_mm"),
+            (
+                "[window]\nname = \"C5 left\"\n[window.inserter]\nkind = \"barcode\"\n",
+                "inserter",
+            ),
         ] {
             let refused = read(wrong).expect_err(wrong).to_string();
             assert!(refused.contains(expect), "{refused}");
@@ -449,17 +445,36 @@ mod tests {
 
     #[test]
     fn inserter_marks_in_the_window_or_in_the_text_are_refused() {
-        let with = |x_mm, y_mm| WindowProfile {
-            inserter: InserterMarks::Omr {
-                x_mm,
-                y_mm,
-                pitch_mm: 4.0,
-            },
+        let with = |inserter| WindowProfile {
+            inserter,
             ..WindowProfile::c5_left()
         };
-        assert!(with(8.0, 200.0).fits());
-        for (x, y) in [(8.0, 290.0), (30.0, 200.0), (17.0, 60.0), (f64::NAN, 200.0)] {
-            assert!(!with(x, y).fits(), "{x} {y}");
+        let omr = |x_mm, y_mm| InserterMarks::Omr {
+            x_mm,
+            y_mm,
+            pitch_mm: 4.0,
+        };
+        let matrix = |x_mm, y_mm, module_mm| InserterMarks::DataMatrix {
+            x_mm,
+            y_mm,
+            module_mm,
+        };
+        assert!(with(omr(8.0, 200.0)).fits());
+        assert!(with(matrix(8.0, 200.0, 0.5)).fits());
+        // In the last, the fold of C5 at 148.5 mm would run through the marks.
+        for (x, y) in [
+            (8.0, 290.0),
+            (30.0, 200.0),
+            (17.0, 60.0),
+            (f64::NAN, 200.0),
+            (8.0, 145.0),
+        ] {
+            assert!(!with(omr(x, y)).fits(), "{x} {y}");
+            assert!(!with(matrix(x, y, 0.5)).fits(), "{x} {y}");
+        }
+        // Modules that no camera reads, and a symbol wider than the margin.
+        for module in [0.2, 0.9, f64::NAN] {
+            assert!(!with(matrix(8.0, 200.0, module)).fits(), "{module}");
         }
     }
 }

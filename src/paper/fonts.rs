@@ -5,7 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::sync::{LazyLock, OnceLock};
 use ttf_parser::gpos::{PairAdjustment, PositioningSubtable};
-use ttf_parser::{GlyphId, Tag};
+use ttf_parser::{GlyphId, OutlineBuilder, Tag};
 
 /// Characters below this are looked up once and kept: Latin with all its neighbours, and what the four languages need.
 const KEPT: usize = 0x250;
@@ -63,6 +63,14 @@ pub struct Face {
     pub cap_height: f64,
 }
 
+/// How far the characters of a face reach, in thousandths of an em.
+pub struct Extent {
+    pub ascent: i64,
+    pub descent: i64,
+    /// Left, lower, right and upper edge of the largest character.
+    pub bounds: [i64; 4],
+}
+
 impl Face {
     fn new(name: FaceName) -> Face {
         let parsed = ttf_parser::Face::parse(name.bytes(), 0).expect("an embedded font is well-formed");
@@ -116,6 +124,18 @@ impl Face {
         f64::from(units) / f64::from(self.parsed.units_per_em())
     }
 
+    /// How far the characters reach.
+    pub fn extent(&self) -> Extent {
+        let em = f64::from(self.parsed.units_per_em());
+        let scaled = |units: i16| (f64::from(units) * 1000.0 / em).round() as i64;
+        let b = self.parsed.global_bounding_box();
+        Extent {
+            ascent: scaled(self.parsed.ascender()),
+            descent: scaled(self.parsed.descender()),
+            bounds: [b.x_min, b.y_min, b.x_max, b.y_max].map(scaled),
+        }
+    }
+
     /// How much closer (negative) or farther two neighbours stand, in em (OpenType GPOS, feature `kern`).
     pub fn kern(&self, left: char, right: char) -> f64 {
         let units = if (left as usize) < KEPT && (right as usize) < KEPT {
@@ -147,6 +167,17 @@ impl Face {
         units.unwrap_or(0)
     }
 
+    /// Draws a character's outline, in em with y upwards from the baseline; nothing for one that is missing or blank.
+    pub fn outline(&self, c: char, pen: &mut dyn OutlineBuilder) {
+        let mut scaled = InEm {
+            pen,
+            em: f32::from(self.parsed.units_per_em()),
+        };
+        if let Some(glyph) = self.glyph(c) {
+            self.parsed.outline_glyph(glyph, &mut scaled);
+        }
+    }
+
     /// A font file with only the glyphs of these characters, and the glyph of each in it.
     pub fn subset(&self, characters: &BTreeSet<char>) -> Result<Subset, PaperError> {
         use allsorts::binary::read::ReadScope;
@@ -175,6 +206,32 @@ impl Face {
             })
             .collect();
         Ok(Subset { bytes, map })
+    }
+}
+
+/// Hands an outline on in em instead of font units.
+struct InEm<'a> {
+    pen: &'a mut dyn OutlineBuilder,
+    em: f32,
+}
+
+impl OutlineBuilder for InEm<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.pen.move_to(x / self.em, y / self.em);
+    }
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.pen.line_to(x / self.em, y / self.em);
+    }
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let [x1, y1, x, y] = [x1, y1, x, y].map(|v| v / self.em);
+        self.pen.quad_to(x1, y1, x, y);
+    }
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let [x1, y1, x2, y2, x, y] = [x1, y1, x2, y2, x, y].map(|v| v / self.em);
+        self.pen.curve_to(x1, y1, x2, y2, x, y);
+    }
+    fn close(&mut self) {
+        self.pen.close();
     }
 }
 

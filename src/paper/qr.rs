@@ -1,7 +1,7 @@
 //! QR symbols: made with one crate, read back with another before the paper leaves.
 
 use super::error::PaperError;
-use qrcode::{Color, EcLevel, QrCode, Version};
+use qrcode::{EcLevel, Version};
 
 /// Modules along a side of a finder pattern (ISO/IEC 18004, 6.3.3).
 const FINDER: usize = 7;
@@ -37,12 +37,16 @@ impl Symbol {
             place: place.into(),
             problem,
         };
-        let code = (from..=to)
-            .find_map(|v| QrCode::with_version(text, Version::Normal(v), level).ok())
-            .ok_or_else(|| wrong(format!("{} characters do not fit version {to}", text.len())))?;
-        let width = code.width();
-        let dark = code.into_colors().into_iter().map(|c| c == Color::Dark).collect();
-        Ok(Symbol { width, dark })
+        (from..=to)
+            .find_map(|v| super::qr_mask::draw(text, Version::Normal(v), level))
+            .map(|(width, dark)| Symbol { width, dark })
+            .ok_or_else(|| wrong(format!("{} characters do not fit version {to}", text.len())))
+    }
+
+    /// A square symbol of another kind, row by row.
+    pub(super) fn of_modules(width: usize, dark: Vec<bool>) -> Symbol {
+        debug_assert_eq!(dark.len(), width * width);
+        Symbol { width, dark }
     }
 
     /// Modules along one side.

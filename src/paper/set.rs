@@ -135,10 +135,12 @@ impl Press {
         code: PageCode,
         paper: Paper,
     ) -> Result<(), PaperError> {
-        let text = |key: String| self.texts.get(filling.language, &key, &[]);
-        let title = text(format!("{}-title", paper.name().replace('_', "-")))?;
-        let name = text(format!("paper-{}", paper.name()))?;
-        filling.set("title", title);
+        let language = filling.language;
+        let text = |key: &str| self.texts.get(language, key, &[]);
+        let key = format!("{}-title", paper.name().replace('_', "-"));
+        let title = text(&key)?;
+        filling.set_text("title", key, title);
+        let name = text(&format!("paper-{}", paper.name()))?;
         filling.set("paper", name);
         filling.set_number("page", code.page.into());
         filling.set_number("pages", code.of.into());
@@ -189,9 +191,27 @@ impl Press {
             site_name,
             on,
         } = input;
+        let language = request.data.language;
+        let mut f = Filling::new(&self.texts, language);
+        self.set_request(&mut f, request)?;
+        for (name, value) in [
+            ("site", site_name.to_owned()),
+            ("rio_name", rio_name.to_owned()),
+            ("printed", self.texts.date_long(language, on)?),
+            ("office.name", office.name.clone()),
+            ("office_phone", office.phone.clone()),
+            ("agreement_version", self.agreement(language).version.clone()),
+        ] {
+            f.set(name, value);
+        }
+        f.prose = Some(self.agreement(language));
+        Ok(f)
+    }
+
+    /// Fills in what the request's own data say.
+    pub(super) fn set_request(&self, f: &mut Filling, request: &Request) -> Result<(), PaperError> {
         let d = &request.data;
         let language = d.language;
-        let mut f = Filling::new(&self.texts, language);
         let text = |key: &str| self.texts.get(language, key, &[]);
         let (kind_key, flag) = match d.travel_document.kind {
             DocumentKind::Passport => ("document-passport", "passport"),
@@ -200,6 +220,7 @@ impl Press {
         let delivery = match d.delivery {
             Delivery::Post => "delivery-post",
             Delivery::Rio => "delivery-rio",
+            Delivery::InPerson => "delivery-in-person",
         };
         f.flags.insert(flag);
         for (name, value) in [
@@ -216,7 +237,6 @@ impl Press {
             ("mail", d.mail.clone()),
             ("organisation.name", d.organisation.name.clone()),
             ("organisation.unit", d.organisation.unit.clone()),
-            ("site", site_name.to_owned()),
             ("delivery", text(delivery)?),
             ("travel_document.kind", text(kind_key)?),
             ("travel_document.number", d.travel_document.number.clone()),
@@ -226,19 +246,13 @@ impl Press {
                 self.texts.date_short(language, d.travel_document.expiry)?,
             ),
             ("holder_name", d.full_name()),
-            ("rio_name", rio_name.to_owned()),
-            ("printed", self.texts.date_long(language, on)?),
-            ("office.name", office.name.clone()),
-            ("office_phone", office.phone.clone()),
-            ("agreement_version", self.agreement(language).version.clone()),
         ] {
             f.set(name, value);
         }
-        f.prose = Some(self.agreement(language));
         let lines = address_lines(&self.texts, language, &d.address)?;
         f.lists
             .insert("address", lines.into_iter().map(|line| vec![line]).collect());
-        Ok(f)
+        Ok(())
     }
 
     /// The data code of a request; when it does not fit, the longest fields are named.

@@ -289,12 +289,19 @@ impl Crl {
         self.0.not_understood
     }
 
+    /// Its number, where it has one.
+    pub(super) fn number(&self) -> Option<&CrlNumber> {
+        self.0.number.as_ref()
+    }
+
     /// Whether both are of one series: issuer, key and scope are the same (section 5.2.4 (a) to (c)).
     pub(super) fn is_of_series(&self, other: &Self) -> bool {
-        let scope = |crl: &Self| crl.0.point.as_ref().map(|(raw, _)| raw.clone());
-        self.issuer() == other.issuer()
-            && self.0.authority_key_id == other.0.authority_key_id
-            && scope(self) == scope(other)
+        fn scope(crl: &Inner) -> Option<&[u8]> {
+            crl.point.as_ref().map(|(raw, _)| raw.as_slice())
+        }
+        self.0.authority_key_id == other.0.authority_key_id
+            && scope(&self.0) == scope(&other.0)
+            && self.issuer() == other.issuer()
     }
 
     /// Whether it is of one series with `other`, and number and time say that it came after it.
@@ -304,19 +311,14 @@ impl Crl {
             && self.is_of_series(other)
     }
 
-    /// Whether it takes the place of `other`: both complete, and it came after it.
-    pub(super) fn supersedes(&self, other: &Self) -> bool {
-        !self.is_delta() && !other.is_delta() && self.came_after(other)
-    }
-
     /// Whether this delta continues `complete` (section 5.2.4): it starts at or before it, and was made after it.
     pub(super) fn continues(&self, complete: &Self) -> bool {
-        !complete.is_delta()
-            && self.is_of_series(complete)
-            && match (&self.0.base, &self.0.number, &complete.0.number) {
-                (Some(base), Some(own), Some(theirs)) => base <= theirs && theirs < own,
-                _ => false,
-            }
+        // Numbers first: there can be thousands of lists, and nearly all are told apart by them.
+        let fits = match (&self.0.base, &self.0.number, &complete.0.number) {
+            (Some(base), Some(own), Some(theirs)) => base <= theirs && theirs < own,
+            _ => false,
+        };
+        fits && !complete.is_delta() && self.is_of_series(complete)
     }
 
     /// Whether its issuer's key may have this identifier: true when one of the two says nothing.

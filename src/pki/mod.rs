@@ -9,8 +9,6 @@ mod checks;
 mod constraints;
 mod crl;
 mod defect;
-#[cfg(test)]
-mod forge;
 mod key;
 mod name;
 mod ocsp;
@@ -32,7 +30,7 @@ pub use defect::{PathDefect, Purpose};
 pub use key::{KeyAlgorithm, KeyError, SignError, SignatureAlgorithm, SigningKey, SoftKey, is_pkcs12};
 pub use name::Name;
 pub use ocsp::{MAX_OCSP_BYTES, OcspError, OcspResponse};
-pub use path::{Revocation, ValidPath, issued_by, validate, validate_bytes};
+pub use path::{Revocation, ValidPath, issued_by, validate};
 pub use policy::PolicyRules;
 pub use reason::{RevocationReason, Revoked};
 pub use signature::{SignatureDefect, verify_by_key};

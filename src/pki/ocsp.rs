@@ -3,7 +3,7 @@
 use super::certificate::{self, Algorithm, Certificate, CertificateError, Serial};
 use super::name::Name;
 use super::reason::{RevocationReason, Revoked};
-use super::signature::{PublicKey, Scheme, SignatureDefect, sha256};
+use super::signature::{PublicKey, SHA_1, SHA_256, Scheme, SignatureDefect, key_bits, sha256};
 use super::tlv::{self, Reader, Tlv, TlvError};
 use crate::domain::Sha256;
 use aws_lc_rs::digest;
@@ -20,9 +20,6 @@ pub const MAX_OCSP_BYTES: usize = 1024 * 1024;
 const MAX_SINGLES: usize = 1_000;
 /// Certificates that a responder sends along: its own, and at most those above it.
 const MAX_CERTIFICATES: usize = 16;
-
-const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 
 /// Why bytes are not an OCSP response that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,7 +102,7 @@ impl Single {
         let Some(hash) = self.hash else { return false };
         self.serial == *certificate.serial()
             && hash.of(certificate.issuer().der()).as_ref() == self.issuer_name
-            && key_bits(issuer).is_some_and(|bits| hash.of(bits).as_ref() == self.issuer_key)
+            && key_bits(issuer.spki_der()).is_some_and(|bits| hash.of(bits).as_ref() == self.issuer_key)
     }
 }
 
@@ -240,7 +237,7 @@ impl OcspResponse {
         match &self.0.responder {
             Responder::Name(name) => **name == *certificate.subject(),
             Responder::Key(id) => {
-                key_bits(certificate).is_some_and(|bits| IdHash::Sha1.of(bits).as_ref() == *id)
+                key_bits(certificate.spki_der()).is_some_and(|bits| IdHash::Sha1.of(bits).as_ref() == *id)
             }
         }
     }
@@ -270,14 +267,6 @@ impl fmt::Debug for OcspResponse {
 pub(super) fn is_response(der: &[u8]) -> bool {
     tlv::whole(der)
         .is_ok_and(|outer| outer.tag == tlv::SEQUENCE && outer.value.first() == Some(&tlv::ENUMERATED))
-}
-
-/// The bits of the subject's key, which key hashes are over: neither tag nor length nor the count of unused bits.
-fn key_bits(certificate: &Certificate) -> Option<&[u8]> {
-    let mut fields = tlv::whole(certificate.spki_der()).ok()?.children();
-    fields.expect(tlv::SEQUENCE).ok()?;
-    let bits = fields.expect(tlv::BIT_STRING).ok()?;
-    bits.value.split_first().map(|(_, bits)| bits)
 }
 
 fn only<'a>(wrapper: &Tlv<'a>, tag: u8) -> Result<Tlv<'a>, TlvError> {

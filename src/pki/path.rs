@@ -11,10 +11,10 @@ use super::checks::{
     check_validity, label,
 };
 use super::defect::{PathDefect, Purpose};
-use super::policy::{self, Policies};
+use super::policy::{self, Policies, PolicyRules};
 use super::revocation::Inquiry;
 use super::signature::{PublicKey, Scheme, SignatureDefect};
-use super::trust::{Trust, TrustError, read_certificates};
+use super::trust::Trust;
 use crate::domain::Sha256;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -88,39 +88,6 @@ pub fn validate(
     let budget = Budget::default();
     let intermediates = &intermediates[..intermediates.len().min(MAX_EXTRA)];
     search(leaf, intermediates, trust, goal, &budget)
-}
-
-/// [`validate`] from bytes alone: the leaf in DER; in PEM or DER the anchors, the certificates between, and CRLs and OCSP responses.
-/// Empty bytes are none of the last two. Revocation must be known.
-///
-/// # Errors
-/// When leaf, anchors or one of the others cannot be read. The defects of a path are the inner error.
-pub fn validate_bytes(
-    leaf: &[u8],
-    between: &[u8],
-    anchors: &[u8],
-    revocation_data: &[u8],
-    at: Timestamp,
-    purpose: Purpose,
-) -> Result<Result<ValidPath, Vec<PathDefect>>, TrustError> {
-    let leaf = Certificate::from_der(leaf)?;
-    let between = match between {
-        [] => Vec::new(),
-        some => read_certificates(some)?,
-    };
-    let mut trust = Trust::new();
-    trust.add_anchors(anchors)?;
-    if !revocation_data.is_empty() {
-        trust.add_revocation_data(revocation_data)?;
-    }
-    Ok(validate(
-        &leaf,
-        &between,
-        &trust,
-        at,
-        purpose,
-        Revocation::Required,
-    ))
 }
 
 pub(super) fn search(
@@ -332,7 +299,11 @@ impl Search<'_> {
     }
 
     fn check_policies(&self, chain: &[Certificate], defects: &mut Vec<PathDefect>) {
-        let rules = &self.trust.policies;
+        let any = PolicyRules::default();
+        let rules = match self.goal.purpose {
+            Purpose::MailSignature => &self.trust.policies,
+            _ => &any,
+        };
         let mut policies = Policies::new(chain.len(), rules);
         let objection = |certificate: &Certificate, objection: policy::Objection| match objection {
             policy::Objection::TooMany => PathDefect::TooComplex,

@@ -105,26 +105,31 @@ impl Inquiry<'_> {
                 Some(Heard { crl, scope, signer })
             })
             .collect();
-        for list in &lists {
+        let deltas: Vec<&Heard<'_>> = lists.iter().filter(|list| list.crl.is_delta()).collect();
+        for (list, is_replaced) in lists.iter().zip(replaced(&lists, self.at)) {
             if list.crl.is_delta() {
                 self.ask_delta(list, &lists, certificate, found);
             } else {
-                self.ask_list(list, &lists, certificate, found);
+                self.ask_list(list, is_replaced, &deltas, certificate, found);
             }
         }
     }
 
     /// A complete CRL, with the newest delta that continues it.
-    fn ask_list(&self, list: &Heard<'_>, all: &[Heard<'_>], certificate: &Certificate, found: &mut Findings) {
+    fn ask_list(
+        &self,
+        list: &Heard<'_>,
+        is_replaced: bool,
+        deltas: &[&Heard<'_>],
+        certificate: &Certificate,
+        found: &mut Findings,
+    ) {
         let line_in = |crl: &Crl| crl.line(certificate.issuer(), certificate.serial());
         let crl = list.crl;
-        let delta = all
+        let delta = deltas
             .iter()
             .filter(|d| d.crl.continues(crl) && d.has_signer_of(list) && self.is_current(d.crl))
             .max_by_key(|d| d.crl.this_update());
-        let is_replaced = all
-            .iter()
-            .any(|n| n.crl.supersedes(crl) && n.has_signer_of(list) && n.crl.this_update() <= self.at);
         // Together with a current delta, a list that is past its time is current (section 5.2.4).
         let is_current = self.is_current(crl) || (delta.is_some() && crl.this_update() <= self.at);
         let is_lifted = delta
@@ -298,6 +303,39 @@ impl Inquiry<'_> {
         self.ask_lists(responder, issuer, &mut found);
         verdict(found, responder, &mut Vec::new()).is_ok()
     }
+}
+
+/// Of each list, whether another one takes its place: both complete and of one series and signer, and number and time say that the
+/// other came after it and is there already. Looked over once for all, the highest numbers first: there can be thousands of lists,
+/// and of one CA, so to ask each about each other would cost millions of comparisons for one certificate.
+fn replaced(lists: &[Heard<'_>], at: Timestamp) -> Vec<bool> {
+    let mut replaced = vec![false; lists.len()];
+    let mut order: Vec<usize> = (0..lists.len())
+        .filter(|&i| !lists[i].crl.is_delta() && lists[i].crl.number().is_some())
+        .collect();
+    order.sort_by(|&a, &b| lists[b].crl.number().cmp(&lists[a].crl.number()));
+    // One list of each series, and the latest time of those with higher numbers. A certificate is spoken for by few series.
+    let mut series: Vec<(usize, Option<Timestamp>)> = Vec::new();
+    for same_number in order.chunk_by(|&a, &b| lists[a].crl.number() == lists[b].crl.number()) {
+        let mut places = Vec::with_capacity(same_number.len());
+        for &i in same_number {
+            let known = series.iter().position(|&(other, _)| {
+                lists[other].crl.is_of_series(lists[i].crl) && lists[other].has_signer_of(&lists[i])
+            });
+            let place = known.unwrap_or(series.len());
+            if known.is_none() {
+                series.push((i, None));
+            }
+            replaced[i] = series[place].1 >= Some(lists[i].crl.this_update());
+            places.push((place, lists[i].crl.this_update()));
+        }
+        for (place, made) in places {
+            if made <= at {
+                series[place].1 = series[place].1.max(Some(made));
+            }
+        }
+    }
+    replaced
 }
 
 /// Whether a revocation that a source of any time lists holds at `at`.

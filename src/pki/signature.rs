@@ -7,30 +7,39 @@ use aws_lc_rs::signature::{self as mathematics, UnparsedPublicKey, VerificationA
 use aws_lc_rs::{digest, signature::RsaParameters};
 use der::asn1::ObjectIdentifier;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// rsaEncryption (RFC 3279 section 2.3.1).
+pub const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const RSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const RSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.12");
 const RSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.13");
-const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
+/// sha1WithRSAEncryption.
+pub const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
 const RSA_MD5: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4");
 const RSA_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.14");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ECDSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.1");
 const ECDSA_SHA224: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.1");
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
+/// ecdsa-with-SHA256.
+pub const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+/// ecdsa-with-SHA384.
+pub const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
 const ECDSA_SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.4");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+/// id-Ed25519 (RFC 8410).
+pub const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const SECP256R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 const SECP521R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.35");
-const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
+/// SHA-256.
+pub const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+/// SHA-384.
+pub const SHA_384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
+/// SHA-512.
+pub const SHA_512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 const SHA_224: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.4");
-const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+/// SHA-1.
+pub const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const MD5: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.2.5");
 
 /// The weakest RSA key that counts, in bits.
@@ -156,27 +165,11 @@ impl<'a> PublicKey<'a> {
     /// # Errors
     /// When it cannot be read, is of an unknown kind, or is weak.
     pub fn from_spki(spki: &'a [u8]) -> Result<Self, SignatureDefect> {
-        let malformed = |_| SignatureDefect::MalformedKey;
-        let whole = tlv::whole(spki).map_err(malformed)?;
-        let mut fields = whole.children();
-        let element = fields.expect(tlv::SEQUENCE).map_err(malformed)?;
-        let algorithm = Algorithm::from_tlv(&element).map_err(malformed)?;
-        let bits = fields.expect(tlv::BIT_STRING).map_err(malformed)?;
-        fields.finish().map_err(malformed)?;
-        let Some((0, bits)) = bits.value.split_first() else {
-            return Err(SignatureDefect::MalformedKey);
-        };
+        let (algorithm, bits) = parts_of(spki).ok_or(SignatureDefect::MalformedKey)?;
         let kind = match algorithm.oid {
             RSA_ENCRYPTION if algorithm.parameters_empty() => KeyKind::Rsa { pss_only: false },
             RSA_PSS => KeyKind::Rsa { pss_only: true },
-            EC_PUBLIC_KEY => match algorithm.parameters.as_deref().map(curve) {
-                Some(Some(SECP256R1)) => KeyKind::P256,
-                Some(Some(SECP384R1)) => KeyKind::P384,
-                Some(Some(SECP521R1)) => KeyKind::P521,
-                Some(Some(other)) => return Err(SignatureDefect::UnknownAlgorithm(other)),
-                // Parameters written out: the way of CVE-2020-0601.
-                _ => return Err(SignatureDefect::Parameters(algorithm.oid)),
-            },
+            EC_PUBLIC_KEY => curve_of(&algorithm)?,
             ED25519 if algorithm.parameters.is_none() => KeyKind::Ed25519,
             RSA_ENCRYPTION | ED25519 => return Err(SignatureDefect::Parameters(algorithm.oid)),
             other => return Err(SignatureDefect::UnknownAlgorithm(other)),
@@ -198,9 +191,37 @@ impl<'a> PublicKey<'a> {
     }
 }
 
-fn curve(parameters: &[u8]) -> Option<ObjectIdentifier> {
-    let element = tlv::whole(parameters).ok()?;
-    (element.tag == tlv::OID).then(|| ObjectIdentifier::from_bytes(element.value).ok())?
+/// Algorithm and key of a SubjectPublicKeyInfo (RFC 5280 section 4.1): of any kind and strength.
+fn parts_of(spki: &[u8]) -> Option<(Algorithm, &[u8])> {
+    let mut fields = tlv::whole(spki).ok()?.children();
+    let algorithm = Algorithm::from_tlv(&fields.expect(tlv::SEQUENCE).ok()?).ok()?;
+    let bits = fields.expect(tlv::BIT_STRING).ok()?;
+    fields.finish().ok()?;
+    match bits.value.split_first() {
+        Some((0, bits)) => Some((algorithm, bits)),
+        _ => None,
+    }
+}
+
+/// The bits of a key, which key hashes are over: neither tag nor length nor the count of unused bits.
+pub(super) fn key_bits(spki: &[u8]) -> Option<&[u8]> {
+    parts_of(spki).map(|(_, bits)| bits)
+}
+
+/// The curve that the parameters of `id-ecPublicKey` name (RFC 5480 section 2.1.1).
+fn curve_of(algorithm: &Algorithm) -> Result<KeyKind, SignatureDefect> {
+    let named = || {
+        let element = tlv::whole(algorithm.parameters.as_deref()?).ok()?;
+        (element.tag == tlv::OID).then(|| ObjectIdentifier::from_bytes(element.value).ok())?
+    };
+    match named() {
+        Some(SECP256R1) => Ok(KeyKind::P256),
+        Some(SECP384R1) => Ok(KeyKind::P384),
+        Some(SECP521R1) => Ok(KeyKind::P521),
+        Some(other) => Err(SignatureDefect::UnknownAlgorithm(other)),
+        // Parameters written out: the way of CVE-2020-0601.
+        None => Err(SignatureDefect::Parameters(algorithm.oid)),
+    }
 }
 
 fn rsa_strength(key: &[u8]) -> Result<(), SignatureDefect> {
@@ -242,6 +263,8 @@ pub enum Scheme {
     RsaPss(HashAlgorithm, u16),
     /// ECDSA.
     Ecdsa(HashAlgorithm),
+    /// ECDSA by a key on this curve and no other.
+    EcdsaOn(HashAlgorithm, KeyKind),
     /// Ed25519.
     Ed25519,
 }
@@ -255,15 +278,20 @@ impl Scheme {
         Self::read(algorithm, None)
     }
 
-    /// The scheme of a CMS signer, whose hash is named apart (RFC 5652 section 5.3): `rsaEncryption` takes the hash from there,
-    /// every other algorithm must agree with it.
+    /// The scheme of a CMS signer, whose hash is named apart (RFC 5652 section 5.3): `rsaEncryption` and `id-ecPublicKey` take the
+    /// hash from there, every other algorithm must agree with it.
+    ///
+    /// Deviation: RFC 5753 section 2.1.1 wants `ecdsa-with-SHA…` there; Windows writes `id-ecPublicKey`, the key's own algorithm, for
+    /// every ECDSA signature. A curve that stands with it must be the key's.
     ///
     /// # Errors
     /// When it is unknown, weak, has wrong parameters, or does not agree with `hash`.
     pub fn of_signer(algorithm: &Algorithm, hash: HashAlgorithm) -> Result<Self, SignatureDefect> {
         let scheme = Self::read(algorithm, Some(hash))?;
         match scheme {
-            Self::RsaPkcs1(own) | Self::RsaPss(own, _) | Self::Ecdsa(own) if own != hash => {
+            Self::RsaPkcs1(own) | Self::RsaPss(own, _) | Self::Ecdsa(own) | Self::EcdsaOn(own, _)
+                if own != hash =>
+            {
                 Err(SignatureDefect::Mismatch)
             }
             // RFC 8419 section 3.1: with signed attributes the digest for Ed25519 is SHA-512.
@@ -287,6 +315,8 @@ impl Scheme {
             (RSA_SHA384, _) => plain(Self::RsaPkcs1(Sha384)),
             (RSA_SHA512, _) => plain(Self::RsaPkcs1(Sha512)),
             (RSA_PSS, _) => pss(algorithm),
+            (EC_PUBLIC_KEY, Some(hash)) if algorithm.parameters_empty() => Ok(Self::Ecdsa(hash)),
+            (EC_PUBLIC_KEY, Some(hash)) => Ok(Self::EcdsaOn(hash, curve_of(algorithm)?)),
             (ECDSA_SHA256, _) => plain(Self::Ecdsa(Sha256)),
             (ECDSA_SHA384, _) => plain(Self::Ecdsa(Sha384)),
             (ECDSA_SHA512, _) => plain(Self::Ecdsa(Sha512)),
@@ -301,7 +331,11 @@ impl Scheme {
 
     fn mathematics(self, kind: KeyKind) -> Result<Mathematics, SignatureDefect> {
         use HashAlgorithm::{Sha256, Sha384, Sha512};
-        let fixed: &'static dyn VerificationAlgorithm = match (self, kind) {
+        let scheme = match self {
+            Self::EcdsaOn(hash, curve) if curve == kind => Self::Ecdsa(hash),
+            other => other,
+        };
+        let fixed: &'static dyn VerificationAlgorithm = match (scheme, kind) {
             (Self::RsaPkcs1(Sha256), KeyKind::Rsa { pss_only: false }) => {
                 &mathematics::RSA_PKCS1_2048_8192_SHA256
             }
@@ -497,6 +531,32 @@ mod tests {
             Ok(Scheme::RsaPkcs1(HashAlgorithm::Sha384))
         );
         assert!(Scheme::of_certificate(&named).is_err());
+    }
+
+    #[test]
+    fn takes_ec_public_key_from_a_signer_and_not_from_a_certificate() {
+        let hash = HashAlgorithm::Sha384;
+        let named = tlv::element(tlv::OID, SECP256R1.as_bytes());
+        let unheard = tlv::element(tlv::OID, ED25519.as_bytes());
+        let wrong = || Err(SignatureDefect::Parameters(EC_PUBLIC_KEY));
+        for (parameters, expected) in [
+            (None, Ok(Scheme::Ecdsa(hash))),
+            (Some(&[5, 0][..]), Ok(Scheme::Ecdsa(hash))),
+            (Some(&named), Ok(Scheme::EcdsaOn(hash, KeyKind::P256))),
+            (Some(&unheard), Err(SignatureDefect::UnknownAlgorithm(ED25519))),
+            (Some(&[4, 0]), wrong()),
+            (Some(&[0x30, 0]), wrong()),
+            (Some(&[]), wrong()),
+        ] {
+            let found = Scheme::of_signer(&algorithm(EC_PUBLIC_KEY, parameters), hash);
+            assert_eq!(found, expected, "{parameters:?}");
+        }
+        for parameters in [None, Some(&[5, 0][..]), Some(&named)] {
+            assert_eq!(
+                Scheme::of_certificate(&algorithm(EC_PUBLIC_KEY, parameters)),
+                Err(SignatureDefect::UnknownAlgorithm(EC_PUBLIC_KEY))
+            );
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Paths that must not hold, each for one reason, beside the ones that do.
 
+mod forge;
 mod look_alikes;
 mod names;
 mod ocsp;
@@ -316,6 +317,16 @@ fn asks_for_one_of_the_acceptable_policies() {
         check_by(&leaf(|_| {}, &root), &[], &trust)[..],
         [PathDefect::Policy { .. }]
     ));
+    let other = |p: &mut CertificateParams| {
+        let oid = tlv::element(tlv::OID, &[0x2a, 3, 4]);
+        let content = tlv::element(tlv::SEQUENCE, &tlv::element(tlv::SEQUENCE, &oid));
+        p.custom_extensions
+            .push(CustomExtension::from_oid_content(&[2, 5, 29, 32], content));
+    };
+    assert!(matches!(
+        check_by(&leaf(other, &root), &[], &trust)[..],
+        [PathDefect::Policy { .. }]
+    ));
     let lower = ca("Lower", |_| {}, Some(&root));
     let found = check_by(&leaf(policy, &lower), &[&lower], &trust);
     assert!(
@@ -339,7 +350,6 @@ fn follows_no_maze_of_cross_certificates_for_long() {
     let leaf = leaf(|_| {}, &mazes[0]);
     let mut trust = Trust::new();
     trust.add_anchor(root.certificate.clone());
-    let start = std::time::Instant::now();
     let found = validate(
         &leaf,
         &between,
@@ -348,8 +358,8 @@ fn follows_no_maze_of_cross_certificates_for_long() {
         Purpose::MailSignature,
         Revocation::IfGiven,
     );
-    assert!(found.is_err());
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // The steps are counted, and end.
+    assert!(found.unwrap_err().contains(&PathDefect::TooComplex));
 }
 
 fn order(profile: Profile, serial: u8) -> Order<'static> {

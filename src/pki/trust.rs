@@ -58,7 +58,8 @@ pub struct Trust {
     intermediates: Vec<Certificate>,
     crls: Vec<Crl>,
     ocsp_responses: Vec<OcspResponse>,
-    /// What is asked of certificate policies; by default nothing.
+    /// What is asked of the certificate policies of whoever signs mails and decisions; by default nothing. Who signs revocation data,
+    /// logs in or holds a card is asked for none.
     pub policies: PolicyRules,
     checked: Checked,
 }
@@ -66,8 +67,9 @@ pub struct Trust {
 /// Signatures on certificates and CRLs that were found right: the same few stand above every mail.
 type Checked = Arc<Mutex<HashSet<(Sha256, Sha256)>>>;
 
-/// Signatures remembered before all are forgotten; a hostile sender can fill it with his own, never with wrong ones.
-const MAX_CHECKED: usize = 10_000;
+/// Signatures remembered before all are forgotten: those on all lists and responses, or each mail would check all of them anew, and
+/// as many on certificates. A hostile sender can fill it with his own, never with wrong ones.
+const MAX_CHECKED: usize = 4 * MAX_SOURCES;
 
 impl Trust {
     /// Trusts nobody.

@@ -48,6 +48,24 @@ pub const FACTORY_MANAGEMENT_KEY: [u8; 32] = [
     1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8,
 ];
 
+/// What a card takes for a PIN.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PinRule {
+    pub least: u8,
+    pub most: u8,
+    /// True where nothing but digits is taken.
+    pub digits_only: bool,
+}
+
+impl PinRule {
+    /// Every PIV card (SP 800-73-4 part 2, 2.4.3).
+    pub const PIV: PinRule = PinRule {
+        least: 6,
+        most: 8,
+        digits_only: true,
+    };
+}
+
 /// Why a card did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CardError {
@@ -103,6 +121,10 @@ pub trait Card: Send {
     /// Sets how many wrong PINs and PUKs lock the card, which puts both back to the factory's. Wants the management key and the PIN
     /// first. False where the card cannot.
     fn set_retries(&mut self, pin: u8, puk: u8) -> Result<bool, CardError>;
+    /// What this card takes for a PIN.
+    fn pin_rule(&self) -> PinRule {
+        PinRule::PIV
+    }
     /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same. Wants
     /// the management key first: one that is not shown it may say fewer.
     fn key_sets(&mut self) -> Result<u8, CardError>;

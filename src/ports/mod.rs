@@ -43,7 +43,12 @@ pub enum Waypoint {
     IssueCommitted,
     LetterReserved,
     LetterRendered,
+    BatchKept,
+    BatchTakenOut,
+    BatchLaidOut,
     DispatchHandedOver,
+    BatchDestroyed,
+    LetterGivenUp,
     OutboxHanded,
     UnsealReleased,
     UnsealPendingStored,
@@ -52,11 +57,14 @@ pub enum Waypoint {
     UnsealManagementKeySet,
     UnsealPukSet,
     UnsealCommitted,
+    WalkInPapersKept,
+    WalkInDrafted,
+    WalkInRecorded,
 }
 
 impl Waypoint {
-    /// All of them, in the order of the journey.
-    pub const ALL: [Waypoint; 23] = [
+    /// All of them, in the order of the journey; those of the walk-in, which is another way through it, at the end.
+    pub const ALL: [Waypoint; 31] = [
         Waypoint::PrestageKeysMade,
         Waypoint::PrestagePendingStored,
         Waypoint::PrestageSecretsSet,
@@ -71,7 +79,12 @@ impl Waypoint {
         Waypoint::IssueCommitted,
         Waypoint::LetterReserved,
         Waypoint::LetterRendered,
+        Waypoint::BatchKept,
+        Waypoint::BatchTakenOut,
+        Waypoint::BatchLaidOut,
         Waypoint::DispatchHandedOver,
+        Waypoint::BatchDestroyed,
+        Waypoint::LetterGivenUp,
         Waypoint::OutboxHanded,
         Waypoint::UnsealReleased,
         Waypoint::UnsealPendingStored,
@@ -80,6 +93,9 @@ impl Waypoint {
         Waypoint::UnsealManagementKeySet,
         Waypoint::UnsealPukSet,
         Waypoint::UnsealCommitted,
+        Waypoint::WalkInPapersKept,
+        Waypoint::WalkInDrafted,
+        Waypoint::WalkInRecorded,
     ];
 }
 

@@ -7,7 +7,7 @@ use crate::domain::{
 use crate::journal;
 use crate::pki::RevocationReason;
 use crate::ports::card::Slot;
-use crate::seal::SealedCard;
+use crate::seal::{SealedCard, SlotNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +60,15 @@ pub struct CardRow {
 }
 
 impl CardRow {
+    /// The eTicket that is taken next: the first that nobody has seen and that still opens something.
+    pub fn next_ticket(&self) -> Option<SlotNumber> {
+        let sealed = self.sealed.as_ref()?;
+        SlotNumber::ALL.into_iter().find(|n| {
+            self.tickets.get(usize::from(n.get()) - 1) == Some(&TicketState::Created)
+                && !sealed.slot(*n).is_destroyed()
+        })
+    }
+
     /// SHA-256 over the card's public keys, each with its slot, in order: what the journal keeps of them at prestaging.
     pub fn keys_digest(&self) -> Sha256 {
         let keys = serde_json::to_vec(&self.keys).expect("keys are plain data");
@@ -193,6 +202,23 @@ pub struct LetterRow {
     pub state: LetterState,
     /// SHA-256 of the letter as it was rendered, for the manifest; absent until then.
     pub sha256: Option<Sha256>,
+    /// SHA-256 of the batch as it lies encrypted at the print station; absent until it was rendered, and for a letter by mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive: Option<Sha256>,
+    /// When and whereto the batch was taken out for printing: once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_out: Option<TakenOut>,
+}
+
+/// A batch that was taken out for printing.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakenOut {
+    pub at: Timestamp,
+    /// The folder or file, so that it can be destroyed at the handover.
+    pub place: String,
+    /// False from the intent until everything is written there.
+    pub whole: bool,
 }
 
 /// Where a mail that goes out stands.

@@ -3,7 +3,10 @@
 use crate::domain::{OfficerId, RequestId};
 use crate::ports::card::Slot;
 use crate::ports::store::CardKey;
-use crate::seal::{AnswerHash, CardIdentity, CustodyBox, CustodyRecipient, Release, Sealed, SlotNumber, Tag};
+use crate::seal::{
+    AnswerHash, CardIdentity, CustodyBox, CustodyRecipient, EscrowRecipients, Release, Sealed, SlotNumber,
+    Tag,
+};
 
 /// Why the office does not go on with an unseal.
 #[derive(Debug, thiserror::Error)]
@@ -21,15 +24,18 @@ pub enum ServiceError {
 pub struct Invitation {
     pub request_id: RequestId,
     pub identity: CardIdentity,
-    /// The eTicket that is live, 1 to 3, and how many tries it has left.
+    /// The eTicket that opens the card, 1 to 3, and how many tries it has left; none are counted at a walk-in, where nobody
+    /// types it.
     pub slot: SlotNumber,
-    pub tries_left: u8,
+    pub tries_left: Option<u8>,
     /// To be signed by card and helper.
     pub challenge: Vec<u8>,
     /// The keys that prestaging recorded.
     pub keys: Vec<CardKey>,
     pub certificates: Vec<(Slot, Vec<u8>)>,
     pub custody: CustodyRecipient,
+    /// Where the office has escrow.
+    pub escrow: Option<EscrowRecipients>,
 }
 
 /// Both signatures over the challenge: the helper's, and the card's own (slot 9E).
@@ -37,6 +43,8 @@ pub struct Proofs {
     pub helper: OfficerId,
     pub by_helper: Vec<u8>,
     pub by_card: Vec<u8>,
+    /// The helper said that the travel document shows the person who is there.
+    pub document_compared: bool,
 }
 
 /// What a right tag brings.

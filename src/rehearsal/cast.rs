@@ -11,6 +11,7 @@ pub fn sites() -> [Site; 2] {
     let site = |id: &str, name: &str| Site {
         id: id.parse().expect("a name"),
         name: name.into(),
+        letters: Delivery::Post,
     };
     [
         site("bern", "Aussenstelle Bern"),
@@ -204,6 +205,20 @@ pub fn people(today: Date) -> Vec<RequestData> {
     all
 }
 
+/// Somebody who comes to the LRAO's desk.
+pub fn walk_in_person(today: Date) -> RequestData {
+    let [bern, _] = sites().map(|s| s.id);
+    let mut data = person(
+        ("Noé", "Exemple", date(1987, 3, 21), Language::Fr),
+        ("Rue du Modèle", "5", "2502", "Biel/Bienne"),
+        (DocumentKind::IdentityCard, "S1A00A00"),
+        &bern,
+        today,
+    );
+    data.delivery = Delivery::InPerson;
+    data
+}
+
 /// A filled-in example of the request data.
 pub fn example() -> RequestData {
     people(date(2026, 1, 1)).swap_remove(0)
@@ -216,7 +231,7 @@ mod tests {
     #[test]
     fn everybody_of_the_cast_can_be_printed() {
         let today = date(2026, 3, 2);
-        for person in people(today) {
+        for person in people(today).into_iter().chain([walk_in_person(today)]) {
             assert_eq!(person.problems(today), vec![]);
         }
     }

@@ -24,17 +24,39 @@ pub fn sign_and_scan(
     Some(scanner::scan(&sheets, severity, dice))
 }
 
-fn write_on(sheet: &mut Sheet, page: u8, places: &[Place], data: &RequestData, dice: &mut Dice) {
-    let here: Vec<Place> = places.iter().filter(|p| p.page == page).cloned().collect();
-    let copies: Vec<Place> = here
+/// A printed paper without a travel document, signed in these boxes, as the scanner sends it.
+///
+/// `None` when the PDF is none of ours.
+pub fn sign_boxes_and_scan(
+    pdf: &[u8],
+    boxes: &[Place],
+    severity: Severity,
+    dice: &mut Dice,
+) -> Option<Vec<u8>> {
+    let mut sheets = scanner::sheets(pdf, severity)?;
+    for (page, sheet) in (1u8..).zip(&mut sheets) {
+        sign_on(sheet, page, boxes, dice);
+    }
+    Some(scanner::scan(&sheets, severity, dice))
+}
+
+fn sign_on(sheet: &mut Sheet, page: u8, places: &[Place], dice: &mut Dice) {
+    let boxes = places
         .iter()
-        .filter(|p| p.kind == PlaceKind::DocumentCopy)
+        .filter(|p| p.page == page && p.kind == PlaceKind::Signature);
+    for place in boxes {
+        hand::sign(sheet, [place.x_mm, place.y_mm, place.w_mm, place.h_mm], dice);
+    }
+}
+
+fn write_on(sheet: &mut Sheet, page: u8, places: &[Place], data: &RequestData, dice: &mut Dice) {
+    let copies: Vec<Place> = places
+        .iter()
+        .filter(|p| p.page == page && p.kind == PlaceKind::DocumentCopy)
         .cloned()
         .collect();
     specimen::copy_onto(sheet, &copies, data);
-    for place in here.iter().filter(|p| p.kind == PlaceKind::Signature) {
-        hand::sign(sheet, [place.x_mm, place.y_mm, place.w_mm, place.h_mm], dice);
-    }
+    sign_on(sheet, page, places, dice);
 }
 
 /// A mail with one character of its longest attachment exchanged: what a gateway, or somebody on the way, does.

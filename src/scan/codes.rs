@@ -4,13 +4,14 @@ use super::registration::{Point, Registration};
 use super::watch::{Onlooker, Stage};
 use super::{geometry, pixels};
 use crate::paper::codes::{DataCode, PageCode};
-use crate::paper::{Layout, PlaceKind};
+use crate::paper::{Layout, LetterId, PlaceKind};
 use image::GrayImage;
 use rxing::common::cpp_essentials::ConcentricPattern;
 use rxing::common::{BitMatrix, DetectorRXingResult, HybridBinarizer};
 use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FindFinderPatterns, GenerateFinderPatternSets, SampleQR};
 use rxing::{Binarizer, Luma8LuminanceSource};
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Row crossings that look like a finder pattern; a page of ours has under two hundred, a noisy one four thousand. Beyond
@@ -85,46 +86,110 @@ pub struct OfPage {
     pub sheet: Option<Registration>,
 }
 
+/// The looks at a whole page, the cheap ones first.
+const LOOKS: [&str; 6] = [
+    "1 half",
+    "2 blurred",
+    "3 other size",
+    "4 quarter",
+    "5 twice the size",
+    "6 second decoder",
+];
+
+/// A page as one of the looks sees it.
+struct View<'a> {
+    picture: Cow<'a, GrayImage>,
+    decoder: Decoder,
+    /// From its pixels to the page's.
+    scale: f64,
+}
+
+/// Makes the views of a page, each when it is its turn.
+struct Views<'a> {
+    grey: &'a GrayImage,
+    half: Cow<'a, GrayImage>,
+    large: bool,
+}
+
+impl<'a> Views<'a> {
+    /// Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
+    const ENOUGH: u32 = 2_200;
+
+    fn of(grey: &'a GrayImage) -> Views<'a> {
+        let large = grey.width().max(grey.height()) > Views::ENOUGH;
+        let half = if large {
+            Cow::Owned(pixels::halved(grey))
+        } else {
+            Cow::Borrowed(grey)
+        };
+        Views { grey, half, large }
+    }
+
+    /// The view for the look of this place in [`LOOKS`]; `None` where there is nothing more to see.
+    fn at(&self, n: usize) -> Option<View<'_>> {
+        let to_full = if self.large { 2.0 } else { 1.0 };
+        let blurred = || pixels::blurred(&self.half);
+        let view = |picture, scale| View {
+            picture,
+            decoder: First,
+            scale,
+        };
+        Some(match n {
+            0 => view(Cow::Borrowed(&*self.half), to_full),
+            1 => view(Cow::Owned(blurred()), to_full),
+            2 if self.large => view(Cow::Borrowed(self.grey), 1.0),
+            2 => view(Cow::Owned(pixels::halved(self.grey)), 2.0),
+            3 => view(Cow::Owned(pixels::halved(&blurred())), to_full * 2.0),
+            4 if self.half.width().max(self.half.height()) > Views::ENOUGH / 2 * 3 => return None,
+            4 => view(Cow::Owned(pixels::doubled(&self.half)), to_full / 2.0),
+            _ => View {
+                decoder: Second,
+                ..view(Cow::Owned(blurred()), to_full)
+            },
+        })
+    }
+}
+
+/// The letters whose codes are on a page, each once; and whether it was too crowded to be searched. The thorough looks come only
+/// while none was found.
+pub fn letters_of_page(grey: &GrayImage) -> (Vec<LetterId>, bool) {
+    let views = Views::of(grey);
+    let mut crowded = 0;
+    for n in 0..LOOKS.len() {
+        let Some(view) = views.at(n) else { continue };
+        let seen = sight(&view.picture, view.decoder);
+        let mut letters: Vec<LetterId> = Vec::new();
+        for (text, _) in &seen.texts {
+            if let Ok(letter) = LetterId::from_code(text)
+                && !letters.contains(&letter)
+            {
+                letters.push(letter);
+            }
+        }
+        crowded += usize::from(seen.crowded);
+        if !letters.is_empty() {
+            return (letters, false);
+        }
+        if crowded >= MAX_CROWDED_LOOKS {
+            break;
+        }
+    }
+    (vec![], crowded > 0)
+}
+
 /// Looks over a whole page. The thorough looks come only while no code of ours was found; `layout` says where page codes
 /// stand, for finding the sheet by finder patterns alone.
 pub fn of_page(grey: &GrayImage, layout: Option<&Layout>, watch: &dyn Onlooker) -> OfPage {
-    // Above this a module of 0.6 mm has more than six pixels, and half of them are enough.
-    const ENOUGH: u32 = 2_200;
-    let large = grey.width().max(grey.height()) > ENOUGH;
-    let half = if large { pixels::halved(grey) } else { grey.clone() };
-    let to_full = if large { 2.0 } else { 1.0 };
-    let blurred = || pixels::blurred(&half);
-    let looks: [(&str, &dyn Fn() -> Codes); 6] = [
-        ("1 half", &|| look(&half, First, (0.0, 0.0), to_full)),
-        ("2 blurred", &|| look(&blurred(), First, (0.0, 0.0), to_full)),
-        ("3 other size", &|| {
-            if large {
-                look(grey, First, (0.0, 0.0), 1.0)
-            } else {
-                look(&pixels::halved(grey), First, (0.0, 0.0), 2.0)
-            }
-        }),
-        ("4 quarter", &|| {
-            let smaller = pixels::halved(&blurred());
-            look(&smaller, First, (0.0, 0.0), to_full * 2.0)
-        }),
-        ("5 twice the size", &|| {
-            if half.width().max(half.height()) > ENOUGH / 2 * 3 {
-                return Codes::default();
-            }
-            let twice = pixels::doubled(&half);
-            look(&twice, First, (0.0, 0.0), to_full / 2.0)
-        }),
-        ("6 second decoder", &|| {
-            look(&blurred(), Second, (0.0, 0.0), to_full)
-        }),
-    ];
+    let views = Views::of(grey);
     let mut codes = Codes::default();
     let mut sheet: Option<Registration> = None;
     let mut crowded = 0;
-    for (name, look) in looks {
+    for (n, name) in LOOKS.into_iter().enumerate() {
         watch.begins(Stage::Look(name));
-        let seen = look();
+        let seen = views
+            .at(n)
+            .map(|view| look(&view.picture, view.decoder, (0.0, 0.0), view.scale))
+            .unwrap_or_default();
         crowded += usize::from(seen.crowded);
         codes.add(seen);
         // Blurring thins out dust; what is crowded then too was made so.
@@ -184,17 +249,22 @@ enum Decoder {
 }
 use Decoder::{First, Second};
 
-/// One decoder on one view. A decoder that panics has found nothing.
-fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes {
+/// What one decoder sees in one view. A decoder that panics has seen nothing.
+fn sight(view: &GrayImage, decoder: Decoder) -> Seen {
     let seen = catch_unwind(AssertUnwindSafe(|| match decoder {
         First => by_rxing(view),
         Second => by_rqrr(view),
     }));
+    seen.unwrap_or_default()
+}
+
+/// The codes of requests that one decoder sees in one view.
+fn look(view: &GrayImage, decoder: Decoder, offset: Point, scale: f64) -> Codes {
     let Seen {
         texts,
         crowded,
         patterns,
-    } = seen.unwrap_or_default();
+    } = sight(view, decoder);
     let place = |(x, y): Point| (x * scale + offset.0, y * scale + offset.1);
     let found = texts
         .into_iter()

@@ -1,7 +1,7 @@
 //! The pixels of a picture embedded in a PDF, in all forms that need no renderer.
 
 use super::content::{Layer, number, numbers};
-use super::file::{MAX_SIDE, PageError, check_size, decode_jpeg};
+use super::file::{MAX_SIDE, PageError, check_size, decode_jpeg, jpeg_size};
 use super::samples::{Packing, Space, palette};
 use super::unfold::{self, Fax};
 use hayro_ccitt::EncodingMode;
@@ -107,10 +107,12 @@ impl Embedded<'_> {
                     {
                         return Ok(None);
                     }
-                    let grey = decode_jpeg(&bytes, false)?;
-                    // A file whose two sizes differ is drawn as its picture says, not as its dictionary does.
-                    let close = |a: u32, b: u32| a == b || a == b / 2 || a == b.div_ceil(2);
-                    return Ok((close(grey.width(), width) && close(grey.height(), height)).then_some(grey));
+                    // A file whose two sizes differ is drawn as its picture says, not as its dictionary does; what the
+                    // dictionary says was checked.
+                    if jpeg_size(&bytes).is_some_and(|size| size != (width, height)) {
+                        return Ok(None);
+                    }
+                    return decode_jpeg(&bytes, false).map(Some);
                 }
                 b"CCITTFaxDecode" | b"CCF" if last => {
                     let Some(mut grey) = self.fax(&bytes, parameters.as_ref(), width, height) else {

@@ -28,6 +28,9 @@ pub const RASTER_DPI: u32 = 200;
 /// The longest side of a sheet that is drawn, in PDF units of 1/72 inch: two metres.
 const MAX_SHEET: f64 = 5_670.0;
 
+/// Progressive JPEGs have a dozen scans. Each goes over the whole picture, however few bytes it has.
+const MAX_JPEG_SCANS: usize = 100;
+
 /// After this many pages whose drawing failed, no more of the file are drawn: each may cost the drawer all its time.
 const MAX_DRAWING_FAILURES: u32 = 3;
 
@@ -145,6 +148,8 @@ impl<'a> ScanFile<'a> {
                     return Err(FileError::Kind {
                         hint: if is_heif(bytes) {
                             ", it is HEIC: set the phone to its most compatible format, or send it as PDF"
+                        } else if matches!(bytes, [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..]) {
+                            ", it is BigTIFF: save it as plain TIFF or as PDF"
                         } else {
                             ": send the scan as PDF"
                         },
@@ -263,14 +268,10 @@ pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
 
 /// The grey pixels of a JPEG; one whose longest side exceeds [`WORKING_SIDE`] comes at half its size, decoded so.
 pub(super) fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, PageError> {
-    let size = catch_unwind(|| {
-        let mut decoder = jpeg_decoder::Decoder::new(bytes);
-        decoder.read_info().ok()?;
-        decoder.info().map(|i| (u32::from(i.width), u32::from(i.height)))
-    });
-    match size.ok().flatten() {
+    match jpeg_size(bytes) {
         Some((width, height)) if width.max(height) > WORKING_SIDE => {
             check_size(width.into(), height.into())?;
+            check_scans(bytes)?;
             let small = catch_unwind(|| halved_jpeg(bytes, width, height)).ok().flatten();
             match small {
                 Some(grey) if !upright => Ok(grey),
@@ -284,6 +285,47 @@ pub(super) fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, Page
         }
         _ => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
     }
+}
+
+/// Width and height that a JPEG claims; `None` when that cannot be told.
+pub(super) fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let size = catch_unwind(|| {
+        let mut decoder = jpeg_decoder::Decoder::new(bytes);
+        decoder.read_info().ok()?;
+        decoder.info().map(|i| (u32::from(i.width), u32::from(i.height)))
+    });
+    size.ok().flatten()
+}
+
+fn check_scans(jpeg: &[u8]) -> Result<(), PageError> {
+    if jpeg_scans(jpeg) > MAX_JPEG_SCANS {
+        return Err(PageError::Picture(
+            "it is a JPEG of more scans than any program writes".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// The scans of a JPEG up to its end (ITU-T T.81, annex B), marker by marker.
+fn jpeg_scans(bytes: &[u8]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
+        at += found + 1;
+        match bytes.get(at) {
+            None | Some(0xd9) => break,
+            // A fill byte, a stuffed one, or a marker without a length.
+            Some(0xff) => {}
+            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
+            Some(marker) => {
+                count += usize::from(*marker == 0xda);
+                let length = bytes
+                    .get(at + 1..at + 3)
+                    .map_or(0, |l| usize::from(l[0]) << 8 | usize::from(l[1]));
+                at += 1 + length;
+            }
+        }
+    }
+    count
 }
 
 /// How a JPEG is to be turned (EXIF).
@@ -317,6 +359,9 @@ fn halved_jpeg(bytes: &[u8], width: u32, height: u32) -> Option<GrayImage> {
 /// Decodes one picture; set upright as its EXIF says when that is wanted (a PDF's pictures never are, ISO 32000-1, 7.4.8).
 pub(super) fn decode(bytes: &[u8], format: ImageFormat, upright: bool) -> Result<DynamicImage, PageError> {
     let broken = |e: &dyn std::fmt::Display| PageError::Picture(e.to_string().chars().take(200).collect());
+    if format == ImageFormat::Jpeg {
+        check_scans(bytes)?;
+    }
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);

@@ -1,7 +1,8 @@
 //! The shapes of OCR-B as small grey templates, drawn once from the font that prints them.
 
+use super::outline::Outline;
 use std::sync::LazyLock;
-use ttf_parser::{Face, OutlineBuilder};
+use ttf_parser::Face;
 
 /// The font of the OCR line, the one the papers embed.
 const FONT: &[u8] = include_bytes!("../../templates/fonts/OCRB.otf");
@@ -81,103 +82,16 @@ pub fn normalised<const N: usize>(mut values: [f32; N]) -> [f32; N] {
 
 /// How much ink each pixel of a cell has, 0 to 1.
 fn draw(face: &Face, character: char) -> [f32; AREA] {
-    /// Lines of samples a pixel.
-    const FINE: usize = 4;
     let glyph = face
         .glyph_index(character)
         .expect("the embedded font has the character: a test draws it");
     let advance = face.glyph_hor_advance(glyph).unwrap_or(1000);
     // One advance is one cell, whatever the font's own units are.
-    let scale = WIDTH as f32 / f32::from(advance);
-    let mut outline = Outline {
-        scale,
-        ..Outline::default()
-    };
+    let mut outline = Outline::new(WIDTH as f32 / f32::from(advance), (0.0, ABOVE as f32));
     face.outline_glyph(glyph, &mut outline);
     let mut ink = [0.0; AREA];
-    for row in 0..HEIGHT * FINE {
-        let y = (row as f32 + 0.5) / FINE as f32;
-        let mut crossings: Vec<(f32, i32)> = outline
-            .lines
-            .iter()
-            .filter(|((_, y0), (_, y1))| (*y0 <= y) != (*y1 <= y))
-            .map(|((x0, y0), (x1, y1))| {
-                (
-                    x0 + (y - y0) / (y1 - y0) * (x1 - x0),
-                    if y1 > y0 { 1 } else { -1 },
-                )
-            })
-            .collect();
-        crossings.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut winding = 0;
-        for pair in crossings.windows(2) {
-            winding += pair[0].1;
-            if winding != 0 {
-                for x in 0..WIDTH {
-                    let covered = pair[1].0.min(x as f32 + 1.0) - pair[0].0.max(x as f32);
-                    ink[row / FINE * WIDTH + x] += covered.max(0.0) / FINE as f32;
-                }
-            }
-        }
-    }
+    ink.copy_from_slice(&outline.ink(WIDTH, HEIGHT));
     ink
-}
-
-/// A glyph's outline as straight lines, in template pixels with y downwards.
-#[derive(Default)]
-struct Outline {
-    scale: f32,
-    start: (f32, f32),
-    at: (f32, f32),
-    lines: Vec<((f32, f32), (f32, f32))>,
-}
-
-impl Outline {
-    fn place(&self, x: f32, y: f32) -> (f32, f32) {
-        (x * self.scale, ABOVE as f32 - y * self.scale)
-    }
-
-    fn line(&mut self, to: (f32, f32)) {
-        self.lines.push((self.at, to));
-        self.at = to;
-    }
-
-    /// A cubic Bézier curve as eight lines: finer than a pixel at this size.
-    fn cubic(&mut self, a: (f32, f32), b: (f32, f32), to: (f32, f32)) {
-        let from = self.at;
-        for i in 1..=8 {
-            let t = i as f32 / 8.0;
-            let u = 1.0 - t;
-            let mix = |f: f32, a: f32, b: f32, g: f32| {
-                u * u * u * f + 3.0 * u * u * t * a + 3.0 * u * t * t * b + t * t * t * g
-            };
-            self.line((mix(from.0, a.0, b.0, to.0), mix(from.1, a.1, b.1, to.1)));
-        }
-    }
-}
-
-impl OutlineBuilder for Outline {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.start = self.place(x, y);
-        self.at = self.start;
-    }
-    fn line_to(&mut self, x: f32, y: f32) {
-        let to = self.place(x, y);
-        self.line(to);
-    }
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        let (from, by, to) = (self.at, self.place(x1, y1), self.place(x, y));
-        let third = |p: (f32, f32)| (p.0 + (by.0 - p.0) * 2.0 / 3.0, p.1 + (by.1 - p.1) * 2.0 / 3.0);
-        self.cubic(third(from), third(to), to);
-    }
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        let (a, b, to) = (self.place(x1, y1), self.place(x2, y2), self.place(x, y));
-        self.cubic(a, b, to);
-    }
-    fn close(&mut self) {
-        let start = self.start;
-        self.line(start);
-    }
 }
 
 #[cfg(test)]

@@ -9,12 +9,17 @@ mod embedded;
 pub mod file;
 mod geometry;
 mod glyphs;
+mod letters;
 pub mod line;
 pub mod marks;
 pub mod mrz;
+pub mod names;
+mod outline;
 mod page;
 mod pdf;
+mod pictures;
 mod pixels;
+mod print;
 pub mod reading;
 pub mod registration;
 mod samples;
@@ -23,21 +28,25 @@ mod tiff;
 mod unfold;
 pub mod watch;
 
+pub use letters::{LetterPage, LetterScan};
+
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{
-    Crop, MarkReading, PageReading, Problem, ProblemCode, Reading, RequestReading, Scan, Source,
-    TravelDocumentReading,
+    Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Reading, RequestReading, Scan,
+    Source, Spot, TravelDocumentReading,
 };
 
-use crate::paper::Place;
+use crate::paper::{Place, Press};
 use file::ScanFile;
 use page::PageEvidence;
 use watch::{Nobody, Onlooker, Stage};
 
 /// Reads scanned files.
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     rasterise: &'a dyn Rasterise,
     places: Option<&'a [Place]>,
+    press: Option<&'a Press>,
     crops: bool,
     watch: &'a dyn Onlooker,
 }
@@ -48,6 +57,7 @@ impl<'a> Reader<'a> {
         Reader {
             rasterise,
             places: None,
+            press: None,
             crops: false,
             watch: &Nobody,
         }
@@ -57,6 +67,14 @@ impl<'a> Reader<'a> {
     pub const fn with_places(self, places: &'a [Place]) -> Reader<'a> {
         Reader {
             places: Some(places),
+            ..self
+        }
+    }
+
+    /// Holds the printed values against what this press would print; without one they are not compared.
+    pub const fn with_press(self, press: &'a Press) -> Reader<'a> {
+        Reader {
+            press: Some(press),
             ..self
         }
     }
@@ -88,7 +106,13 @@ impl<'a> Reader<'a> {
         let mut page = PageEvidence::of_nothing(name, index + 1);
         self.watch.begins(Stage::Pixels);
         match file.page(index, self.rasterise) {
-            Ok(grey) => page.read(&grey, self.places, self.crops, self.watch),
+            Ok(grey) => {
+                page.read(&grey, self);
+                if self.crops {
+                    self.watch.begins(Stage::Crops);
+                    pictures::add_page(&mut page, &grey);
+                }
+            }
             Err(error) => page.problem(error.code(), &error),
         }
         self.watch.begins(Stage::Between);
@@ -97,6 +121,10 @@ impl<'a> Reader<'a> {
 }
 
 #[cfg(test)]
+mod evidence_tests;
+#[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod print_tests;
 #[cfg(test)]
 mod tests;

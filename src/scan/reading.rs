@@ -40,6 +40,8 @@ pub struct Reading {
     pub(super) travel_document: Option<TravelDocumentReading>,
     pub(super) problems: Vec<Problem>,
     #[serde(skip)]
+    pub(super) prints: Vec<PrintReading>,
+    #[serde(skip)]
     pub(super) crops: Vec<Crop>,
 }
 
@@ -52,6 +54,7 @@ impl Reading {
             marks: Vec::new(),
             travel_document: None,
             problems: Vec::new(),
+            prints: Vec::new(),
             crops: Vec::new(),
         }
     }
@@ -115,9 +118,26 @@ impl Reading {
         &self.problems
     }
 
+    /// The printed values that were compared, page by page; empty without a press.
+    pub fn prints(&self) -> &[PrintReading] {
+        &self.prints
+    }
+
     /// Pictures of what was read, for the officer's screen; only when they were asked for.
     pub fn crops(&self) -> &[Crop] {
         &self.crops
+    }
+
+    /// The picture that shows a problem: of its place, or of the whole page where that place could not be found. `None` for a
+    /// problem that no page shows, such as a file that cannot be opened, and when no pictures were asked for.
+    pub fn crop_of(&self, problem: &Problem) -> Option<&Crop> {
+        let spot = problem.spot.as_ref()?;
+        let named = |name: &str| {
+            self.crops
+                .iter()
+                .find(|c| c.spot.name == name && c.spot.file == spot.file && c.spot.index == spot.index)
+        };
+        named(&spot.name).or_else(|| named(Spot::PAGE))
     }
 }
 
@@ -198,6 +218,19 @@ pub struct MarkReading {
     pub ink: Option<f64>,
 }
 
+/// A printed value, held against what the codes say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrintReading {
+    /// The value's name in the templates: `person.family_name`, `card_serial` …
+    pub name: String,
+    /// The page of the set, counted from 1.
+    pub page: u8,
+    /// Where it stands on the sheet: x, y, width, height in millimetres from the top left.
+    pub area: [f64; 4],
+    /// Whether the print is what the press put there; `None` when the picture does not let it be said.
+    pub agrees: Option<bool>,
+}
+
 /// The machine-readable zone of a travel document (ICAO 9303).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TravelDocumentReading {
@@ -213,13 +246,29 @@ pub struct TravelDocumentReading {
     pub checks_ok: bool,
 }
 
-/// A picture of one place, upright, as PNG.
+/// Where in the files something was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crop {
-    /// The place's name in the layout, with pages counted over the set.
+pub struct Spot {
+    pub file: String,
+    /// The page's place in the file, counted from 1.
+    pub index: usize,
+    /// The place's name in the layout, with pages counted over the set; or [`Spot::PAGE`].
     pub name: String,
-    /// The page of the set, counted from 1.
-    pub page: u8,
+}
+
+impl Spot {
+    /// The name of a whole page.
+    pub const PAGE: &'static str = "page";
+}
+
+/// A picture of one place or page, upright, as PNG.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crop {
+    pub spot: Spot,
+    /// The page of the set, counted from 1, when it is known.
+    pub page: Option<u8>,
+    /// The place `[x, y, w, h]` on the sheet in millimetres, without the margin around it in the picture; `None` for a whole page.
+    pub at_mm: Option<[f64; 4]>,
     pub png: Vec<u8>,
 }
 
@@ -229,6 +278,9 @@ pub struct Problem {
     pub code: ProblemCode,
     /// What was seen, where, and what to do.
     pub detail: String,
+    /// Where it is to be seen; `None` when no page shows it.
+    #[serde(skip)]
+    pub spot: Option<Spot>,
 }
 
 macro_rules! problem_codes {
@@ -280,6 +332,10 @@ problem_codes! {
     LineUnread = "line_unread",
     /// The printed line says something else than the codes.
     LineDisagrees = "line_disagrees",
+    /// A printed value clearly reads otherwise than the codes.
+    PrintDiffers = "print_differs",
+    /// A printed value was written over, stamped or covered.
+    PrintTouched = "print_touched",
     /// The data code is not legible.
     DataUnread = "data_unread",
     /// The data code says something else than the pages.
@@ -305,7 +361,10 @@ impl ProblemCode {
     pub const fn asks_for_eyes_only(self) -> bool {
         matches!(
             self,
-            ProblemCode::MarkUnsure | ProblemCode::LineUnread | ProblemCode::DocumentUnread
+            ProblemCode::MarkUnsure
+                | ProblemCode::LineUnread
+                | ProblemCode::DocumentUnread
+                | ProblemCode::PrintTouched
         )
     }
 }
@@ -315,6 +374,19 @@ impl Problem {
         Problem {
             code,
             detail: detail.into(),
+            spot: None,
+        }
+    }
+
+    /// The same, to be seen at this place of a page.
+    pub(super) fn seen_at(self, page: &PageReading, name: &str) -> Problem {
+        Problem {
+            spot: Some(Spot {
+                file: page.file.clone(),
+                index: page.index,
+                name: name.to_owned(),
+            }),
+            ..self
         }
     }
 }

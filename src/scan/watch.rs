@@ -17,6 +17,8 @@ pub enum Stage {
     Marks,
     /// The machine-readable zone of the copy.
     Document,
+    /// Printed values against the codes.
+    Print,
     /// Pictures for the officer's screen.
     Crops,
     /// Nothing of a page's own.
@@ -33,6 +35,7 @@ impl Stage {
             Stage::Line => "line",
             Stage::Marks => "marks",
             Stage::Document => "document",
+            Stage::Print => "print",
             Stage::Crops => "crops",
             Stage::Between => "between",
         }

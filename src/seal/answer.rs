@@ -52,7 +52,7 @@ impl AnswerHash {
         entropy: &mut dyn Entropy,
     ) -> Result<AnswerHash, SealError> {
         let folded = fold(answer);
-        if folded.chars().count() < LEAST {
+        if AnswerHash::is_too_short(answer) {
             return Err(SealError::AnswerTooShort { least: LEAST });
         }
         let salt = random::<16>(entropy);
@@ -69,6 +69,11 @@ impl AnswerHash {
             salt: salt.to_vec(),
             hash,
         })
+    }
+
+    /// True when an answer is too short to be hashed, so that it can be said before anything is done.
+    pub fn is_too_short(answer: &str) -> bool {
+        fold(answer).chars().count() < LEAST
     }
 
     /// True when the answer is the one that was hashed.

@@ -1,8 +1,9 @@
-//! Custody: the PUK and management key after the unseal, sealed to a key that lives outside the database.
+//! Custody: the PUK and management key after the unseal, sealed to a key that lives outside the database, and to two escrow
+//! officers together for the day on which that key is lost.
 
 use super::card::{CardIdentity, CardSecrets};
 use super::cipher::{self, Context, Sealed, base64_text};
-use super::keys::{CustodyKey, CustodyRecipient};
+use super::keys::{CustodyKey, CustodyRecipient, EscrowKey, EscrowRecipients};
 use super::{Entropy, Pin, SealError, random};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -60,6 +61,13 @@ impl CustodyContext {
             &[&self.generation.to_be_bytes()],
         )
     }
+
+    fn bound_in_escrow(&self) -> Context {
+        self.card.context(
+            "siegelpost escrow of PUK and management key 1",
+            &[&self.generation.to_be_bytes()],
+        )
+    }
 }
 
 /// Secrets in custody, as the database keeps them.
@@ -69,6 +77,24 @@ pub struct CustodyBox {
     pub context: CustodyContext,
     #[serde(rename = "age", with = "base64_text")]
     content: Vec<u8>,
+    /// The same secrets for the two escrow officers, age within age; absent where the office has no escrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    escrow: Option<Sealed>,
+}
+
+impl CustodyBox {
+    /// The same box with the secrets sealed to the escrow officers too. Whoever seals cannot open.
+    pub fn with_escrow(mut self, officers: &EscrowRecipients, secrets: &CustodySecrets) -> CustodyBox {
+        let context = self.context.bound_in_escrow();
+        let inner = cipher::box_to(officers.inner().age(), &context, &secrets.to_bytes());
+        self.escrow = Some(Sealed(cipher::box_to(officers.outer().age(), &context, &inner)));
+        self
+    }
+
+    /// True when two escrow officers can open it.
+    pub fn is_in_escrow(&self) -> bool {
+        self.escrow.is_some()
+    }
 }
 
 /// Seals the secrets to the office's custody key. Whoever seals cannot open.
@@ -81,6 +107,7 @@ pub fn seal_to_custody(
     CustodyBox {
         context: context.clone(),
         content: cipher::box_to(recipient.age(), &context.bound(), &plain),
+        escrow: None,
     }
 }
 
@@ -95,6 +122,25 @@ pub fn open_from_custody(
 ) -> Result<CustodySecrets, SealError> {
     const WHAT: &str = "the custody record";
     let plain = cipher::unbox(key.age(), &expected.bound(), &sealed.content, WHAT)?;
+    CustodySecrets::from_bytes(&plain, WHAT)
+}
+
+/// Opens what is in escrow with the keys of both officers, the first's first; `expected` comes from the card's own row.
+///
+/// # Errors
+/// [`SealError::Destroyed`] where nothing was put into escrow, [`SealError::DoesNotOpen`] with a wrong key or in the wrong order,
+/// [`SealError::OtherContext`] when the box is of another card or an earlier rotation.
+pub fn open_from_escrow(
+    outer: &EscrowKey,
+    inner: &EscrowKey,
+    expected: &CustodyContext,
+    sealed: &CustodyBox,
+) -> Result<CustodySecrets, SealError> {
+    const WHAT: &str = "the escrow record";
+    let context = expected.bound_in_escrow();
+    let escrow = sealed.escrow.as_ref().ok_or(SealError::Destroyed)?;
+    let within = cipher::unbox(outer.age(), &context, &escrow.0, WHAT)?;
+    let plain = cipher::unbox(inner.age(), &context, &within, WHAT)?;
     CustodySecrets::from_bytes(&plain, WHAT)
 }
 

@@ -56,7 +56,8 @@ const CUSTODY: &str = "custody key";
 const MASTER: &str = "share master";
 const DATA: &str = "data key";
 const SEARCH: &str = "search key";
-const NAMES: [&str; 5] = [PRINT, CUSTODY, MASTER, DATA, SEARCH];
+const ESCROW: &str = "escrow key";
+const NAMES: [&str; 6] = [PRINT, CUSTODY, MASTER, DATA, SEARCH, ESCROW];
 
 /// A key that is kept in a text file.
 pub trait KeyFile: Sized {
@@ -286,6 +287,67 @@ age_key!(
     CUSTODY,
     "Keep it outside the database, under two people's lock: it opens the PUK of every unsealed card."
 );
+
+age_key!(
+    /// The key of one of the two escrow officers: together they open what the office has lost the custody key for.
+    EscrowKey,
+    /// To two of these the same secrets are sealed, one within the other.
+    EscrowRecipient,
+    ESCROW,
+    "Keep it away from the office and from the other escrow key: both together open the PUK of every unsealed card."
+);
+
+/// The two escrow officers. What is sealed to them is age within age: the first opens the outer, the second the inner.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EscrowRecipients {
+    outer: EscrowRecipient,
+    inner: EscrowRecipient,
+}
+
+impl EscrowRecipients {
+    /// The outer's is asked first.
+    pub(super) fn outer(&self) -> &EscrowRecipient {
+        &self.outer
+    }
+
+    pub(super) fn inner(&self) -> &EscrowRecipient {
+        &self.inner
+    }
+}
+
+impl fmt::Display for EscrowRecipients {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(f, "{}\n{}", self.outer, self.inner)
+    }
+}
+
+impl FromStr for EscrowRecipients {
+    type Err = KeyFileError;
+    /// Two lines, the first officer's key in the first.
+    fn from_str(text: &str) -> Result<Self, KeyFileError> {
+        let damaged = |detail| KeyFileError::Damaged {
+            wanted: ESCROW,
+            detail,
+        };
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .collect();
+        let [outer, inner] = lines[..] else {
+            return Err(damaged(
+                "two lines with the public keys of two officers are wanted",
+            ));
+        };
+        let (outer, inner) = (outer.parse()?, inner.parse()?);
+        if outer == inner {
+            return Err(damaged(
+                "both lines hold the same key, and escrow wants two officers",
+            ));
+        }
+        Ok(EscrowRecipients { outer, inner })
+    }
+}
 
 /// An age identity from 32 bytes of our own randomness, by its text form, since age offers no other way in.
 fn draw_identity(entropy: &mut dyn Entropy) -> age::x25519::Identity {

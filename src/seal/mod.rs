@@ -21,13 +21,15 @@
 //! - *Sealed bytes*: nonce (12) ‖ AES-256-GCM ciphertext ‖ tag (16), in JSON as base64.
 //! - *Derivation*: HKDF-SHA-256 (RFC 5869) without salt, the context as info.
 //! - *Boxes* (to the print key, to custody): age v1 with an X25519 recipient; the plaintext is SHA-256 of the context, then the
-//!   content, so that a box moved to another row is refused.
+//!   content, so that a box moved to another row is refused. *Escrow* is such a box for the first officer whose content is such a
+//!   box for the second.
 //! - *Key files*: see [`keys`].
 //!
 //! Randomness is handed in as [`Entropy`]. The one exception is inside age, which draws its own file key and ephemeral key
 //! from the operating system: they never leave the ciphertext, and no key, salt or ticket of ours depends on them.
 
 mod answer;
+mod batch;
 mod card;
 mod cipher;
 mod custody;
@@ -44,12 +46,12 @@ pub use card::{
 };
 pub use cipher::Sealed;
 pub use custody::{
-    CustodyBox, CustodyContext, CustodySecrets, open_from_custody, open_pending, seal_pending,
-    seal_to_custody,
+    CustodyBox, CustodyContext, CustodySecrets, open_from_custody, open_from_escrow, open_pending,
+    seal_pending, seal_to_custody,
 };
 pub use keys::{
-    CustodyKey, CustodyRecipient, DataKey, KeyFile, KeyFileError, PrintKey, PrintRecipient, SearchKey,
-    ShareMaster,
+    CustodyKey, CustodyRecipient, DataKey, EscrowKey, EscrowRecipient, EscrowRecipients, KeyFile,
+    KeyFileError, PrintKey, PrintRecipient, SearchKey, ShareMaster,
 };
 pub use rest::{KeyOwner, RequestKey, SearchToken, WrappedKey};
 pub use transfer::{TransferBox, open_transfer, seal_transfer};

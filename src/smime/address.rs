@@ -1,7 +1,9 @@
 //! The From field: exactly one plain mail address, or a reason why not (RFC 5322 section 3.4).
 
 use super::code::{Code, Reason};
+use super::header::unfold;
 use super::idn;
+use crate::domain::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
 /// A From field longer than this names more than one person.
@@ -21,7 +23,7 @@ impl Address {
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
         let forbidden =
-            |c: char| c.is_control() || c.is_whitespace() || "()<>,;:\\\"[]@".contains(c) || invisible(c);
+            |c: char| c.is_control() || c.is_whitespace() || "()<>,;:\\\"[]@".contains(c) || is_invisible(c);
         let dots_right = |part: &str| !part.is_empty() && part.split('.').all(|label| !label.is_empty());
         if text.len() > MAX_ADDRESS_BYTES
             || text.chars().filter(|c| *c != '@').any(forbidden)
@@ -72,14 +74,6 @@ impl serde::Serialize for Address {
     }
 }
 
-/// Marks that turn, hide or fill text: with them an address does not look like what it is.
-fn invisible(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
-        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-        | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
-}
-
 /// Reads an address field that must hold one mailbox. `name` is the field's, for the reason.
 ///
 /// # Errors
@@ -89,11 +83,10 @@ pub fn single_mailbox(name: &str, value: &[u8]) -> Result<Address, Reason> {
     if value.len() > MAX_FIELD_BYTES {
         return Err(malformed("the field is too long for one address"));
     }
-    let text = std::str::from_utf8(value).map_err(|_| malformed("the field is not in UTF-8"))?;
-    let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
+    let text = String::from_utf8(unfold(value)).map_err(|_| malformed("the field is not in UTF-8"))?;
     if text
         .chars()
-        .any(|c| (c.is_control() && c != '\t') || invisible(c))
+        .any(|c| (c.is_control() && c != '\t') || is_invisible(c))
     {
         return Err(malformed("the field has invisible or control characters in it"));
     }
@@ -102,7 +95,7 @@ pub fn single_mailbox(name: &str, value: &[u8]) -> Result<Address, Reason> {
         Address::parse(&address).ok_or_else(|| malformed("there is not one plain address in it"))?;
     let shown = decode_words(&display);
     let misleading = |detail: String| Reason::new(Code::FromMisleading, format!("{name}: {detail}"));
-    if shown.chars().any(|c| c.is_control() || invisible(c)) {
+    if shown.chars().any(|c| c.is_control() || is_invisible(c)) {
         return Err(misleading(
             "the name has invisible or control characters in it".into(),
         ));
@@ -189,9 +182,9 @@ fn split(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-/// The text with its encoded words (RFC 2047) decoded as mail programs show them.
+/// The text with its encoded words (RFC 2047) decoded as mail programs show them, also where they may not stand and often do.
 pub fn decode_words(text: &str) -> String {
-    if !text.contains("=?") {
+    if !text.contains("=?") || text.contains(['\r', '\n']) {
         return text.to_owned();
     }
     let field = format!("Subject: {text}\r\n\r\n");

@@ -1,7 +1,9 @@
 //! Reads CMS SignedData (RFC 5652) as slices of the wire bytes, in BER, with the strictness that forged mails need.
 
 use super::code::{Code, Reason};
-use crate::pki::signature::{HashAlgorithm, KeyKind, PublicKey, Scheme, SignatureDefect};
+use crate::pki::signature::{
+    HashAlgorithm, KeyKind, PublicKey, RSA_ENCRYPTION, RSA_SHA1, SHA_1, Scheme, SignatureDefect,
+};
 use crate::pki::tlv::{self, Reader, Tlv, TlvError};
 use crate::pki::{Algorithm, Certificate, Name, Serial, read_time};
 use der::asn1::ObjectIdentifier;
@@ -581,9 +583,6 @@ impl Way {
     /// # Errors
     /// When an algorithm is weak, unknown, or does not fit.
     pub fn of(signer: &Signer<'_>, allow_sha1: bool) -> Result<Self, Reason> {
-        const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-        const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-        const RSA_SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5");
         let (digest, signature) = (&signer.digest_algorithm, &signer.signature_algorithm);
         let plain = digest.parameters_empty() && signature.parameters_empty();
         if allow_sha1 && plain && digest.oid == SHA_1 && [RSA_ENCRYPTION, RSA_SHA1].contains(&signature.oid) {

@@ -6,7 +6,7 @@ use super::cms::{ContentInfo, ID_AUTH_ENVELOPED_DATA, ID_ENVELOPED_DATA};
 use super::code::{Code, Reason};
 use super::entity::Entity;
 use crate::pki::SoftKey;
-use crate::pki::signature::{KeyKind, PublicKey};
+use crate::pki::signature::{KeyKind, PublicKey, RSA_ENCRYPTION, SHA_1, SHA_256, SHA_384, SHA_512};
 use crate::pki::tlv::{self, Tlv};
 use aes::Aes192;
 use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
@@ -31,12 +31,7 @@ const MAX_RECIPIENTS: usize = 64;
 /// Bytes of one recipient: an encrypted key and a name.
 const MAX_RECIPIENT_BYTES: usize = 16 * 1024;
 
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_OAEP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.7");
-const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.2");
-const SHA512: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.3");
 pub const AES128_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.5");
 const AES192_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.25");
 pub const AES256_WRAP: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.1.45");
@@ -291,23 +286,23 @@ fn oaep(algorithm: &AlgorithmIdentifierOwned) -> Option<RsaPadding> {
             .map(|w| AlgorithmIdentifierOwned::from_der(w.value).ok())
             .map_or(Some(None), |a| a.map(Some))
     };
-    let hash = named(fields.optional(0xa0).ok()?)?.map_or(SHA1, |a| a.oid);
+    let hash = named(fields.optional(0xa0).ok()?)?.map_or(SHA_1, |a| a.oid);
     let mask = match named(fields.optional(0xa1).ok()?)? {
         Some(mask) => {
             AlgorithmIdentifierOwned::from_der(&mask.parameters?.to_der().ok()?)
                 .ok()?
                 .oid
         }
-        None => SHA1,
+        None => SHA_1,
     };
     if fields.finish().is_err() || mask != hash {
         return None;
     }
     match hash {
-        SHA1 => Some(RsaPadding::OaepSha1),
-        SHA256 => Some(RsaPadding::OaepSha256),
-        SHA384 => Some(RsaPadding::OaepSha384),
-        SHA512 => Some(RsaPadding::OaepSha512),
+        SHA_1 => Some(RsaPadding::OaepSha1),
+        SHA_256 => Some(RsaPadding::OaepSha256),
+        SHA_384 => Some(RsaPadding::OaepSha384),
+        SHA_512 => Some(RsaPadding::OaepSha512),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use super::decrypt::{AES256_CBC, AES256_GCM, AES256_WRAP, ECDH_SHA256_KDF, curve, derive};
 use super::sign::base64_lines;
 use crate::pki::Certificate;
-use crate::pki::signature::{KeyKind, PublicKey};
+use crate::pki::signature::{KeyKind, PublicKey, RSA_ENCRYPTION};
 use crate::pki::tlv;
 use aws_lc_rs::aead::{self, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::cipher::{self, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
@@ -24,8 +24,6 @@ use der::{Decode, Encode};
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::serial_number::SerialNumber;
 use zeroize::Zeroizing;
-
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// How the content is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

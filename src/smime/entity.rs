@@ -20,8 +20,6 @@ pub struct Entity<'a> {
     pub content_type: Option<ContentType>,
     /// What follows the header.
     pub body: &'a [u8],
-    /// Whether it is a mail of its own within another: set by who opens message/rfc822.
-    pub is_mail: bool,
 }
 
 impl<'a> Entity<'a> {
@@ -46,7 +44,6 @@ impl<'a> Entity<'a> {
             headers,
             content_type,
             body,
-            is_mail: false,
         }
     }
 
@@ -55,6 +52,12 @@ impl<'a> Entity<'a> {
         self.content_type
             .as_ref()
             .map_or("text/plain", |c| c.media.as_str())
+    }
+
+    /// The Content-Type where it is there and cannot be read.
+    pub fn unread_type(&self) -> Option<&'a [u8]> {
+        let field = self.headers.get("content-type")?;
+        self.content_type.is_none().then_some(field.value)
     }
 
     /// The transfer encoding in lower case, without comments. `None` when the field cannot be read.

@@ -1,11 +1,10 @@
-//! In which form an entity is signed, if it is; and what signed things lie within one that is not, or within what was signed.
+//! In which form an entity is signed, if it is, and whether something within it is.
 
 use super::entity::{self, Entity};
+use crate::domain::is_invisible;
 
-/// Depth to which a mail is searched for signed and forwarded mails, to say what it is.
-const MAX_SEARCH_DEPTH: usize = 4;
-/// Forwarded mails that are named. More make nothing clearer.
-const MAX_FORWARDED: usize = 20;
+/// Multiparts and messages within one another that are looked into. Mail programs write four or five.
+pub const MAX_DEPTH: usize = 16;
 
 /// How an entity is signed or encrypted (RFC 8551 section 3.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ impl Form {
     pub fn of(entity: &Entity<'_>) -> Self {
         match entity.media() {
             "multipart/signed" => Self::Detached,
-            "application/pkcs7-mime" | "application/x-pkcs7-mime" => Self::Opaque,
+            media if is_cms_type(media) => Self::Opaque,
             "application/octet-stream" if is_named(entity, ".p7m") => Self::Opaque,
             _ => Self::Plain,
         }
@@ -33,10 +32,28 @@ impl Form {
 /// Whether the second part of multipart/signed is an S/MIME signature.
 pub fn is_signature_part(entity: &Entity<'_>) -> bool {
     match entity.media() {
-        "application/pkcs7-signature" | "application/x-pkcs7-signature" => true,
+        media if is_signature_type(media) => true,
         "application/octet-stream" => is_named(entity, ".p7s"),
         _ => false,
     }
+}
+
+/// Whether a media type is that of S/MIME data with its content inside (RFC 8551 section 3.2).
+pub fn is_cms_type(media: &str) -> bool {
+    matches!(media, "application/pkcs7-mime" | "application/x-pkcs7-mime")
+}
+
+/// Whether a media type is that of an S/MIME signature beside its content (RFC 8551 section 3.5.3).
+pub fn is_signature_type(media: &str) -> bool {
+    matches!(
+        media,
+        "application/pkcs7-signature" | "application/x-pkcs7-signature"
+    )
+}
+
+/// Whether a media type is that of a mail within a mail.
+pub fn is_message_type(media: &str) -> bool {
+    matches!(media, "message/rfc822" | "message/global" | "message/news")
 }
 
 fn is_named(entity: &Entity<'_>, end: &str) -> bool {
@@ -72,13 +89,41 @@ pub fn hidden_signature(entity: &Entity<'_>) -> Option<Hidden> {
     found
 }
 
-/// A mail within what was signed: its own From and signature say nothing about who sent it here.
+/// Whether an entity bears an S/MIME signature, or is encrypted: it, or something in it.
+pub fn bears_signature(entity: &Entity<'_>) -> bool {
+    Form::of(entity) != Form::Plain || hidden_signature(entity).is_some()
+}
+
+/// A mail within what was signed, or a part that bears a signature of its own: its From and signature say nothing about who sent it here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forwarded {
-    /// What its From field says, as it stands there.
+    /// What its From field says, as it stands there. A part has none.
     pub from: Option<String>,
     /// Whether it bears a signature of its own, which was not judged.
     pub signed: bool,
+}
+
+impl Forwarded {
+    /// What `mail` says of itself.
+    pub(super) fn of(mail: &Entity<'_>) -> Self {
+        let from = mail.headers.get("from").map(|field| {
+            String::from_utf8_lossy(&field.unfolded())
+                .trim()
+                .chars()
+                .map(|c| {
+                    if c.is_control() || is_invisible(c) {
+                        '\u{fffd}'
+                    } else {
+                        c
+                    }
+                })
+                .collect()
+        });
+        Self {
+            from,
+            signed: bears_signature(mail),
+        }
+    }
 }
 
 impl std::fmt::Display for Forwarded {
@@ -93,34 +138,6 @@ impl std::fmt::Display for Forwarded {
     }
 }
 
-/// The mails within the signed entity `content`.
-pub fn forwarded(content: &[u8]) -> Vec<Forwarded> {
-    let mut found = Vec::new();
-    let entity = Entity::read(content, &mut Vec::new());
-    // A mail wrapped so that its header is signed too is the mail itself (RFC 8551 section 3.1).
-    let wrapped = is_wrapped(&entity);
-    walk(&entity, 0, false, &mut |part, within| {
-        if !(within && part.is_mail) || found.len() >= MAX_FORWARDED {
-            return;
-        }
-        let from = part.headers.get("from").map(|field| {
-            String::from_utf8_lossy(&field.unfolded())
-                .trim()
-                .chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                .collect()
-        });
-        found.push(Forwarded {
-            from,
-            signed: Form::of(part) != Form::Plain || hidden_signature(part).is_some(),
-        });
-    });
-    if wrapped && !found.is_empty() {
-        found.remove(0);
-    }
-    found
-}
-
 /// Whether the entity is the mail itself, wrapped (RFC 8551 section 3.1): `message/rfc822; forwarded=no`.
 pub fn is_wrapped(entity: &Entity<'_>) -> bool {
     let content_type = entity.content_type.as_ref();
@@ -133,14 +150,14 @@ pub fn is_wrapped(entity: &Entity<'_>) -> bool {
 /// Calls `see` with every part, and whether it lies within a mail that this one carries.
 fn walk(entity: &Entity<'_>, depth: usize, within: bool, see: &mut dyn FnMut(&Entity<'_>, bool)) {
     see(entity, within);
-    if depth >= MAX_SEARCH_DEPTH {
+    if depth >= MAX_DEPTH {
         return;
     }
     let mut unread = Vec::new();
-    if matches!(entity.media(), "message/rfc822" | "message/global") {
-        let mut mail = Entity::read(entity.body, &mut unread);
-        mail.is_mail = true;
-        walk(&mail, depth + 1, true, see);
+    if is_message_type(entity.media()) {
+        if let Ok(mail) = entity.decoded() {
+            walk(&Entity::read(&mail, &mut unread), depth + 1, true, see);
+        }
         return;
     }
     let Some(boundary) = entity.content_type.as_ref().and_then(|c| c.boundary()) else {

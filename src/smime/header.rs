@@ -30,14 +30,16 @@ pub struct Field<'a> {
 }
 
 impl Field<'_> {
-    /// The value with its folds taken out (RFC 5322 section 2.2.3).
+    /// The value with its folds taken out.
     pub fn unfolded(&self) -> Vec<u8> {
-        self.value
-            .iter()
-            .copied()
-            .filter(|b| !matches!(b, b'\r' | b'\n'))
-            .collect()
+        unfold(self.value)
     }
+}
+
+/// A field's value with its folds taken out (RFC 5322 section 2.2.3).
+pub fn unfold(value: &[u8]) -> Vec<u8> {
+    let is_kept = |b: &u8| !matches!(b, b'\r' | b'\n');
+    value.iter().copied().filter(is_kept).collect()
 }
 
 /// A header section.
@@ -181,6 +183,27 @@ impl ContentType {
         scanner.skip_blanks()?;
         let sub = scanner.token()?;
         Self::rest(format!("{main}/{sub}"), scanner)
+    }
+
+    /// Type and subtype of a value, whatever is wrong with its parameters; in lower case. `None` when even they cannot be read.
+    pub fn media_of(value: &[u8]) -> Option<String> {
+        let mut scanner = Scanner::new(value);
+        scanner.skip_blanks()?;
+        let main = scanner.token()?;
+        scanner.take(b'/')?;
+        let media = format!("{main}/{}", scanner.token()?);
+        let ended = matches!(
+            scanner.rest.first(),
+            None | Some(b';' | b' ' | b'\t' | b'\r' | b'\n')
+        );
+        ended.then(|| media.to_ascii_lowercase())
+    }
+
+    /// Whether in some reading of a value that cannot be read with certainty there are parts, or a mail.
+    pub fn may_have_parts(value: &[u8]) -> bool {
+        let value = value.to_ascii_lowercase();
+        let names = |word: &str| memchr::memmem::find(&value, word.as_bytes()).is_some();
+        Self::media_of(&value).is_none() || ["multipart", "message", "boundary"].into_iter().any(names)
     }
 
     /// Reads a Content-Disposition (RFC 2183), whose form is the same but for the slash.
@@ -434,6 +457,33 @@ mod tests {
         assert_eq!(single_token(b" base64;").as_deref(), Some("base64"));
         assert_eq!(single_token(b" base64 7bit"), None);
         assert_eq!(single_token(b" ").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn knows_where_a_type_that_cannot_be_read_may_have_parts() {
+        for value in [
+            &b" application/pdf; name=Scan 001.pdf"[..],
+            b"application/pdf;; name=a",
+            b"text/plain; charset=utf-8; charset=utf-8",
+            b"image/tiff",
+        ] {
+            assert!(!ContentType::may_have_parts(value), "{}", value.escape_ascii());
+        }
+        for value in [
+            &b"multipart/mixed;; boundary=b"[..],
+            b"Multipart/Mixed; boundary=a; boundary=b",
+            b"message/rfc822; name=Re: x y",
+            b"application/pdf; x y; boundary=b",
+            b"application/pdf multipart/mixed",
+            b"application/pdf(message/rfc822",
+            b"\"multipart/mixed\"; boundary=b",
+            b"\"application/pdf\"",
+            b"application",
+            b"pdf; name=a",
+            b"",
+        ] {
+            assert!(ContentType::may_have_parts(value), "{}", value.escape_ascii());
+        }
     }
 
     #[test]

@@ -7,8 +7,9 @@ use super::code::{Code, Reason};
 use super::content::Content;
 use super::decrypt;
 use super::entity::{self, Entity};
-use super::form::{Form, Hidden, hidden_signature, is_signature_part};
+use super::form::{Form, Hidden, hidden_signature, is_signature_part, is_signature_type};
 use super::judgement::{Judgement, Question};
+use super::mbox::without_separator;
 use super::verified::VerifiedData;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
@@ -31,7 +32,7 @@ pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
         );
         judge.reasons.push(Reason::new(Code::TooLarge, detail));
     } else {
-        let mail = without_envelope(raw);
+        let mail = without_separator(raw);
         let entity = Entity::read(mail, &mut judge.reasons);
         header = &mail[..entity.headers.body_at];
         from = judge.from(&entity.headers);
@@ -63,14 +64,6 @@ pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
         content,
         max_attachments: question.policy.max_attachments,
     }
-}
-
-/// The mail without the line that an mbox file puts before it.
-fn without_envelope(raw: &[u8]) -> &[u8] {
-    if !raw.starts_with(b"From ") {
-        return raw;
-    }
-    memchr::memchr(b'\n', raw).map_or(raw, |end| &raw[end + 1..])
 }
 
 /// What the layers found so far have shown; the innermost counts.
@@ -316,13 +309,6 @@ impl Judge<'_> {
     pub(super) fn take<T>(&mut self, result: Result<T, Reason>) -> Option<T> {
         result.map_err(|reason| self.reasons.push(reason)).ok()
     }
-}
-
-fn is_signature_type(media: &str) -> bool {
-    matches!(
-        media,
-        "application/pkcs7-signature" | "application/x-pkcs7-signature"
-    )
 }
 
 /// Checks data that was signed by [`sign_data`](super::sign_data): the signature, the signer's path, and the strictness of mail.

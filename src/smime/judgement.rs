@@ -1,10 +1,11 @@
 //! What is asked of the verifier and what comes out: verdict, reasons, signer, and the verified mail.
 
 use super::address::Address;
+use super::attachments;
 use super::code::{Code, Reason};
 use super::content::Content;
 use super::decrypt::DecryptKey;
-use super::form::{self, Forwarded};
+use super::form::Forwarded;
 use super::policy::Policy;
 use super::verified::{Parts, VerifiedMail};
 use crate::domain::Sha256;
@@ -111,10 +112,15 @@ impl Judgement<'_> {
         self.from.as_ref()
     }
 
-    /// The mails that the signed content carries (message/rfc822): shown as what they are. What counts is the signature around them;
-    /// theirs is never the signer's.
+    /// The mails and parts of others that the signed content carries, shown as what they are: what counts is the signature around
+    /// them; theirs is never the signer's. Of a mail that is refused none is told: nothing is unpacked that nobody signed.
     pub fn forwarded(&self) -> Vec<Forwarded> {
-        self.content.as_deref().map(form::forwarded).unwrap_or_default()
+        match &self.content {
+            Some(content) if self.verdict() != Verdict::Refuse => {
+                attachments::passed_on(content, self.max_attachments)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// The verified mail, if everything holds; its attachments are read now.

@@ -1,12 +1,13 @@
 //! The knobs of the verifier, strict as they stand, and its limits.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// What is accepted beyond the strict rule, and how much of anything is read. Comes from the configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
-    /// Compare From with the addresses of the signer's certificate. Off only for `verify --no-identity`.
+    /// Compare From with the addresses of the signer's certificate. Off only for `verify --no-identity`: no configuration can say so.
+    #[serde(deserialize_with = "always")]
     pub check_identity: bool,
     /// Accept signatures without signed attributes. No mail program of today makes them.
     pub allow_missing_signed_attributes: bool,
@@ -32,7 +33,7 @@ pub struct Policy {
     pub max_date_difference_hours: u32,
     /// The largest mail, in bytes. The default is what mail servers commonly take.
     pub max_mail_bytes: usize,
-    /// Attachments in one mail.
+    /// Files in one mail, in its archives too: the papers of some people, each page a file of its own.
     pub max_attachments: usize,
 }
 
@@ -51,7 +52,18 @@ impl Default for Policy {
             max_clock_lead_minutes: 180,
             max_date_difference_hours: 120,
             max_mail_bytes: 64 * 1024 * 1024,
-            max_attachments: 100,
+            max_attachments: 200,
         }
+    }
+}
+
+/// What older configurations write down and none may take away.
+fn always<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    if bool::deserialize(value)? {
+        Ok(true)
+    } else {
+        Err(de::Error::custom(
+            "From is always compared with the signer's certificate: take check_identity out",
+        ))
     }
 }

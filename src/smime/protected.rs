@@ -5,7 +5,7 @@ use super::address::{Address, decode_words, single_mailbox};
 use super::code::{Code, Reason};
 use super::entity::Entity;
 use super::form::is_wrapped;
-use super::header::Headers;
+use super::header::{Headers, unfold};
 use super::judge::Judge;
 use super::times::read_date;
 
@@ -26,33 +26,40 @@ enum Way {
 impl Judge<'_> {
     /// Compares the mail's header with the one that was signed, if one was.
     pub(super) fn protected_headers(&mut self, outer: &Headers<'_>, from: Option<&Address>, content: &[u8]) {
-        let entity = Entity::read(content, &mut Vec::new());
-        let Some(content_type) = &entity.content_type else {
+        let Some((way, inner)) = signed_header(content, &mut self.reasons) else {
             return;
         };
-        let way = if content_type.parameter("hp").is_some() {
-            Way::Whole
-        } else if content_type.parameter("protected-headers").is_some() {
-            Way::Some
-        } else if is_wrapped(&entity) {
-            Way::Wrapped
-        } else {
-            return;
-        };
-        let mut unread = Vec::new();
-        let wrapped;
-        let inner = if way == Way::Wrapped {
-            wrapped = Entity::read(entity.body, &mut unread);
-            self.reasons.append(&mut unread);
-            &wrapped.headers
-        } else {
-            &entity.headers
-        };
-        for defect in differences(way, outer, from, inner, self.layers.encrypted) {
+        for defect in differences(way, outer, from, &inner, self.layers.encrypted) {
             self.reasons
                 .push(Reason::new(Code::ProtectedHeaderMismatch, defect));
         }
     }
+}
+
+/// The header that was signed along with the content, if one was. What is wrong with that of a wrapped mail goes into `reasons`.
+fn signed_header<'a>(content: &'a [u8], reasons: &mut Vec<Reason>) -> Option<(Way, Headers<'a>)> {
+    let entity = Entity::read(content, &mut Vec::new());
+    let content_type = entity.content_type.as_ref()?;
+    if content_type.parameter("hp").is_some() {
+        Some((Way::Whole, entity.headers))
+    } else if content_type.parameter("protected-headers").is_some() {
+        Some((Way::Some, entity.headers))
+    } else if is_wrapped(&entity) {
+        Some((Way::Wrapped, Entity::read(entity.body, reasons).headers))
+    } else {
+        None
+    }
+}
+
+/// Whether the mail with this header shows the subject that was signed along with its content.
+pub fn shows_the_signed_subject(header: &[u8], content: &[u8]) -> bool {
+    let subject = |headers: &Headers<'_>| {
+        let field = headers.get("subject")?;
+        Some(comparable("subject", field.value))
+    };
+    let shown = subject(&Headers::read(header, &mut Vec::new()));
+    let signed = signed_header(content, &mut Vec::new()).and_then(|(_, inner)| subject(&inner));
+    shown.is_some() && shown == signed
 }
 
 fn differences(
@@ -79,7 +86,7 @@ fn differences(
         let wanted = match (encrypted, announced(inner, name)) {
             (false, _) => signed,
             (true, Announced::As(value)) => Some(value),
-            (true, Announced::Without) => continue,
+            (true, Announced::Without) => None,
             (true, Announced::Nothing) => match (*name, &shown) {
                 ("subject", Some(shown)) if is_placeholder(shown) => continue,
                 (_, None) => continue,
@@ -140,12 +147,7 @@ fn is_placeholder(subject: &str) -> bool {
 
 /// A field in the form in which it is compared: folds, blanks and encodings are a server's to change, words and addresses are not.
 fn comparable(name: &str, value: &[u8]) -> String {
-    let text: Vec<u8> = value
-        .iter()
-        .copied()
-        .filter(|b| !matches!(b, b'\r' | b'\n'))
-        .collect();
-    let text = String::from_utf8_lossy(&text).into_owned();
+    let text = String::from_utf8_lossy(&unfold(value)).into_owned();
     match name {
         "date" => read_date(text.as_bytes()).map_or(text, |date| date.to_string()),
         "subject" => decode_words(&text)

@@ -4,7 +4,9 @@ use super::cms::{
     CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
 };
 use super::entity::canonical_bytes;
-use crate::pki::signature::{HashAlgorithm, Hasher, sha256};
+use crate::pki::signature::{
+    ECDSA_SHA256, ECDSA_SHA384, ED25519, HashAlgorithm, Hasher, RSA_ENCRYPTION, sha256,
+};
 use crate::pki::tlv;
 use crate::pki::{Certificate, SignError, SignatureAlgorithm, SigningKey};
 use base64::Engine as _;
@@ -15,18 +17,13 @@ use cms::signed_data::{
     CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo,
     SignerInfos,
 };
-use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
+use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode, Encode, Tag};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use spki::AlgorithmIdentifierOwned;
 use x509_cert::attr::Attribute;
 use x509_cert::serial_number::SerialNumber;
-
-const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const ECDSA_SHA384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.3");
-const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]

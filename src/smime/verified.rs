@@ -3,7 +3,8 @@
 use super::address::Address;
 use super::attachments::{self, Attachment, Problem};
 use super::code::Reason;
-use super::form::{self, Forwarded};
+use super::form::Forwarded;
+use super::protected::shows_the_signed_subject;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
@@ -21,9 +22,11 @@ pub struct VerifiedMail {
     signing_time: Option<Timestamp>,
     from: Option<Address>,
     subject: Option<String>,
+    subject_is_signed: bool,
     message_id: Option<String>,
     text: Option<String>,
     attachments: Vec<Attachment>,
+    forwarded: Vec<Forwarded>,
     problems: Vec<Problem>,
 }
 
@@ -43,6 +46,7 @@ impl VerifiedMail {
         let outer = MessageParser::default().parse_headers(parts.header);
         let subject = outer.as_ref().and_then(|m| m.subject()).map(str::to_owned);
         let message_id = outer.as_ref().and_then(|m| m.message_id()).map(str::to_owned);
+        let subject_is_signed = shows_the_signed_subject(parts.header, &parts.content);
         let found = attachments::find(&parts.content, parts.max_attachments)?;
         Ok(Self {
             signer: parts.signer,
@@ -52,9 +56,11 @@ impl VerifiedMail {
             signing_time: parts.signing_time,
             from: parts.from,
             subject,
+            subject_is_signed,
             message_id,
             text: found.text,
             attachments: found.attachments,
+            forwarded: found.forwarded,
             problems: found.problems,
         })
     }
@@ -94,15 +100,22 @@ impl VerifiedMail {
         self.subject.as_deref()
     }
 
+    /// The subject, where the mail was made so that it is signed too (RFC 9788 and its kin) and shows the one that was: what others
+    /// may be told in our name. Anybody can write another one over a mail on its way.
+    pub fn signed_subject(&self) -> Option<&str> {
+        self.subject().filter(|_| self.subject_is_signed)
+    }
+
     /// The Message-ID. Not signed.
     pub fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
     }
 
-    /// The mails that the signer passed on (message/rfc822), as what they are: others wrote them, and their signatures count for
-    /// nothing here.
-    pub fn forwarded(&self) -> Vec<Forwarded> {
-        form::forwarded(&self.content)
+    /// The mails that the signer passed on, and the parts that bear a signature of their own, as what they are: others may have
+    /// written them, and their signatures count for nothing here. Found by the walk that finds the files, so that no file is
+    /// without them: where this is empty, [`Attachment::nesting`] is 0 for all.
+    pub fn forwarded(&self) -> &[Forwarded] {
+        &self.forwarded
     }
 
     /// The text that the signer wrote, where there is some.

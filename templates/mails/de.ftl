@@ -34,11 +34,30 @@ notice-issued =
 
     { $office }
     { $contact }
+notice-issued-in-person =
+    Guten Tag { $name }
+
+    Auf Ihren Namen wurden am Schalter Zertifikate für die Karte { $serial } ausgestellt (Antrag { $request }). Sie öffnen die
+    Karte dort selbst.
+
+    Haben Sie das nicht verlangt, so melden Sie es uns sofort:
+
+    { $office }
+    { $contact }
 notice-unsealed-subject = Ihre Karte wurde geöffnet
 notice-unsealed =
     Guten Tag { $name }
 
     Die Karte { $serial } (Antrag { $request }) wurde mit der Nummer aus Ihrem Brief geöffnet und ist jetzt in Gebrauch.
+
+    Waren Sie das nicht, so lassen Sie die Karte sofort sperren:
+
+    { $office }
+    { $contact }
+notice-unsealed-in-person =
+    Guten Tag { $name }
+
+    Die Karte { $serial } (Antrag { $request }) wurde am Schalter geöffnet und ist jetzt in Gebrauch.
 
     Waren Sie das nicht, so lassen Sie die Karte sofort sperren:
 
@@ -178,6 +197,8 @@ defect-card-not-free = Diese Karte kann nicht mehr verwendet werden.
 advice-card-not-free = Nehmen Sie eine andere Karte und drucken Sie die Papiere neu.
 defect-rio-of-other-site = Sie sind an der Stelle dieses Antrags nicht eingetragen.
 advice-rio-of-other-site = Lassen Sie den Antrag von einer RIO jener Stelle senden, oder lassen Sie sich dort eintragen.
+defect-walk-in = Diese Papiere gehören zu einer Ausstellung am Schalter.
+advice-walk-in = Bringen Sie die Papiere zur LRAO, die sie gedruckt hat, oder drucken Sie einen eigenen Antrag.
 defect-request-already-received = Der Antrag ist schon in Arbeit.
 advice-request-already-received = Tun Sie nichts. Eine Korrektur braucht einen neuen Antrag.
 defect-data-unread = Der grosse Code mit den Angaben ist nicht lesbar.

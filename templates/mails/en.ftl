@@ -34,6 +34,16 @@ notice-issued =
 
     { $office }
     { $contact }
+notice-issued-in-person =
+    Dear { $name }
+
+    Certificates were issued in your name at our desk for the card { $serial } (request { $request }). You open the card
+    there yourself.
+
+    If you did not ask for this, tell us at once:
+
+    { $office }
+    { $contact }
 notice-unsealed-subject = Your card was opened
 notice-unsealed =
     Dear { $name }
@@ -41,6 +51,15 @@ notice-unsealed =
     The card { $serial } (request { $request }) was opened with the number from your letter and is now in use.
 
     If that was not you, have the card revoked at once:
+
+    { $office }
+    { $contact }
+notice-unsealed-in-person =
+    Dear { $name }
+
+    The card { $serial } (request { $request }) was opened at our desk and is now in use.
+
+    If this was not you, have the card revoked at once:
 
     { $office }
     { $contact }
@@ -86,6 +105,8 @@ defect-card-not-free = This card cannot be used any more.
 advice-card-not-free = Take another card, and print the papers anew.
 defect-rio-of-other-site = You are not enrolled at the site of this request.
 advice-rio-of-other-site = Have a RIO of that site send the request, or ask the security officer to enrol you there.
+defect-walk-in = These papers belong to an issue at the LRAO’s desk.
+advice-walk-in = Bring the papers to the LRAO who printed them, or print a request of your own.
 defect-request-already-received = The request is already in progress.
 advice-request-already-received = Do nothing. A correction needs a new request.
 defect-data-unread = The large code with the details is not legible.

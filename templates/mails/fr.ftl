@@ -34,11 +34,30 @@ notice-issued =
 
     { $office }
     { $contact }
+notice-issued-in-person =
+    Bonjour { $name }
+
+    Des certificats ont été émis à votre nom, à notre guichet, pour la carte { $serial } (demande { $request }). Vous y ouvrez la
+    carte vous-même.
+
+    Si vous ne l’avez pas demandé, annoncez-le-nous immédiatement :
+
+    { $office }
+    { $contact }
 notice-unsealed-subject = Votre carte a été ouverte
 notice-unsealed =
     Bonjour { $name }
 
     La carte { $serial } (demande { $request }) a été ouverte avec le numéro de votre lettre et est maintenant en service.
+
+    Si ce n’était pas vous, faites révoquer la carte immédiatement :
+
+    { $office }
+    { $contact }
+notice-unsealed-in-person =
+    Bonjour { $name }
+
+    La carte { $serial } (demande { $request }) a été ouverte à notre guichet et est maintenant en service.
 
     Si ce n’était pas vous, faites révoquer la carte immédiatement :
 
@@ -178,6 +197,8 @@ defect-card-not-free = Cette carte ne peut plus être utilisée.
 advice-card-not-free = Prenez une autre carte et imprimez les documents à nouveau.
 defect-rio-of-other-site = Vous n’êtes pas inscrit au site de cette demande.
 advice-rio-of-other-site = Faites envoyer la demande par un RIO de ce site, ou faites-vous y inscrire.
+defect-walk-in = Ces documents appartiennent à une délivrance au guichet.
+advice-walk-in = Apportez-les à la LRAO qui les a imprimés, ou imprimez une demande à vous.
 defect-request-already-received = La demande est déjà en cours de traitement.
 advice-request-already-received = Ne faites rien. Une correction exige une nouvelle demande.
 defect-data-unread = Le grand code qui contient les données est illisible.

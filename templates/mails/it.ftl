@@ -34,11 +34,30 @@ notice-issued =
 
     { $office }
     { $contact }
+notice-issued-in-person =
+    Buongiorno { $name }
+
+    A Suo nome sono stati emessi certificati, al nostro sportello, per la carta { $serial } (richiesta { $request }). Lei apre
+    la carta sul posto.
+
+    Se non l’ha chiesto Lei, ce lo annunci subito:
+
+    { $office }
+    { $contact }
 notice-unsealed-subject = La Sua carta è stata aperta
 notice-unsealed =
     Buongiorno { $name }
 
     La carta { $serial } (richiesta { $request }) è stata aperta con il numero della Sua lettera ed è ora in uso.
+
+    Se non è stato Lei, faccia revocare subito la carta:
+
+    { $office }
+    { $contact }
+notice-unsealed-in-person =
+    Buongiorno { $name }
+
+    La carta { $serial } (richiesta { $request }) è stata aperta al nostro sportello ed è ora in uso.
 
     Se non è stato Lei, faccia revocare subito la carta:
 
@@ -178,6 +197,8 @@ defect-card-not-free = Questa carta non può più essere usata.
 advice-card-not-free = Prenda un’altra carta e stampi di nuovo i documenti.
 defect-rio-of-other-site = Lei non è iscritto presso la sede di questa richiesta.
 advice-rio-of-other-site = Faccia inviare la richiesta da un RIO di quella sede, oppure si faccia iscrivere lì.
+defect-walk-in = Questi documenti appartengono a un rilascio allo sportello.
+advice-walk-in = Li porti alla LRAO che li ha stampati, oppure stampi una richiesta propria.
 defect-request-already-received = La richiesta è già in lavorazione.
 advice-request-already-received = Non faccia nulla. Una correzione richiede una nuova richiesta.
 defect-data-unread = Il codice grande con i dati non è leggibile.

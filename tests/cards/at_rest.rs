@@ -9,7 +9,6 @@ use crate::office::{before_prestage, prestage, serial, unseal};
 use crate::play::{ANSWER, PIN};
 use crate::reader::{Cut, Reader};
 use siegelpost::ports::card::KeyAlgorithm;
-use std::fs;
 
 /// The instructions that change a secret of the card: CHANGE REFERENCE DATA, RESET RETRY COUNTER, SET MANAGEMENT KEY.
 const CHANGES: [u8; 3] = [0x24, 0x2c, 0xff];
@@ -50,8 +49,6 @@ fn a_run_with_a_card_of_others_leaves_no_secret_in_clear() {
     assert_eq!(search(&station.play.folder, &canaries), nowhere, "sealed");
 
     station.play.go_on_to(Step::Unseal);
-    let letters = format!("dispatch/batches/{}/letters-c5-left-de.pdf", station.play.batch());
-    fs::remove_file(station.play.folder.join(letters)).unwrap();
     let number = station.play.number();
     for nth in 0.. {
         reader.count_from_here(Some(Cut::After(nth)));

@@ -8,6 +8,9 @@ mod canaries;
 mod case;
 #[path = "../../src/adapters/card/contract.rs"]
 mod contract;
+#[path = "../journey/desk.rs"]
+#[allow(dead_code, reason = "the journey's tests use the rest")]
+mod desk;
 #[path = "../journey/play.rs"]
 #[allow(dead_code, reason = "the journey's tests use the rest")]
 mod play;
@@ -25,6 +28,7 @@ mod signer;
 mod stack;
 mod stock;
 mod tries;
+mod walk_in;
 
 // What the contract of all cards takes from the house that it lives in.
 use siegelpost::ports;

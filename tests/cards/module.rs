@@ -500,8 +500,8 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
     let typed = format!("99999999\n{FACTORY_PIN}\n");
     let (status, said) = at("script", &["-qec", &command, "/dev/null"], &typed);
     assert!(status.success(), "{said}");
-    assert!(said.contains("PIN of the card of rio-module"), "{said}");
-    assert!(said.contains("The PIN is wrong; 2 tries are left"), "{said}");
+    assert!(said.contains("PIN der Karte von"), "{said}");
+    assert!(said.contains("Diese PIN ist falsch"), "{said}");
     play.arrive("1", &fs::read(&letter).unwrap());
     let taken = play.inbox().unwrap();
     let stage = play.case().stage;
@@ -529,7 +529,7 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
         &format!("{FACTORY_PIN}\n"),
     );
     assert!(
-        status.success() && said.contains("PIN of the card of lrao-module"),
+        status.success() && said.contains("PIN der Karte von"),
         "{said}"
     );
     let stage = play.case().stage;

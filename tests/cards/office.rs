@@ -70,6 +70,7 @@ pub fn unseal_at(
     let helper = HelperAtReader {
         id: officer(id),
         key: helper,
+        document_compared: true,
     };
     let holder = Holder {
         ticket: ETicket::parse(&number.to_text()).expect("a number"),
@@ -87,7 +88,7 @@ pub struct Station {
     _kept: tempfile::TempDir,
 }
 
-fn copy(made: &Path, seed: &str, hours: i64) -> Station {
+pub fn copy(made: &Path, seed: &str, hours: i64) -> Station {
     let kept = scratch();
     let card = kept.path().join("card");
     copy_folder(&made.join("card"), &card);

@@ -63,7 +63,7 @@ fn is_sealed(station: &Station, reader: &Reader, context: &str) {
 }
 
 /// Open: the holder's PIN, the office's PUK and management key, the certificates, and one record of it.
-fn is_open(station: &Station, reader: &Reader, context: &str) {
+pub fn is_open(station: &Station, reader: &Reader, context: &str) {
     let play = &station.play;
     let (case, row) = (play.case(), play.card(serial()));
     assert!(
@@ -121,12 +121,12 @@ fn unseal(station: &Station, reader: &Reader) -> Result<(), siegelpost::journey:
     office::unseal(&station.play, &mut card, &station.play.number()).map(drop)
 }
 
-type Before = fn(&str) -> Station;
-type Run = fn(&Station, &Reader) -> Result<(), siegelpost::journey::Trouble>;
-type Good = fn(&Station, &Reader, &str);
+pub type Before = fn(&str) -> Station;
+pub type Run = fn(&Station, &Reader) -> Result<(), siegelpost::journey::Trouble>;
+pub type Good = fn(&Station, &Reader, &str);
 
 /// Cuts at each APDU, both ways, and says how many cuts there were.
-fn at_every_apdu(name: &str, before: Before, run: Run, is_good: Good) {
+pub fn at_every_apdu(name: &str, before: Before, run: Run, is_good: Good) {
     let whole = before("not cut off");
     let reader = Reader::with_card(Some(&whole.card));
     reader.count_from_here(None);

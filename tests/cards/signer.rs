@@ -93,7 +93,7 @@ fn a_mail_signed_by_a_rios_card_is_taken_in() {
         play.inbox().unwrap();
         let stage = play.case().stage;
         assert!(
-            matches!(&stage, Stage::InReview { rio, .. } if *rio == officer("rio-card")),
+            matches!(&stage, Stage::InReview { rio, .. } if *rio == Some(officer("rio-card"))),
             "{keys:?}: {stage:?}"
         );
     }

@@ -11,7 +11,7 @@ use siegelpost::adapters::card::pcsc::PcscReaders;
 use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::adapters::random::SystemSource;
 use siegelpost::app::pem_block;
-use siegelpost::domain::Role;
+use siegelpost::domain::{CardSerial, Role};
 use siegelpost::ports::card::{FACTORY_PIN, KeyAlgorithm, KeyKind, ReaderState, Readers, Slot};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -265,6 +265,19 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     stack.until("the third card to be out", || !is_in(1));
     stack.remove(0);
     the_program_seals_a_box_while_readers_and_cards_come_and_go(&play, &mut stack);
+
+    // The LRAO's card in one reader, the prestaged one of the box in the other.
+    stack.remove(0);
+    stack.until("the holder's card to be out", || !is_in(0));
+    stack.insert(0, &folder.join("lrao"));
+    stack.until("the LRAO's card", || is_in(0) && is_in(1));
+    let (lrao, prestaged) = (chip_in(0).unwrap(), chip_in(1).unwrap());
+    crate::walk_in::at_real_readers(&play, &readers(), &lrao, &prestaged, in_the_box());
+}
+
+/// The serial of the card in the box.
+fn in_the_box() -> CardSerial {
+    CardSerial::from_number(222_333_444)
 }
 
 /// The program itself, over the same stack: it asks for a card; all readers go and come again; the card is put in, pulled while its keys
@@ -283,7 +296,7 @@ fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stac
     );
     fs::write(&config, real.join("\n")).unwrap();
     let serials = folder.join("box.txt");
-    let number = siegelpost::domain::CardSerial::from_number(222_333_444);
+    let number = in_the_box();
     fs::write(&serials, format!("{number}\n\n")).unwrap();
     let program = env!("CARGO_BIN_EXE_siegelpost");
     let office = [

@@ -2,6 +2,9 @@
 
 use crate::office::{RIO_MAIL, office};
 use crate::reads_theirs::{certify_as, judge_by, judge_dated, sign_with};
+use siegelpost::config::Config;
+use siegelpost::domain::Language;
+use siegelpost::paper::Office;
 use siegelpost::smime::{Code, Policy, Verdict};
 
 const RSA: [&str; 4] = ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"];
@@ -101,4 +104,37 @@ fn knows_a_mailbox_beyond_ascii_by_smtp_utf8_mailbox() {
         let found = judge_dated(office, "umlaut", mail.as_bytes(), &Policy::default());
         assert_eq!(found.codes, expected, "{from}: {}", found.details);
     }
+}
+
+#[test]
+fn asks_for_a_certificate_policy_where_the_office_says_so() {
+    let office = office();
+    let folder = tempfile::tempdir().unwrap();
+    for (below, file) in [
+        ("anchors", "root.pem"),
+        ("intermediates", "ca.pem"),
+        ("crls", "crls.pem"),
+    ] {
+        let below = folder.path().join("trust").join(below);
+        std::fs::create_dir_all(&below).unwrap();
+        std::fs::copy(office.path(file), below.join(file)).unwrap();
+    }
+    let mail = sign_with(office, "rio", &[]);
+    let by = |policies: &[&str]| {
+        let mut config = Config::new(Office::specimen(), Language::De);
+        config.lrao.certificate_policies = policies.iter().map(|p| (*p).to_owned()).collect();
+        let trust = siegelpost::app::trust_of(folder.path(), &config);
+        trust.map(|trust| judge_by(&mail, &trust, &Policy::default(), &[]).codes)
+    };
+    // The one that the office of the tests issues under.
+    let own = "2.16.756.1.17.3.22.99";
+    assert_eq!(by(&[]).unwrap(), []);
+    assert_eq!(by(&[own]).unwrap(), []);
+    assert_eq!(by(&["1.2.3.4", own]).unwrap(), []);
+    assert_eq!(by(&["1.2.3.4"]).unwrap(), [Code::PolicyMissing]);
+    let wrong = by(&["class B"]).unwrap_err().to_string();
+    assert!(
+        wrong.contains("certificate_policies") && wrong.contains("class B"),
+        "{wrong}"
+    );
 }

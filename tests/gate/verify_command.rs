@@ -106,6 +106,25 @@ fn compares_no_identity_when_told_so() {
 }
 
 #[test]
+fn writes_nothing_that_turns_or_hides_the_line_to_a_terminal() {
+    let file = office().file(
+        "turned\u{202e}and\u{3164}filled\u{7}.eml",
+        &mail("x@else.example"),
+    );
+    let (exit, out, _) = call(&args(vec![file]), false);
+    assert_eq!(exit, 1);
+    assert!(
+        out.contains("turned\u{fffd}and\u{fffd}filled\u{fffd}.eml: refused"),
+        "{out:?}"
+    );
+    assert!(
+        out.chars()
+            .all(|c| c == '\n' || !(c.is_control() || "\u{202e}\u{3164}".contains(c))),
+        "{out:?}"
+    );
+}
+
+#[test]
 fn exits_with_2_without_trust_and_3_for_a_file_that_is_not_there() {
     let file = office().file("good2.eml", &mail(RIO_MAIL));
     let mut none = args(vec![file.clone()]);
@@ -117,6 +136,56 @@ fn exits_with_2_without_trust_and_3_for_a_file_that_is_not_there() {
     assert_eq!(exit, 3);
     assert_eq!(out.lines().count(), 1, "the other mail is judged all the same");
     assert!(err.contains("nowhere.eml"), "{err}");
+}
+
+#[test]
+fn judges_without_no_list_of_a_folder_that_it_cannot_read() {
+    let office = office();
+    let file = office.file("with-lists.eml", &mail(RIO_MAIL));
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    for (n, crl) in office.crls.iter().enumerate() {
+        put(&format!("{n}.crl"), crl.der());
+    }
+    // What lies beside lists and is none.
+    put("README", b"Lists of the sample office, got on Mondays.");
+    put("empty", b"");
+    put("ca.cer", office.ca.certificate.der());
+    put(
+        "ca.pem",
+        crate::office::pem("CERTIFICATE", office.ca.certificate.der()).as_bytes(),
+    );
+    put("key.pem", office.rio.key.to_pkcs8_pem().as_bytes());
+    put("key.der", office.rio.key.pkcs8_der());
+    put(
+        "notes.asc",
+        b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n=abcd\n-----END PGP MESSAGE-----\n",
+    );
+    let mut args = args(vec![file]);
+    args.crl = vec![folder.path().to_owned()];
+    assert_eq!(call(&args, true).0, 0);
+    let der = office.crls[1].der();
+    let lists = |bytes: &[u8]| crate::office::pem("X509 CRL", bytes);
+    for (what, bytes) in [
+        ("cut off", der[..der.len() - 1].to_vec()),
+        ("altered", [&der[..9], b"x", &der[10..]].concat()),
+        ("not DER", [0x30, 0x80].to_vec()),
+        ("damaged in PEM", lists(&der[..der.len() - 1]).into_bytes()),
+        (
+            "base64 that is none",
+            lists(der).replacen("MII", "M*I", 1).into_bytes(),
+        ),
+        (
+            "behind a certificate",
+            (crate::office::pem("CERTIFICATE", office.ca.certificate.der()) + &lists(&der[1..])).into_bytes(),
+        ),
+        ("too many", lists(b"0").repeat(10_001).into_bytes()),
+    ] {
+        put("zz-last", &bytes);
+        let (exit, out, err) = call(&args, true);
+        assert_eq!((exit, out.as_str()), (2, ""), "{what}");
+        assert!(err.contains("zz-last"), "{what}: {err}");
+    }
 }
 
 /// The program itself, on the day of the tests.
@@ -160,7 +229,15 @@ fn judges_folders_in_the_order_of_names_whatever_the_number_of_jobs() {
         wanted.push((file.display().to_string(), verdict.to_owned()));
     }
     std::fs::write(folder.path().join(".hidden"), b"no mail").unwrap();
-    for jobs in ["1", "4"] {
+    for jobs in ["0", "257", "1000000"] {
+        let output = program()
+            .args(["--jobs", jobs])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(text(&output).0, Some(2), "{jobs} jobs");
+    }
+    for jobs in ["1", "4", "256"] {
         let output = program()
             .args(["--json", "--jobs", jobs])
             .arg(folder.path())

@@ -57,7 +57,7 @@ const MIDDLE: &[&str] = &[
 ];
 
 /// What the steps of the journey share; all else in `journey/` is a step, and steps do not know each other.
-const SHARED: &[&str] = &["desk", "outbox", "evidence", "reply"];
+const SHARED: &[&str] = &["checks", "desk", "outbox", "evidence", "reply"];
 
 /// Where a file meets the world, as the beginning of a path.
 const WORLD: &[(&str, &str)] = &[

@@ -22,22 +22,20 @@ fn no_secret_lies_in_clear_anywhere_in_the_office() {
         "after prestaging"
     );
 
-    // The print station holds the letters until the handover: there, and only there, the scanner finds the number.
+    // Rendered, the batch lies encrypted; taken out, it lies where it was taken to, and there alone the scanner finds the number.
+    play.go_on_to(Step::Print);
+    assert_eq!(search(&play.folder, &canaries), Vec::<String>::new(), "rendered");
     play.go_on_to(Step::HandOver);
-    let batch = play.batch();
-    let letters = format!("dispatch/batches/{batch}/letters-c5-left-de.pdf");
+    let letters = format!("tray/{}/letters-c5-left-de.pdf: eTicket 1 ", play.batch());
     let hits = search(&play.folder, &canaries);
     assert!(
-        !hits.is_empty()
-            && hits
-                .iter()
-                .all(|h| h.starts_with(&format!("{letters}: eTicket 1 "))),
+        !hits.is_empty() && hits.iter().all(|h| h.starts_with(&letters)),
         "{hits:#?}"
     );
-    fs::remove_file(play.folder.join(&letters)).unwrap();
+    play.go_on_to(Step::Unseal);
+    assert_eq!(search(&play.folder, &canaries), Vec::<String>::new(), "posted");
 
     // Every point of the unseal, cut off: what is pending then lies in the store.
-    play.go_on_to(Step::Unseal);
     for at in siegelpost::ports::Waypoint::ALL
         .into_iter()
         .filter(|w| format!("{w:?}").starts_with("Unseal"))

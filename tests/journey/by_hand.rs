@@ -280,7 +280,24 @@ fn walk(killed: bool) -> Hand {
             .all(|c| c["outcome"] != "failed"),
         "{shown}"
     );
-    assert_eq!(names(&hand.path("look")), ["mail.eml", "scan-1.pdf"]);
+    assert_eq!(names(&hand.path("look")), ["mail.eml", "pictures", "scan-1.pdf"]);
+    let pictures = names(&hand.path("look/pictures"));
+    let listed = fs::read_to_string(hand.path("look/pictures/pictures.txt")).unwrap();
+    for name in [
+        "check-document_copied.png",
+        "check-holder_signed.png",
+        "check-rio_signed.png",
+        "check-receipt_signed.png",
+        "check-codes_agree.png",
+        "page-1-data_code.png",
+        "page-2-ocr_2.png",
+        "page-3-page.png",
+    ] {
+        assert!(
+            pictures.iter().any(|p| p == name) && listed.contains(name),
+            "{name}: {pictures:?}"
+        );
+    }
     hand.run(
         1,
         &["--as", "rio-bern", "review", "approve", &id, "--looked-at", "all"],
@@ -315,35 +332,70 @@ fn walk(killed: bool) -> Hand {
         hand.kill("LetterReserved", &["--as", "post", "dispatch", "batch"]);
         hand.run(1, &["--as", "post", "dispatch", "batch"]);
         let open = text(&hand.json(&["dispatch", "list"])[0]["batch"]).to_owned();
-        hand.kill(
-            "LetterRendered",
-            &["--as", "post", "dispatch", "batch", "--again", &open],
-        );
-        hand.json(&["--as", "post", "dispatch", "batch", "--again", &open])
-            .remove(0)
+        let again = ["--as", "post", "dispatch", "batch", "--again", &open];
+        hand.kill("LetterRendered", &again);
+        hand.kill("BatchKept", &again);
+        hand.json(&again).remove(0)
     } else {
         hand.json(&["--as", "post", "dispatch", "batch"]).remove(0)
     };
-    let (batch, folder) = (
-        text(&batch["batch"]).to_owned(),
-        hand.path(text(&batch["folder"])),
+    keys(&batch, &["batch", "letters", "file"]);
+    assert!(
+        fs::read(hand.path(text(&batch["file"])))
+            .unwrap()
+            .starts_with(b"age-encryption.org/v1")
     );
+    let batch = text(&batch["batch"]).to_owned();
+    let state = || text(&hand.json(&["dispatch", "list"])[0]["state"]).to_owned();
+    assert_eq!(state(), "encrypted");
     hand.run(1, &["--as", "post", "dispatch", "batch"]);
-    let letter = fs::read(folder.join("letters-c5-left-de.pdf")).unwrap();
+    let hand_over = ["--as", "post", "dispatch", "handover", &batch, "--count", "1"];
+    hand.run(1, &hand_over);
+    let print = ["--as", "post", "dispatch", "print", &batch, "--out", "tray"];
+    if killed {
+        kill("BatchTakenOut", &print);
+        // What was begun is finished at its own place, and nowhere else.
+        hand.run(
+            1,
+            &["--as", "post", "dispatch", "print", &batch, "--out", "other"],
+        );
+        kill("BatchLaidOut", &print);
+        hand.run(1, &hand_over);
+    }
+    let taken = hand.json(&print).remove(0);
+    keys(&taken, &["batch", "letters", "out", "files", "pull"]);
+    assert_eq!(state(), "taken out");
+    hand.run(1, &print);
+    hand.run(
+        1,
+        &[
+            "--as",
+            "post",
+            "dispatch",
+            "export",
+            &batch,
+            "--out",
+            "second.zip",
+        ],
+    );
+    assert!(!hand.path("second.zip").exists() && !hand.path("other").exists());
+    let letter = fs::read(hand.path("tray/letters-c5-left-de.pdf")).unwrap();
     let number = number_on(&letter).expect("a number on the letter").to_text();
-    let hand_over = ["--as", "post", "dispatch", "handover", &batch];
+    hand.run(
+        1,
+        &["--as", "post", "dispatch", "handover", &batch, "--count", "2"],
+    );
     if killed {
         hand.kill("DispatchHandedOver", &hand_over);
-        assert!(folder.join("letters-c5-left-de.pdf").exists());
+        assert!(hand.path("tray/letters-c5-left-de.pdf").exists());
+        hand.kill("BatchDestroyed", &hand_over);
     } else {
         hand.run(0, &hand_over);
     }
     hand.run(1, &hand_over);
-    assert_eq!(
-        names(&folder),
-        ["cover.pdf", "manifest.csv", "manifest.json"],
-        "the letters are destroyed"
-    );
+    assert_eq!(state(), "posted");
+    assert!(!hand.path("tray").exists(), "the letters are destroyed");
+    assert_eq!(names(&hand.path("office/dispatch/batches")), Vec::<String>::new());
 
     // Holder and helper.
     hand.run(0, &["card", "insert", text(&stock[0]["serial"])]);

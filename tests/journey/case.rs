@@ -3,7 +3,7 @@
 use crate::play::{PIN, Play, SERIAL, scan_of};
 use siegelpost::domain::{BatchId, CardSerial, CardState, Stage};
 use siegelpost::journey::Trouble;
-use siegelpost::ports::store::{OutgoingRow, OutgoingState};
+use siegelpost::ports::store::{LetterRow, OutgoingRow, OutgoingState};
 use siegelpost::rehearsal::cast;
 
 /// The steps of a case, in order.
@@ -16,6 +16,7 @@ pub enum Step {
     Approve,
     Issue,
     Collect,
+    Render,
     Print,
     HandOver,
     Unseal,
@@ -47,13 +48,15 @@ impl Play {
             Stage::Approved { .. } | Stage::Issuing { .. } => Some(Step::Issue),
             Stage::Issued { .. } => Some(Step::Collect),
             Stage::LetterReady { batch, .. } => {
-                let printed = desk
-                    .store
-                    .letters(&batch)
-                    .unwrap()
-                    .iter()
-                    .all(|l| l.sha256.is_some());
-                Some(if printed { Step::HandOver } else { Step::Print })
+                let letters = desk.store.letters(&batch).unwrap();
+                let printed = |l: &LetterRow| l.taken_out.as_ref().is_some_and(|t| t.whole);
+                Some(if letters.iter().any(|l| l.sha256.is_none()) {
+                    Step::Render
+                } else if letters.iter().all(printed) {
+                    Step::HandOver
+                } else {
+                    Step::Print
+                })
             }
             Stage::Dispatched { .. } => Some(Step::Unseal),
             Stage::Unsealed { .. } => {
@@ -91,6 +94,7 @@ impl Play {
             }
             Step::Issue => self.issue(self.case().request_id).map(drop),
             Step::Collect => self.collect().map(drop),
+            Step::Render => self.render(&self.batch()).map(drop),
             Step::Print => self.print(&self.batch()).map(drop),
             Step::HandOver => self.hand_over(&self.batch()).map(drop),
             Step::Unseal => {

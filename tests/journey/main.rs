@@ -2,13 +2,18 @@
 //! real program.
 
 mod at_rest;
+mod batches;
 mod by_hand;
 mod canaries;
 mod case;
+mod desk;
 mod doubtful;
 mod play;
 mod refusals;
+mod returns;
 mod revoking;
 mod stations;
+mod terminal;
+mod walk_in;
 mod waypoints;
 mod whole;

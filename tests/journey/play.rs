@@ -7,7 +7,7 @@ use siegelpost::adapters::files::write_secret;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
 use siegelpost::adapters::waypoints::EndOnce;
-use siegelpost::app::{self, App, Founding, KeySource, NewOfficer, Outside, Seen};
+use siegelpost::app::{self, App, Form, Founding, KeySource, NewOfficer, Outside, Seen};
 use siegelpost::domain::check::Outcome as Found;
 use siegelpost::domain::{
     BatchId, CardSerial, CheckCode, ETicket, Language, OfficerId, Person, RequestData, RequestId, Role,
@@ -16,13 +16,13 @@ use siegelpost::journal::{self, Entry, Head};
 use siegelpost::journey::evidence::{self, Decider};
 use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
-use siegelpost::journey::letter::{self, Stationery};
+use siegelpost::journey::letter;
 use siegelpost::journey::outbox::{self, Attachment};
 use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::request::{self, Drafted};
 use siegelpost::journey::review;
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
-use siegelpost::journey::{Trouble, dispatch, roster, submit};
+use siegelpost::journey::{Trouble, roster, submit};
 use siegelpost::paper::Place;
 use siegelpost::pki::SoftKey;
 use siegelpost::ports::Random;
@@ -300,7 +300,7 @@ impl Play {
         let sender = self.app.sender(&format!("{by}@office.example"), &credentials);
         let sent = submit::submit(
             &self.app.desk(),
-            &self.app.rasteriser,
+            self.app.reader(),
             &sender,
             attached(scan),
             &officer(by),
@@ -390,36 +390,36 @@ impl Play {
         letter::collect(&self.app.desk(), &[], &officer("post"))
     }
 
-    /// Prints a batch; the envelope reaches its holder.
+    /// Renders a batch that was collected; it lies encrypted.
+    pub fn render(&self, batch: &BatchId) -> Result<PathBuf, Trouble> {
+        Ok(self.app.make_batch_again(batch, &officer("post"))?.file)
+    }
+
+    /// Where a batch is taken out to.
+    pub fn tray(&self, batch: &BatchId) -> PathBuf {
+        self.folder.join("tray").join(batch.as_str())
+    }
+
+    /// Takes a batch out and prints it; the envelope reaches its holder.
     pub fn print(&self, batch: &BatchId) -> Result<PathBuf, Trouble> {
-        let app = &self.app;
-        let stationery = Stationery {
-            press: &app.press,
-            window: &app.config.dispatch.window,
-        };
-        let rendered = letter::render(
-            &app.desk(),
-            &stationery,
-            &app.print_key()?,
-            batch,
-            &officer("post"),
-        )?;
-        let folder = app.path(&app.config.dispatch.batches).join(batch.as_str());
-        for (name, bytes) in [
-            (rendered.files[0].name.as_str(), &rendered.files[0].pdf[..]),
-            ("cover.pdf", &rendered.cover),
-            ("manifest.json", &rendered.manifest.to_json()),
-            ("manifest.csv", &rendered.manifest.to_csv()),
-        ] {
-            write_secret(&folder.join(name), bytes).unwrap();
-        }
-        letter::printed(&app.desk(), &rendered, &officer("post"))?;
-        write_secret(&self.folder.join("holder/letter.pdf"), &rendered.files[0].pdf).unwrap();
-        Ok(folder)
+        let tray = self.tray(batch);
+        let taken = self
+            .app
+            .take_out_batch(batch, Form::Folder(&tray), &officer("post"))?;
+        let letter = fs::read(tray.join(&taken.files[0])).unwrap();
+        write_secret(&self.folder.join("holder/letter.pdf"), &letter).unwrap();
+        Ok(tray)
+    }
+
+    /// Collects, renders and prints what is ready.
+    pub fn print_what_is_ready(&self) -> BatchId {
+        let made = self.app.make_batch(&[], &officer("post")).unwrap();
+        self.print(&made.rendered.batch).unwrap();
+        made.rendered.batch
     }
 
     pub fn hand_over(&self, batch: &BatchId) -> Result<usize, Trouble> {
-        dispatch::handover(&self.app.desk(), batch, &officer("post"))
+        Ok(self.app.hand_over_batch(batch, None, &officer("post"))?.live)
     }
 
     /// What the holder reads on the letter.
@@ -447,6 +447,7 @@ impl Play {
         let helper = HelperAtReader {
             id: officer(helper),
             key: &mine.key,
+            document_compared: true,
         };
         let holder = Holder {
             ticket,

@@ -37,13 +37,14 @@ fn a_step_too_early_or_twice_is_refused_by_name() {
     let reject: Try = |p| code(p.reject(p.case().request_id, "lrao", "none"));
     let collect: Try = |p| code(p.collect());
     let print: Try = |p| code(p.print(&p.batch()));
+    let render: Try = |p| code(p.render(&p.batch()));
     let hand_over: Try = |p| code(p.hand_over(&p.batch()));
     let unseal: Try = |p| {
         let card = p.card(CardSerial::from_number(SERIAL));
         let any = ETicket::from_bytes(&mut [7; 10]).to_text();
         code(p.unseal(&card.chip_id, "helper", &any, PIN))
     };
-    let table: [(Step, &str, Try, &str); 26] = [
+    let table: [(Step, &str, Try, &str); 32] = [
         (Step::Inbox, "approve", approve, "too_early"),
         (Step::Inbox, "reject", reject, "too_early"),
         (Step::Inbox, "issue", issue, "too_early"),
@@ -58,9 +59,14 @@ fn a_step_too_early_or_twice_is_refused_by_name() {
         (Step::Issue, "unseal", unseal, "too_early"),
         (Step::Collect, "approve", approve, "already_done"),
         (Step::Collect, "issue", issue, "already_done"),
-        (Step::Collect, "unseal", unseal, "walk_in"),
-        (Step::Print, "issue", issue, "already_done"),
-        (Step::Print, "collect", collect, "batch_open"),
+        (Step::Collect, "unseal", unseal, "too_early"),
+        (Step::Render, "issue", issue, "already_done"),
+        (Step::Render, "collect", collect, "batch_open"),
+        (Step::Render, "print", print, "not_rendered"),
+        (Step::Render, "hand over", hand_over, "not_rendered"),
+        (Step::Render, "unseal", unseal, "too_early"),
+        (Step::Print, "collect", collect, "no_letters"),
+        (Step::Print, "render", render, "rendered"),
         (Step::Print, "hand over", hand_over, "not_printed"),
         (Step::Print, "unseal", unseal, "too_early"),
         (Step::HandOver, "collect", collect, "no_letters"),
@@ -68,7 +74,8 @@ fn a_step_too_early_or_twice_is_refused_by_name() {
         (Step::HandOver, "unseal", unseal, "too_early"),
         (Step::Unseal, "issue", issue, "already_done"),
         (Step::Unseal, "collect", collect, "no_letters"),
-        (Step::Unseal, "print", print, "printed"),
+        (Step::HandOver, "render", render, "rendered"),
+        (Step::Unseal, "print", print, "already_done"),
         (Step::Unseal, "hand over", hand_over, "already_done"),
     ];
     for station in [
@@ -76,6 +83,7 @@ fn a_step_too_early_or_twice_is_refused_by_name() {
         Step::Approve,
         Step::Issue,
         Step::Collect,
+        Step::Render,
         Step::Print,
         Step::HandOver,
         Step::Unseal,
@@ -250,8 +258,7 @@ fn five_wrong_etickets_lock_and_a_mistyped_one_costs_nothing() {
     // The way on: the letter is given up, and the card's next eTicket goes into the next one.
     let id = siegelpost::paper::LetterId::new(play.case().request_id, 1).unwrap();
     dispatch::returned(&play.app.desk(), &id.to_string(), &officer("post")).unwrap();
-    let batch = play.collect().unwrap();
-    play.print(&batch).unwrap();
+    let batch = play.print_what_is_ready();
     play.hand_over(&batch).unwrap();
     assert_eq!(
         code(play.unseal(&chip, "helper", &right, PIN)),
@@ -268,20 +275,24 @@ fn a_letter_that_was_never_posted_cannot_come_back_but_can_be_printed_anew() {
     let id = siegelpost::paper::LetterId::new(play.case().request_id, 1)
         .unwrap()
         .to_string();
-    let printed = format!("dispatch/batches/{}/letters-c5-left-de.pdf", play.batch());
-    let spoiled = number_on(&fs::read(play.folder.join(printed)).unwrap()).unwrap();
+    let printed = play.tray(&play.batch()).join("letters-c5-left-de.pdf");
+    let spoiled = number_on(&fs::read(printed).unwrap()).unwrap();
     let (desk, post) = (play.app.desk(), officer("post"));
     assert_eq!(code(dispatch::returned(&desk, &id, &post)), "not_posted");
 
-    dispatch::reprint(&desk, &id, ReprintReason::Spoiled, &post).unwrap();
+    dispatch::reprint(&desk, std::slice::from_ref(&id), ReprintReason::Spoiled, &post).unwrap();
     let entry = play.entries().pop().unwrap();
     assert_eq!(entry.action, Action::TicketVoid);
     assert_eq!(
-        code(dispatch::reprint(&desk, &id, ReprintReason::Spoiled, &post)),
+        code(dispatch::reprint(
+            &desk,
+            std::slice::from_ref(&id),
+            ReprintReason::Spoiled,
+            &post
+        )),
         "already_done"
     );
-    let batch = play.collect().unwrap();
-    play.print(&batch).unwrap();
+    let batch = play.print_what_is_ready();
     play.hand_over(&batch).unwrap();
     let chip = play.card(CardSerial::from_number(SERIAL)).chip_id;
     assert_eq!(
@@ -420,7 +431,12 @@ fn a_letter_is_printed_once() {
         "role"
     );
     assert_eq!(
-        code(dispatch::handover(&play.app.desk(), &batch, &officer("lrao"))),
+        code(dispatch::handover(
+            &play.app.desk(),
+            &batch,
+            None,
+            &officer("lrao")
+        )),
         "role"
     );
 }

@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 /// The steps before which the office is kept.
-const KEPT: [Step; 9] = [
+const KEPT: [Step; 10] = [
     Step::Prestage,
     Step::Request,
     Step::Inbox,
     Step::Approve,
     Step::Issue,
     Step::Collect,
+    Step::Render,
     Step::Print,
     Step::HandOver,
     Step::Unseal,

@@ -82,6 +82,7 @@ fn walk(seed: &str, to_the_end: bool) -> Outcome {
         vec![TicketState::Created; 3],
         "nothing is live before the handover"
     );
+    play.render(&batch).unwrap();
     play.print(&batch).unwrap();
     assert_eq!(
         code(play.unseal(&chip, "helper", &play.number().to_text(), PIN)),
@@ -143,6 +144,7 @@ fn walk(seed: &str, to_the_end: bool) -> Outcome {
         Some(Action::MailSent),
         Some(Action::BatchMade),
         Some(Action::LetterMade),
+        Some(Action::BatchPrinted),
         Some(Action::TicketLive),
         Some(Action::UnsealBegun),
         Some(Action::CardUnsealed),

@@ -210,7 +210,7 @@ fn papers_are_journalled_as_sent_when_they_are_and_not_before() {
     };
     let sender = play.app.sender("rio-bern@office.example", &credentials);
     let desk = play.app.desk();
-    let submission = submit::submit(&desk, &play.app.rasteriser, &sender, scan, &rio, true).unwrap();
+    let submission = submit::submit(&desk, play.app.reader(), &sender, scan, &rio, true).unwrap();
     assert_eq!(submitted(&play), 0);
     let row = submission.send(&desk, &temporary()).unwrap();
     assert_eq!((row.state, submitted(&play)), (OutgoingState::Queued, 0));

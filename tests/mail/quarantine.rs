@@ -33,7 +33,7 @@ fn release(play: &Play, mail: Sha256, by: &OfficerId) -> Result<Taken, Trouble> 
     let (judge, sender) = (gate.judge(&keys), app.office_sender(&credentials));
     let inbox = Inbox {
         judge: &judge,
-        rasterise: &app.rasteriser,
+        reader: app.reader(),
         sender: &sender,
     };
     intake::release(&app.desk(), &inbox, mail, "mended", by)

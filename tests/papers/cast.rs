@@ -116,6 +116,21 @@ pub fn run(program: &str, args: &[&str]) -> String {
     text
 }
 
+/// A program of others, as scripts/packages.sh installs it.
+pub fn installed(program: &str) -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
+        .expect("a home");
+    let path = cache.join("siegelpost").join(program);
+    assert!(
+        path.is_file(),
+        "{} is missing: bash scripts/packages.sh test installs it",
+        path.display()
+    );
+    path
+}
+
 /// Every paper in every language, printed once for all tests.
 pub fn all_papers() -> &'static [(String, Vec<u8>)] {
     static ALL: std::sync::OnceLock<Vec<(String, Vec<u8>)>> = std::sync::OnceLock::new();

@@ -3,7 +3,7 @@
 use super::cast::*;
 use siegelpost::domain::{DocumentKind, Language, Request};
 use siegelpost::paper::codes::{DataCode, OcrLine, PageCode};
-use siegelpost::paper::{DeliveryNote, Letter, LetterId, Place, PlaceKind, WindowProfile};
+use siegelpost::paper::{DeliveryNote, LetterId, Place, PlaceKind};
 
 #[test]
 fn the_printed_text_holds_every_field_in_reading_order() {
@@ -164,78 +164,6 @@ fn what_the_layout_says_is_where_the_ink_is() {
                 assert_eq!(ink(&pictures[0], DPI, square), 1.0);
             }
         }
-    }
-}
-
-#[test]
-fn the_window_shows_the_address_and_nothing_else() {
-    const DPI: f64 = 150.0;
-    for name in WindowProfile::NAMES {
-        let window = WindowProfile::named(name).expect("built in");
-        let mut long = Letter {
-            window: window.clone(),
-            ..letter(Language::De, 1)
-        };
-        long.recipient.address.care_of = Some("Familie Beispiel".into());
-        long.recipient.address.po_box = Some("123".into());
-        long.recipient.address.country = "LI".into();
-        let pdf = press().letter(&long, TICKET).expect("printed");
-        let name = format!("window-{}", window.name.replace(['/', ' '], "-").to_lowercase());
-        let picture = image::open(&rendered(&name, &pdf, 150)[0])
-            .expect("a picture")
-            .to_luma8();
-        let [x, y, w, h] = window.window_mm;
-        // A window at the right reaches beyond the sheet; what lies outside shows the envelope.
-        let seen = |dx: f64, dy: f64| {
-            let w = w.min(209.5 - x - dx);
-            ink(&picture, DPI, [x + dx, y + dy, w, h]) * w * h
-        };
-        let whole = seen(0.0, 0.0);
-        for shift in [-3.0, 3.0] {
-            for (dx, dy) in [(shift, 0.0), (0.0, shift), (shift, shift), (shift, -shift)] {
-                let seen = seen(dx, dy);
-                assert!(
-                    whole > 0.0 && (seen - whole).abs() < 0.02 * whole,
-                    "{name}: {seen} of {whole}"
-                );
-            }
-        }
-        let text = run(
-            "pdftotext",
-            &["-layout", file(&name, &pdf).to_str().expect("UTF-8"), "-"],
-        );
-        for line in [
-            "c/o Familie Beispiel",
-            "Musterstrasse 12a",
-            "Postfach 123",
-            "3003 Bern",
-            "LIECHTENSTEIN",
-        ] {
-            assert!(text.contains(line), "{line}");
-        }
-        assert!(text.contains(TICKET) && text.contains("005") && !text.contains("1002"));
-        let boxes = run(
-            "pdftotext",
-            &["-bbox", file(&name, &pdf).to_str().expect("UTF-8"), "-"],
-        );
-        let ticket = boxes.lines().find(|l| l.contains(TICKET)).expect("the eTicket");
-        let measure = |key: &str| -> f64 {
-            let (_, rest) = ticket.split_once(&format!("{key}=\"")).expect(key);
-            let number = rest.split('"').next().expect("quoted");
-            number.parse::<f64>().expect("a number") / 72.0 * 25.4
-        };
-        let (top, bottom) = (measure("yMin"), measure("yMax"));
-        assert!(top - (y + h) > 50.0, "{name}: the eTicket is far from the window");
-        let panel = |at: f64| window.folds_mm.iter().filter(|f| **f < at).count();
-        assert_eq!(
-            panel(top - 3.0),
-            panel(bottom + 3.0),
-            "{name}: no fold runs through it"
-        );
-        assert!(
-            window.folds_mm.is_empty() || panel(top) == 1,
-            "{name}: it is on another panel than the address"
-        );
     }
 }
 

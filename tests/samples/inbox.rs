@@ -35,7 +35,7 @@ fn taken(app: &App, raw: &[u8]) -> Taken {
     let sender = app.sender(&app.settings.office.mail, &own);
     let inbox = Inbox {
         judge: &judge,
-        rasterise: &app.rasteriser,
+        reader: app.reader(),
         sender: &sender,
     };
     let folder = tempfile::tempdir().expect("a folder");

@@ -81,7 +81,7 @@ pub fn complete(office: &Office, chapter: &str, scan_name: &str) -> Vec<u8> {
     let (desk, sender) = (office.app.desk(), sender(office, BERN, &bern));
     let sent = submit::submit(
         &desk,
-        &office.app.rasteriser,
+        office.app.reader(),
         &sender,
         scan(scan_name),
         &id("rio-bern"),

@@ -4,6 +4,7 @@
 //! follows (mboxo, mboxrd): what was signed must not be guessed at. Lengths in Content-Length fields are not believed.
 
 use crate::ports::mail::{FoundMail, MailError, MailSource, Settled};
+use crate::smime::is_separator;
 use aws_lc_rs::digest;
 use std::collections::HashMap;
 use std::fs::File;
@@ -15,8 +16,6 @@ use std::sync::{Mutex, PoisonError};
 const MAX_MAILS: usize = 1_000_000;
 /// Bytes that are read at a time.
 const BLOCK: usize = 256 * 1024;
-/// Bytes of the longest separator line: `From`, an address, a date.
-const MAX_SEPARATOR: usize = 1000;
 
 /// Where a mail stands in the file.
 #[derive(Clone, Copy)]
@@ -226,16 +225,6 @@ fn scan(mut file: impl BufRead, mut tell: impl FnMut(String, Span)) -> io::Resul
         tell(short(digest.finish()), span);
     }
     Ok(())
-}
-
-/// Whether a line, without its end, parts two mails of an mbox file: `From`, somebody, and a date with a time in it. A sentence that
-/// begins with “From” is none (RFC 4155 appendix A).
-pub fn is_separator(line: &[u8]) -> bool {
-    line.len() <= MAX_SEPARATOR
-        && line.starts_with(b"From ")
-        && line
-            .windows(5)
-            .any(|w| w[2] == b':' && [w[0], w[1], w[3], w[4]].iter().all(u8::is_ascii_digit))
 }
 
 fn look(line: &[u8], after_empty: bool) -> Line {

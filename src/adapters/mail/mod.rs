@@ -11,5 +11,5 @@ pub mod smtp;
 
 pub use eml::EmlFolder;
 pub use maildir::{Maildir, MaildirSender};
-pub use mbox::{Mbox, is_separator};
+pub use mbox::Mbox;
 pub use secret::Secret;

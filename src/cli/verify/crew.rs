@@ -244,19 +244,37 @@ mod tests {
     }
 
     #[test]
-    fn never_holds_more_than_the_budget() {
+    fn holds_as_much_as_the_budget_at_a_time_and_never_more() {
         let budget = Budget::new(100);
         let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let mut jobs = (0..500usize).map(|n| n % 130);
-        let work = |bytes: usize| {
-            let held = budget.take(bytes);
-            let sum = now.fetch_add(bytes.min(100), Ordering::SeqCst) + bytes.min(100);
-            most.fetch_max(sum, Ordering::SeqCst);
-            now.fetch_sub(bytes.min(100), Ordering::SeqCst);
+        // Nobody lets go before two hold, half the budget each, so that a third one would be too much; or after so many turns, so that
+        // this ends, and fails, where nobody else gets a share.
+        const TURNS: usize = 10_000;
+        let mut jobs = 0..200;
+        let work = |_| {
+            let held = budget.take(50);
+            most.fetch_max(now.fetch_add(50, Ordering::SeqCst) + 50, Ordering::SeqCst);
+            for _ in 0..TURNS {
+                if now.load(Ordering::SeqCst) >= 100 {
+                    break;
+                }
+                thread::yield_now();
+            }
+            now.fetch_sub(50, Ordering::SeqCst);
             drop(held);
         };
         let done: Result<(), ()> = run(4, || jobs.next(), work, Ok);
         done.unwrap();
-        assert!(most.into_inner() <= 100);
+        assert_eq!(most.into_inner(), 100);
+    }
+
+    #[test]
+    fn gives_back_what_was_held_and_no_more_than_all_to_one_who_asks_for_more() {
+        let budget = Budget::new(100);
+        let mut jobs = (0..500usize).map(|n| n % 130);
+        let work = |bytes: usize| drop(budget.take(bytes));
+        let done: Result<(), ()> = run(4, || jobs.next(), work, Ok);
+        done.unwrap();
+        assert_eq!(*lock(&budget.left), 100);
     }
 }

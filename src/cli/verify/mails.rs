@@ -1,13 +1,13 @@
 //! The mails that `verify` is given: files, folders with all below them, mbox files, standard input. One at a time, never all.
 
 use super::crew::{Budget, Share};
-use crate::adapters::mail::is_separator;
+use crate::smime::is_separator;
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-/// Folders within folders that are looked into; a loop of links ends here.
+/// Folders within folders that are looked into.
 const MAX_FOLDERS: usize = 32;
 /// Bytes of an mbox file that are read at a time; memory is asked for in such steps.
 const BLOCK: usize = 64 * 1024;
@@ -124,7 +124,8 @@ impl<'b> Mails<'b> {
     }
 }
 
-/// What lies in a folder, in the order of the names: hidden files are passed over, and what is not yet delivered to a Maildir.
+/// What lies in a folder, in the order of the names: hidden files are passed over, and what is not yet delivered to a Maildir; links
+/// to folders, which may lead back or out of what was named; and pipes, sockets and devices, which are no mails and may never end.
 fn within(folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
     if depth >= MAX_FOLDERS {
         return Err(io::Error::other(format!(
@@ -133,12 +134,20 @@ fn within(folder: &Path, depth: usize) -> io::Result<Vec<PathBuf>> {
     }
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
+        let entry = entry?;
+        let path = entry.path();
+        let kind = entry.file_type()?;
+        let wanted = if kind.is_symlink() {
+            // One that leads nowhere is told as what cannot be read.
+            fs::metadata(&path).map_or(true, |about| about.is_file())
+        } else {
+            kind.is_dir() || kind.is_file()
+        };
         let hidden = path
             .file_name()
             .is_some_and(|n| n.as_encoded_bytes().starts_with(b"."));
         let undelivered = path.ends_with("tmp") && folder.join("cur").is_dir() && folder.join("new").is_dir();
-        if !hidden && !undelivered {
+        if wanted && !hidden && !undelivered {
             found.push(path);
         }
     }
@@ -274,6 +283,34 @@ mod tests {
             [("f", "S: 1\n\nx")]
         );
         assert_eq!(pairs(&read("From us\nS: 1\n", 1000)), [("f", "From us\nS: 1\n")]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn follows_no_link_to_a_folder_and_opens_nothing_that_is_no_file() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("below")).unwrap();
+        fs::write(at("below/mail"), "S: 1\n").unwrap();
+        symlink(folder.path(), at("below/back")).unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("mail"), "S: 1\n").unwrap();
+        symlink(elsewhere.path(), at("out")).unwrap();
+        symlink(at("below/mail"), at("linked")).unwrap();
+        symlink("nowhere", at("broken")).unwrap();
+        symlink("/dev/zero", at("endless")).unwrap();
+        let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+        let budget = Budget::new(1 << 20);
+        let mut mails = Mails::new(&[folder.path().to_owned()], 1000, &budget);
+        let mut found = Vec::new();
+        while let Some(mail) = mails.next() {
+            let (Mail::File { name: told, .. } | Mail::Part { name: told, .. } | Mail::Unreadable(told)) =
+                mail;
+            let below = told.strip_prefix(&format!("{}/", folder.path().display()));
+            found.push(below.unwrap().split(':').next().unwrap().to_owned());
+        }
+        assert_eq!(found, ["below/mail", "broken", "linked"]);
     }
 
     #[test]

@@ -58,7 +58,7 @@ fn date_of_number(n: u64) -> Option<Date> {
 impl Request {
     /// The deterministic CBOR (RFC 8949, 4.2): a map with integer keys in ascending order, dates as the number yyyymmdd,
     /// the id as its 50 bits, the serial as its ten digits, languages de fr it en as 0–3, passport and identity card as 0 and 1,
-    /// post and rio as 0 and 1. Absent optional fields have no key.
+    /// post, rio and in_person as 0, 1 and 2. Absent optional fields have no key.
     pub fn to_cbor(&self) -> Vec<u8> {
         use Value::{Number, Text};
         let d = &self.data;
@@ -145,7 +145,9 @@ impl Request {
     pub fn from_cbor(bytes: &[u8]) -> Result<Request, CborError> {
         let mut d = Decoder::new(bytes);
         let request = decode(&mut d)?;
-        if request.to_cbor() == bytes {
+        let mut normal = request.data.clone();
+        normal.normalise();
+        if request.to_cbor() == bytes && normal == request.data {
             Ok(request)
         } else {
             Err(CborError::NotDeterministic)
@@ -278,7 +280,7 @@ fn decode(d: &mut Decoder) -> Result<Request, CborError> {
         .map_err(|e| CborError::Malformed(e.to_string()))?;
     expect(d, key::DELIVERY)?;
     let delivery = pick(
-        &[Delivery::Post, Delivery::Rio],
+        &[Delivery::Post, Delivery::Rio, Delivery::InPerson],
         d.u64().map_err(malformed)?,
         "delivery",
     )?;

@@ -120,6 +120,15 @@ impl TicketState {
         Ok(TicketState::Used { at })
     }
 
+    /// The card was unsealed with it where nobody saw it: at a walk-in it goes from the sealed record straight to the card, and
+    /// is never live.
+    pub fn used_unseen(self, at: Timestamp) -> Result<TicketState, TicketRefusal> {
+        match self {
+            TicketState::Created => Ok(TicketState::Used { at }),
+            other => Err(other.refusal()),
+        }
+    }
+
     /// Its time has run out.
     pub fn expire(self, at: Timestamp) -> Result<TicketState, TicketRefusal> {
         match self {
@@ -215,6 +224,10 @@ mod tests {
         assert_eq!(
             allowed(TicketState::used),
             [false, true, false, false, false, false, false]
+        );
+        assert_eq!(
+            allowed(TicketState::used_unseen),
+            [true, false, false, false, false, false, false]
         );
         assert_eq!(
             allowed(TicketState::expire),

@@ -2,7 +2,6 @@
 //! reason found.
 
 mod automatic;
-mod checks;
 mod keep;
 mod record;
 mod release;
@@ -16,7 +15,7 @@ use crate::domain::{RequestId, Sha256};
 use crate::ports::Waypoint;
 use crate::ports::mail::{FoundMail, MailSource, Settled};
 use crate::ports::store::{MailOutcome, MailRow, Reason, UNREAD};
-use crate::scan::Rasterise;
+use crate::scan::Reader;
 use keep::Kept;
 use serde::Serialize;
 
@@ -27,7 +26,7 @@ pub use sweep::sweep;
 /// What the intake needs besides the desk.
 pub struct Inbox<'a> {
     pub judge: &'a Judge<'a>,
-    pub rasterise: &'a dyn Rasterise,
+    pub reader: Reader<'a>,
     pub sender: &'a Sender<'a>,
 }
 

@@ -1,13 +1,14 @@
 //! Weighs a mail that was judged: every reason against it, or the requests in it with their checks.
 
+use super::super::checks;
 use super::super::desk::{Desk, Trouble};
 use super::super::reply::Known;
-use super::{Inbox, checks, reason};
+use super::{Inbox, reason};
 use crate::domain::check::Check;
 use crate::domain::officer::Role;
-use crate::domain::{CardState, Officer, Request, Stage};
+use crate::domain::{CardState, Delivery, Officer, Request, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{Reader, Reading, file};
+use crate::scan::{ProblemCode, Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
 
@@ -48,15 +49,7 @@ pub(super) fn weigh(
                 .map(|r| reason(r.code.as_str(), &r.detail))
                 .collect();
             // Subject and Message-ID of such a mail are anybody's: the reply goes without them.
-            let known = rio.map(|rio| {
-                (
-                    rio,
-                    Known {
-                        subject: String::new(),
-                        message_id: None,
-                    },
-                )
-            });
+            let known = rio.map(|rio| (rio, Known::default()));
             return Ok(if hold {
                 Weighed::Wait(reasons)
             } else {
@@ -72,7 +65,7 @@ pub(super) fn weigh(
         return Ok(Weighed::Bad(None, vec![reason("signer_not_enrolled", why)]));
     };
     let known = || {
-        let subject = verified.subject().unwrap_or_default().to_owned();
+        let subject = verified.signed_subject().unwrap_or_default().to_owned();
         Some((
             rio.clone(),
             Known {
@@ -89,7 +82,9 @@ pub(super) fn weigh(
             "what was signed here came in on {} already, in mail {}",
             seen.arrived, seen.sha256
         );
-        return Ok(Weighed::Bad(known(), vec![reason("seen_before", why)]));
+        // Who has what was signed can send it again under any header.
+        let known = Some((rio, Known::default()));
+        return Ok(Weighed::Bad(known, vec![reason("seen_before", why)]));
     }
     let mut reasons: Vec<Reason> = verified
         .problems()
@@ -107,7 +102,7 @@ pub(super) fn weigh(
         reasons.push(reason("no_scan", why));
         return Ok(Weighed::Bad(known(), reasons));
     }
-    let scan = Reader::new(inbox.rasterise).read_files(&papers);
+    let scan = inbox.reader.read_files(&papers);
     reasons.extend(
         scan.unreadable
             .iter()
@@ -159,6 +154,8 @@ fn weigh_reading(
         .problems()
         .iter()
         .filter(|p| !p.code.asks_for_eyes_only())
+        // A cover sheet beside papers that are complete is no reason to send them back; an officer looks at it.
+        .filter(|p| !(reading.complete() && p.code == ProblemCode::PageUnread))
         .map(|p| reason(p.code.as_str(), &p.detail))
         .collect();
     let Some(id) = reading.request_id() else {
@@ -199,6 +196,12 @@ fn weigh_reading(
             format!("the papers of {id} say something else than the request on file: print them anew"),
         ));
     }
+    if request.data.delivery == Delivery::InPerson {
+        reasons.push(reason(
+            "walk_in",
+            format!("the papers of {id} are of a walk-in: only the LRAO's own desk takes them"),
+        ));
+    }
     if Some(request.data.card_serial) != reading.card_serial() {
         reasons.push(reason(
             "serial_differs",
@@ -213,7 +216,7 @@ fn weigh_reading(
     if !reasons.is_empty() {
         return Ok(Err(reasons));
     }
-    let checks = checks::run(desk, rio, verified, &reading, &request, draft.as_ref())?;
+    let checks = checks::of_mail(desk, rio, verified, &reading, &request, draft.as_ref())?;
     Ok(Ok(NewRequest {
         request,
         reading,

@@ -1,11 +1,14 @@
 //! Prestage: a blank card gets its keys, is sealed, travels to a site and is received there.
 
+mod delivery;
 pub mod stock;
 mod weak;
 
+pub use delivery::{deliver, receive, receive_scanned};
+
 use super::desk::{Desk, Trouble};
 use crate::domain::officer::Role;
-use crate::domain::{CardSerial, CardState, CardStep, OfficerId, Sha256, SiteId, TicketState};
+use crate::domain::{CardSerial, CardState, OfficerId, Sha256, TicketState};
 use crate::journal::{Action, Actor};
 use crate::pki::{self, Certificate};
 use crate::ports::Waypoint;
@@ -360,89 +363,6 @@ fn factory_secrets_are_refused(card: &mut dyn Card, secrets: &CardSecrets) -> Re
         Ok(()) => Err(still("PUK")),
         Err(e) => Err(e.into()),
     }
-}
-
-/// Sends cards to a site on a delivery note; all of them, or none.
-pub fn deliver(
-    desk: &Desk,
-    serials: &[CardSerial],
-    site: &SiteId,
-    note: &str,
-    by: &OfficerId,
-) -> Result<(), Trouble> {
-    desk.officer(by, Role::Security)?;
-    if desk.store.site(site)?.is_none() {
-        return Err(Trouble::Unknown {
-            what: format!("site {site}"),
-            advice: "see siegelpost site list, or add it with siegelpost site add",
-        });
-    }
-    if serials.is_empty() {
-        return Err(Trouble::refused(
-            "no_cards",
-            "a delivery needs at least one card: name their serials",
-        ));
-    }
-    let mut entry = desk
-        .entry(Actor::Officer(by.clone()), Action::CardsDelivered)
-        .site(site.clone())
-        .fact("delivery_note", note);
-    let mut writes = vec![];
-    for &serial in serials {
-        let mut row = desk.card(serial)?;
-        if row.sealed.is_none() {
-            return Err(Trouble::refused(
-                "not_sealed",
-                format!(
-                    "card {} is not sealed yet: finish siegelpost card prestage first",
-                    serial.grouped()
-                ),
-            ));
-        }
-        row.state = row.state.take(CardStep::Deliver { site: site.clone() }, serial)?;
-        row.delivery_note = Some(note.to_owned());
-        writes.push(Write::Card(row));
-        entry = entry.card(serial);
-    }
-    Ok(desk.store.commit(desk.now(), writes, vec![entry])?)
-}
-
-/// Confirms that a delivery arrived; the receiver must work at the site.
-pub fn receive(desk: &Desk, note: &str, by: &OfficerId) -> Result<Vec<CardSerial>, Trouble> {
-    let officer = desk.officer(by, Role::Rio)?;
-    let mut writes = vec![];
-    let mut serials = vec![];
-    let mut entry = desk
-        .entry(Actor::Officer(by.clone()), Action::CardsReceived)
-        .fact("delivery_note", note);
-    for mut row in desk.store.cards()? {
-        let CardState::InDelivery { site } = &row.state else {
-            continue;
-        };
-        if row.delivery_note.as_deref() != Some(note) {
-            continue;
-        }
-        if !officer.sites.contains(site) {
-            return Err(Trouble::refused(
-                "other_site",
-                format!(
-                    "delivery {note} went to {site}, where {by} is not enrolled: have its RIO receive it"
-                ),
-            ));
-        }
-        entry = entry.card(row.serial).site(site.clone());
-        row.state = row.state.take(CardStep::Receive, row.serial)?;
-        serials.push(row.serial);
-        writes.push(Write::Card(row));
-    }
-    if serials.is_empty() {
-        return Err(Trouble::Unknown {
-            what: format!("an open delivery ‘{note}’"),
-            advice: "compare the number on the delivery note; a delivery is received once",
-        });
-    }
-    desk.store.commit(desk.now(), writes, vec![entry])?;
-    Ok(serials)
 }
 
 #[cfg(test)]

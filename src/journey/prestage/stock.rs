@@ -183,7 +183,7 @@ pub fn import(
 
 /// The file, and who signed it.
 fn read(desk: &Desk, judge: &Judge, signed: &[u8]) -> Result<(StockFile, Officer), Trouble> {
-    let data = judge.data(signed, desk.now()).map_err(|why| {
+    let data = judge.judge_data(signed, desk.now()).map_err(|why| {
         Trouble::refused(
             "stock_signature",
             format!("the stock file's signature does not count: {why}"),

@@ -3,17 +3,17 @@
 mod office;
 mod sealed;
 
-pub use office::UnsealOffice;
+pub use office::{UnsealOffice, ticket_of_walk_in};
 
-use super::desk::{Desk, Trouble};
+use super::desk::{Desk, Settings, Trouble};
 use crate::domain::{ETicket, OfficerId};
 use crate::pki::{self, Certificate, SigningKey};
 use sealed::Sealed;
 
-use crate::ports::card::{Card, CardError, KeyKind, Slot};
+use crate::ports::card::{Card, CardError, KeyKind, PinRule, Slot};
 use crate::ports::unseal::{Invitation, Passphrase, Proofs, UnsealService};
 use crate::ports::{Waypoint, random_bytes};
-use crate::seal::{self, ANSWER_ITERATIONS, AnswerHash, CardSecrets, CustodyContext, CustodySecrets, Pin};
+use crate::seal::{self, ANSWER_ITERATIONS, AnswerHash, CardSecrets, CustodyContext, CustodySecrets};
 use std::num::NonZeroU32;
 
 /// The first custody after the unseal.
@@ -31,6 +31,8 @@ pub struct Holder<'a> {
 pub struct HelperAtReader<'a> {
     pub id: OfficerId,
     pub key: &'a dyn SigningKey,
+    /// The helper said that the travel document shows the person who is there.
+    pub document_compared: bool,
 }
 
 /// Opens the card. Cut off anywhere and run again with the same eTicket, it goes on where it was.
@@ -42,7 +44,7 @@ pub fn unseal(
     holder: &Holder,
     answer_iterations: Option<NonZeroU32>,
 ) -> Result<Invitation, Trouble> {
-    check_pin(holder.pin, desk.settings.pin_least)?;
+    check_pin(holder.pin, &PinPolicy::of(desk.settings, card.pin_rule()))?;
     let answer = AnswerHash::of(
         holder.answer,
         answer_iterations.unwrap_or(ANSWER_ITERATIONS),
@@ -62,6 +64,7 @@ pub fn unseal(
             .sign(&invitation.challenge)
             .map_err(|e| Trouble::Unavailable(e.to_string()))?,
         by_card: card.sign(Slot::CardAuthentication, &invitation.challenge)?,
+        document_compared: helper.document_compared,
     };
 
     let tag = seal::tag(&holder.ticket, &invitation.identity, invitation.slot);
@@ -84,7 +87,10 @@ pub fn unseal(
                 card: invitation.identity.clone(),
                 generation: FIRST_CUSTODY,
             };
-            let custody = seal::seal_to_custody(&invitation.custody, &context, &new);
+            let mut custody = seal::seal_to_custody(&invitation.custody, &context, &new);
+            if let Some(officers) = &invitation.escrow {
+                custody = custody.with_escrow(officers, &new);
+            }
             let pending = seal::seal_pending(&old, &invitation.identity, &new, &mut desk.entropy());
             office.keep_pending(&pending, &custody)?;
             new
@@ -136,38 +142,63 @@ pub fn unseal(
     Ok(invitation)
 }
 
+/// What a holder's PIN has to be: by the office, and by what the card takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PinPolicy {
+    pub least: u8,
+    pub most: u8,
+    /// Other characters than digits are taken too.
+    pub letters: bool,
+}
+
+impl PinPolicy {
+    /// The stricter of both.
+    pub fn of(office: &Settings, card: PinRule) -> PinPolicy {
+        PinPolicy {
+            least: office.pin_least.clamp(card.least, card.most),
+            most: card.most,
+            letters: office.pin_letters && !card.digits_only,
+        }
+    }
+}
+
 /// What is wrong with a PIN.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum PinProblem {
-    /// Not digits alone, too few or too many.
-    Length,
-    /// One that is tried first: one digit or one group repeated, or a run up or down.
+    /// Too few characters, too many, or others than are taken.
+    Form,
+    /// One that is tried first: one character or one group repeated, or a run up or down.
     Trivial,
 }
 
-/// What stands against a PIN where it has to have at least so many digits; 8 are the most that a PIV card takes.
-pub fn pin_problem(pin: &str, least: u8) -> Option<PinProblem> {
-    if pin.len() < usize::from(least) || Pin::parse(pin).is_err() {
-        return Some(PinProblem::Length);
+/// What stands against a PIN.
+pub fn pin_problem(pin: &str, policy: &PinPolicy) -> Option<PinProblem> {
+    let characters = pin.as_bytes();
+    let taken = |b: &u8| b.is_ascii_digit() || (policy.letters && b.is_ascii_graphic());
+    if !(usize::from(policy.least)..=usize::from(policy.most)).contains(&characters.len())
+        || !characters.iter().all(taken)
+    {
+        return Some(PinProblem::Form);
     }
-    let digits = pin.as_bytes();
-    let mut steps = digits.windows(2).map(|w| i16::from(w[1]) - i16::from(w[0]));
+    let mut steps = characters.windows(2).map(|w| i16::from(w[1]) - i16::from(w[0]));
     let first = steps.next()?;
     let run = matches!(first, -1..=1) && steps.all(|s| s == first);
-    let repeated = (1..=digits.len() / 2).any(|n| {
-        let (group, rest) = digits.split_at(n);
+    let repeated = (1..=characters.len() / 2).any(|n| {
+        let (group, rest) = characters.split_at(n);
         rest.chunks(n).all(|chunk| group.starts_with(chunk))
     });
     (run || repeated).then_some(PinProblem::Trivial)
 }
 
 /// The PIN policy, as a refusal.
-pub fn check_pin(pin: &str, least: u8) -> Result<(), Trouble> {
-    match pin_problem(pin, least) {
+pub fn check_pin(pin: &str, policy: &PinPolicy) -> Result<(), Trouble> {
+    let PinPolicy { least, most, letters } = policy;
+    let kind = if *letters { "characters" } else { "digits" };
+    match pin_problem(pin, policy) {
         None => Ok(()),
-        Some(PinProblem::Length) => Err(Trouble::refused(
+        Some(PinProblem::Form) => Err(Trouble::refused(
             "format",
-            format!("a PIN has {least} to 8 digits here: choose another one"),
+            format!("a PIN has {least} to {most} {kind} here: choose another one"),
         )),
         Some(PinProblem::Trivial) => Err(Trouble::refused(
             "trivial_pin",
@@ -257,22 +288,52 @@ fn card_works(desk: &Desk, card: &mut dyn Card, invitation: &Invitation, pin: &s
 mod tests {
     use super::*;
 
+    const DIGITS: PinPolicy = PinPolicy {
+        least: 6,
+        most: 8,
+        letters: false,
+    };
+
     #[test]
     fn a_trivial_pin_is_refused() {
         for pin in ["000000", "123456", "87654321", "12312312", "121212", "90219021"] {
-            assert_eq!(pin_problem(pin, 6), Some(PinProblem::Trivial), "{pin}");
+            assert_eq!(pin_problem(pin, &DIGITS), Some(PinProblem::Trivial), "{pin}");
         }
         for pin in ["135246", "112233", "90210731"] {
-            assert_eq!(pin_problem(pin, 6), None, "{pin}");
+            assert_eq!(pin_problem(pin, &DIGITS), None, "{pin}");
         }
     }
 
     #[test]
     fn a_pin_has_digits_and_as_many_as_the_office_wants() {
         for pin in ["", "1", "13524", "abcdef", "123456789", "13524 "] {
-            assert_eq!(pin_problem(pin, 6), Some(PinProblem::Length), "{pin}");
+            assert_eq!(pin_problem(pin, &DIGITS), Some(PinProblem::Form), "{pin}");
         }
-        assert_eq!(pin_problem("1352461", 8), Some(PinProblem::Length));
-        assert!(check_pin("13524617", 8).is_ok());
+        let eight = PinPolicy { least: 8, ..DIGITS };
+        assert_eq!(pin_problem("1352461", &eight), Some(PinProblem::Form));
+        assert!(check_pin("13524617", &eight).is_ok());
+    }
+
+    #[test]
+    fn the_stricter_of_office_and_card_decides() {
+        let mut office =
+            crate::config::Config::new(crate::paper::Office::specimen(), crate::domain::Language::De)
+                .settings();
+        office.pin_letters = true;
+        office.pin_least = 7;
+        let wide = PinRule {
+            least: 4,
+            most: 16,
+            digits_only: false,
+        };
+        let policy = PinPolicy::of(&office, wide);
+        assert_eq!((policy.least, policy.most, policy.letters), (7, 16, true));
+        assert_eq!(pin_problem("Tr0ub4dor&3", &policy), None);
+        assert_eq!(pin_problem("abcdefgh", &policy), Some(PinProblem::Trivial));
+        assert_eq!(pin_problem("geheim 1", &policy), Some(PinProblem::Form));
+        // A PIV card takes digits alone, whatever the office lets.
+        let piv = PinPolicy::of(&office, PinRule::PIV);
+        assert_eq!(pin_problem("geheim12", &piv), Some(PinProblem::Form));
+        assert_eq!((piv.least, piv.most), (7, 8));
     }
 }

@@ -1,9 +1,12 @@
 //! The office's side of an unseal: proofs and tries are checked here, and the eTicket never comes here.
+//!
+//! At a walk-in nobody has an eTicket: the LRAO's station, which holds a print key, takes it from the sealed record for the moment
+//! ([`ticket_of_walk_in`]), and the LRAO is the helper.
 
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
 use crate::domain::ticket::VoidReason;
-use crate::domain::{Act, CardStep, OfficerId, Request, Stage, Step};
+use crate::domain::{Act, CardStep, ETicket, OfficerId, Request, Stage, Step};
 use crate::journal::{Action, Actor};
 use crate::journey::desk::{Desk, Trouble};
 use crate::journey::outbox::{self, Sender};
@@ -12,7 +15,10 @@ use crate::ports::card::Slot;
 use crate::ports::random_bytes;
 use crate::ports::store::{CardRow, Case, Write};
 use crate::ports::unseal::{Invitation, Passphrase, Proofs, Released, ServiceError, UnsealService};
-use crate::seal::{CustodyBox, CustodyRecipient, KeyOwner, SealError, Sealed, ShareMaster, SlotNumber, Tag};
+use crate::seal::{
+    self, CustodyBox, CustodyRecipient, EscrowRecipients, KeyOwner, PrintKey, SealError, Sealed, ShareMaster,
+    SlotNumber, Tag,
+};
 use std::sync::Mutex;
 
 /// The office's side of one unseal, over the office's own store.
@@ -24,6 +30,8 @@ pub struct UnsealOffice<'a> {
     trust: &'a Trust,
     /// Who sends the notice to the holder.
     sender: &'a Sender<'a>,
+    escrow: Option<EscrowRecipients>,
+    at_walk_in: bool,
     open: Mutex<Option<Open>>,
 }
 
@@ -64,11 +72,25 @@ impl<'a> UnsealOffice<'a> {
             custody,
             trust,
             sender,
+            escrow: None,
+            at_walk_in: false,
             open: Mutex::new(None),
         }
     }
 
-    /// The card with its case, which must have been dispatched.
+    /// The rotated secrets go to two escrow officers too.
+    pub fn with_escrow(mut self, officers: Option<EscrowRecipients>) -> UnsealOffice<'a> {
+        self.escrow = officers;
+        self
+    }
+
+    /// Serves the walk-in wizard: cards whose holder walked in, and no others.
+    pub fn at_walk_in(mut self) -> UnsealOffice<'a> {
+        self.at_walk_in = true;
+        self
+    }
+
+    /// The card with its case, which must have been dispatched, or be that of somebody who walked in.
     fn rows(&self, chip_id: &str) -> Result<(CardRow, Case, SlotNumber), Trouble> {
         let card = self.desk.store.card_of_chip(chip_id)?.ok_or_else(|| Trouble::Unknown {
             what: format!("the card with chip {chip_id}"),
@@ -81,14 +103,26 @@ impl<'a> UnsealOffice<'a> {
             )
         })?;
         let case = self.desk.case(id)?;
+        let walked_in = case.stage.is_walk_in();
         match case.stage {
-            Stage::Dispatched { slot, .. } => Ok((card, case, SlotNumber::try_from(slot)?)),
+            Stage::Dispatched { slot, .. } if !self.at_walk_in => {
+                let slot = SlotNumber::try_from(slot)?;
+                Ok((card, case, slot))
+            }
+            Stage::Issued { .. } if self.at_walk_in && walked_in => {
+                let slot = next_ticket(&card)?;
+                Ok((card, case, slot))
+            }
             // Asks the stage itself, so that the refusal says what is missing.
             _ => match case.stage.clone().take(Step::Unseal, &self.act(&self.nobody())) {
                 Err(refusal) => Err(refusal.into()),
-                Ok(_) => Err(Trouble::refused(
+                Ok(_) if walked_in => Err(Trouble::refused(
                     "walk_in",
-                    "this card is opened at the walk-in wizard, without a letter",
+                    "this card is opened at the walk-in wizard, without a letter: siegelpost walk-in",
+                )),
+                Ok(_) => Err(Trouble::refused(
+                    "letter",
+                    "this card is opened with the number of its letter: siegelpost unseal",
                 )),
             },
         }
@@ -130,7 +164,8 @@ impl<'a> UnsealOffice<'a> {
                 "the card in the reader is not the one it says it is: keep it and call the LRAO",
             )
         })?;
-        let helper = self.desk.officer(&proofs.helper, Role::Helper)?;
+        let role = if self.at_walk_in { Role::Lrao } else { Role::Helper };
+        let helper = self.desk.officer(&proofs.helper, role)?;
         let certificate = self
             .desk
             .store
@@ -163,6 +198,10 @@ impl<'a> UnsealOffice<'a> {
         let holder = request.data.person.identity();
         if same_person(&helper.person, &holder) {
             return Err(same("the holder", &proofs.helper));
+        }
+        // At a walk-in the LRAO and the holder are the two.
+        if self.at_walk_in {
+            return Ok(());
         }
         let lrao = case.stage.lrao().map(|id| (id, "the LRAO of this case", false));
         let rio = case
@@ -214,7 +253,9 @@ impl<'a> UnsealOffice<'a> {
             self.check_proofs(proofs, open, &card, &case)?;
             let now = self.desk.now();
             let state = card.tickets[usize::from(slot.get()) - 1];
-            state.tries_left(now)?;
+            if !self.at_walk_in {
+                state.tries_left(now)?;
+            }
             let sealed = sealed(&card)?;
             match sealed.slot(slot).check(tag, self.share_master) {
                 Ok(release) => {
@@ -224,6 +265,7 @@ impl<'a> UnsealOffice<'a> {
                         .desk
                         .entry_of(&proofs.helper, Action::UnsealBegun, case.request_id)
                         .card(card.serial)
+                        .fact("document_compared", proofs.document_compared)
                         .fact("rio_may_help", self.desk.settings.rio_may_help);
                     self.desk.store.commit(now, vec![], vec![entry])?;
                     open.helper = Some(proofs.helper.clone());
@@ -233,6 +275,11 @@ impl<'a> UnsealOffice<'a> {
                         pending,
                     })
                 }
+                // Nobody typed it: it came out of the record that it should open.
+                Err(SealError::WrongTicket) if self.at_walk_in => Err(Trouble::Damaged(format!(
+                    "card {} does not open with its own sealed record: restore the store, or take another card",
+                    card.serial.grouped()
+                ))),
                 Err(SealError::WrongTicket) => {
                     // The try is durable before the answer leaves: a power cut gives none back.
                     let next = state.wrong_try(now)?;
@@ -276,7 +323,11 @@ impl<'a> UnsealOffice<'a> {
             })?;
             let now = self.desk.now();
             let used = usize::from(slot.get()) - 1;
-            card.tickets[used] = card.tickets[used].used(now)?;
+            card.tickets[used] = if self.at_walk_in {
+                card.tickets[used].used_unseen(now)?
+            } else {
+                card.tickets[used].used(now)?
+            };
             for (n, state) in card.tickets.iter_mut().enumerate() {
                 if n != used && !state.must_be_destroyed() {
                     *state = state.void(now, VoidReason::Unneeded)?;
@@ -287,6 +338,11 @@ impl<'a> UnsealOffice<'a> {
                 .into_iter()
                 .for_each(|n| sealed.slot_mut(n).destroy());
             card.pending = None;
+            let in_escrow = card
+                .custody
+                .as_deref()
+                .and_then(|text| serde_json::from_str::<CustodyBox>(text).ok())
+                .is_some_and(|kept| kept.is_in_escrow());
             card.state = card.state.take(CardStep::Activate, card.serial)?;
             let act = Act { by: &helper, at: now };
             case.stage = case.stage.take(Step::Unseal, &act)?;
@@ -316,10 +372,55 @@ impl<'a> UnsealOffice<'a> {
                 .desk
                 .entry(Actor::Holder, Action::PassphraseKept)
                 .request(case.request_id, 0);
+            unsealed = unsealed.fact("in_escrow", in_escrow);
+            let mut entries = vec![unsealed, kept];
+            if self.at_walk_in {
+                let done = self
+                    .desk
+                    .entry_of(&helper, Action::WalkInDone, case.request_id)
+                    .card(card.serial);
+                entries.push(done);
+            }
             writes.extend([Write::Card(card), Write::Case(case)]);
-            Ok(self.desk.store.commit(now, writes, vec![unsealed, kept])?)
+            Ok(self.desk.store.commit(now, writes, entries)?)
         })
     }
+}
+
+fn next_ticket(card: &CardRow) -> Result<SlotNumber, Trouble> {
+    card.next_ticket().ok_or_else(|| {
+        Trouble::refused(
+            "no_ticket_left",
+            format!(
+                "nothing is left that opens card {}: take a new card",
+                card.serial.grouped()
+            ),
+        )
+    })
+}
+
+/// The eTicket that opens the card of somebody who walked in: out of the sealed record with the station's print key, into memory, and
+/// nowhere else. Asked for again after a run that was cut off, it is the same one.
+pub fn ticket_of_walk_in(desk: &Desk, print_key: &PrintKey, chip_id: &str) -> Result<ETicket, Trouble> {
+    let unknown = || {
+        Trouble::refused(
+            "not_walk_in",
+            "this card is not that of somebody who walked in and whose certificates were issued",
+        )
+    };
+    let card = desk.store.card_of_chip(chip_id)?.ok_or_else(unknown)?;
+    let case = desk.case(card.state.request().ok_or_else(unknown)?)?;
+    if !matches!(case.stage, Stage::Issued { .. }) || !case.stage.is_walk_in() {
+        return Err(unknown());
+    }
+    let slot = next_ticket(&card)?;
+    let sealed = sealed(&card)?;
+    Ok(seal::open_ticket(
+        &sealed.identity,
+        slot,
+        sealed.slot(slot),
+        print_key,
+    )?)
 }
 
 fn same(what: &str, helper: &OfficerId) -> Trouble {
@@ -353,8 +454,9 @@ impl UnsealService for UnsealOffice<'_> {
     fn invite(&self, chip_id: &str) -> Result<Invitation, ServiceError> {
         let (card, case, slot) = self.rows(chip_id)?;
         let now = self.desk.now();
-        let tries_left = card.tickets[usize::from(slot.get()) - 1]
-            .tries_left(now)
+        let tries_left = (!self.at_walk_in)
+            .then(|| card.tickets[usize::from(slot.get()) - 1].tries_left(now))
+            .transpose()
             .map_err(Trouble::from)?;
         let nonce: [u8; 32] = random_bytes(self.desk.random);
         // Bound to card and case, so that a signature given elsewhere opens nothing here.
@@ -384,6 +486,7 @@ impl UnsealService for UnsealOffice<'_> {
             keys: card.keys,
             certificates,
             custody: self.custody.clone(),
+            escrow: self.escrow.clone(),
         };
         *self.open.lock().unwrap_or_else(|p| p.into_inner()) = Some(Open {
             chip_id: chip_id.to_owned(),

@@ -1,7 +1,7 @@
 //! Name constraints on mailboxes of both kinds, and where addresses may hide from them.
 
-use super::super::forge::{self, Body, extension, name, seq};
 use super::super::*;
+use super::forge::{self, Body, extension, name, seq};
 use super::now;
 use crate::pki::tlv;
 
@@ -206,31 +206,4 @@ fn passes_no_name_under_a_constraint_of_its_kind_that_is_not_known_here() {
         word(&judge(minimum(), &erika, &[plain("a@office.example")])),
         "not understood"
     );
-}
-
-#[test]
-fn judges_from_bytes_alone_as_from_what_was_read() {
-    let key = forge::key();
-    let root = Body::new(&name("Root"), &name("Root"), &key)
-        .authority()
-        .signed(&key);
-    let leaf = Body::new(&name("Root"), &name("Erika Muster"), &forge::key()).signed(&key);
-    let list = forge::List::new(&name("Root"), 1).signed(&key);
-    let judge = |revocation: &[u8]| {
-        validate_bytes(
-            leaf.der(),
-            &[],
-            root.der(),
-            revocation,
-            now(),
-            Purpose::MailSignature,
-        )
-    };
-    assert!(judge(&list).unwrap().is_ok());
-    let found = judge(&[]).unwrap().unwrap_err();
-    assert!(
-        matches!(found[..], [PathDefect::RevocationUnknown { .. }]),
-        "{found:?}"
-    );
-    assert!(judge(&[1, 2, 3]).is_err());
 }

@@ -1,7 +1,7 @@
 //! OCSP responses: who may answer, for which certificate, for how long; and beside CRLs.
 
-use super::super::forge::{self, Body, Response, extension, good, name, revoked, seq, unknown};
 use super::super::*;
+use super::forge::{self, Body, Response, extension, good, name, revoked, seq, unknown};
 use super::now;
 use super::revocation::{LEAF, Pair, word};
 use crate::pki::tlv;

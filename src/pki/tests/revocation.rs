@@ -1,7 +1,7 @@
 //! What CRLs of every kind say together: deltas, indirect lists, lists in partitions, and older beside newer ones.
 
-use super::super::forge::{self, Body, List, extension, line, name, point, seq};
 use super::super::*;
+use super::forge::{self, Body, List, extension, line, name, point, seq};
 use super::{now, time};
 use crate::pki::tlv;
 
@@ -186,6 +186,36 @@ fn an_older_list_never_takes_the_place_of_a_newer_one() {
     // A newer list with a critical extension that nobody knows: the older one is not asked in its place.
     let odd = pair.list(6).with(extension("1.2.3.4", true, &[5, 0]));
     assert_eq!(pair.word(&[sign(pair.list(5)), sign(odd)]), "unknown");
+}
+
+/// However many there are and in whatever order they came.
+#[test]
+fn among_many_lists_each_gives_way_to_any_later_one_of_its_series_and_to_no_other() {
+    let pair = Pair::new();
+    let sign = |list: List| list.signed(&pair.root_key);
+    let held: Vec<Vec<u8>> = (0..40u8)
+        .map(|n| sign(listed(pair.list(1 + (u16::from(n) * 7 % 40) as u8), HOLD)))
+        .collect();
+    let word = |more: &[List]| {
+        let more: Vec<Vec<u8>> = more.iter().map(|list| list.signed(&pair.root_key)).collect();
+        let (after, before) = ([&held[..], &more].concat(), [&more, &held[..]].concat());
+        let found = pair.word(&after);
+        assert_eq!(pair.word(&before), found);
+        found
+    };
+    let whole = || [0x30, 0]; // An issuingDistributionPoint that narrows nothing makes another series.
+    assert_eq!(word(&[]), "revoked");
+    assert_eq!(word(&[pair.list(41)]), "good");
+    assert_eq!(word(&[pair.list(41), pair.list(42)]), "good");
+    assert_eq!(word(&[pair.list(40)]), "revoked", "two of one number");
+    assert_eq!(word(&[pair.list(41).from("2026-05-24", "2026-06-08")]), "revoked");
+    assert_eq!(word(&[pair.list(41).from("2026-06-02", "2026-06-20")]), "revoked");
+    assert_eq!(
+        word(&[pair.list(41).with(extension("2.5.29.28", true, &whole()))]),
+        "revoked"
+    );
+    assert_eq!(word(&[pair.list(41).delta_of(40)]), "revoked");
+    assert_eq!(word(&[pair.list(41), listed(pair.list(41), HOLD)]), "revoked");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-/// Entries of one archive. A scanner's portal sends one for each page.
-const MAX_ENTRIES: usize = 200;
+/// Entries of one archive. A scanner's portal sends one for each page; macOS packs one of its own beside each, and folders.
+const MAX_ENTRIES: usize = 500;
 /// What one entry may become: the largest scan that is read.
 const MAX_ENTRY_BYTES: u64 = 64 << 20;
 /// What all archives of a mail may become together: twice the largest mail.

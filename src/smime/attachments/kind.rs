@@ -82,6 +82,12 @@ impl FileKind {
     }
 }
 
+/// Whether a file is what macOS writes beside each file that it packs (AppleDouble, RFC 1740 section 5): its window and its colours,
+/// nothing of what is in it.
+pub fn is_apple_double(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\0\x05\x16\x07")
+}
+
 /// Video has the same box and other brands (ISO/IEC 23008-12 section 10, AVIF 1.0 section 6).
 fn is_heif_brand(bytes: &[u8]) -> bool {
     matches!(

@@ -11,10 +11,12 @@ mod uuencode;
 pub use kind::FileKind;
 pub use problem::{Problem, ProblemCode};
 
+use super::address::decode_words;
 use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
 use super::entity::{self, Entity};
-use super::form;
+use super::form::{self, Forwarded, MAX_DEPTH};
+use super::header::ContentType;
 use mail_parser::{Message, MessageParser, MimeHeaders};
 use std::borrow::Cow;
 use std::fmt;
@@ -23,10 +25,10 @@ use std::fmt;
 const MAX_MESSAGES: usize = 3;
 /// Archives within archives that are opened: a ZIP of ZIPs, as a scanner's portal sends them.
 const MAX_ARCHIVES: usize = 2;
-/// Multiparts and messages within one another. Mail programs write four or five.
-const MAX_DEPTH: usize = 16;
 /// Parts of the whole mail that are looked at, texts and pictures of signatures among them.
 const MAX_PARTS: usize = 1000;
+/// Mails passed on that are told. More make nothing clearer.
+const MAX_FORWARDED: usize = 20;
 /// Problems that are told; nobody reads more.
 const MAX_PROBLEMS: usize = 50;
 /// A text longer than this was not written by hand.
@@ -35,7 +37,8 @@ const MAX_TEXT_BYTES: usize = 1024 * 1024;
 /// What a file lies in, within the signed part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Container {
-    /// A mail that was forwarded as a whole: `signed` when it bears a signature of its own, which is not the signer's.
+    /// A mail that was forwarded as a whole, or a part with a signature of its own: `signed` when it bears one, which is not the
+    /// signer's.
     Message {
         /// Whether there is an S/MIME signature in it. It is not checked: the signer of the mail answers for it.
         signed: bool,
@@ -145,6 +148,8 @@ pub struct Found {
     pub text: Option<String>,
     /// Every file.
     pub attachments: Vec<Attachment>,
+    /// Every mail that was passed on, and every part with a signature of its own: whatever has [`Attachment::nesting`] lies in one.
+    pub forwarded: Vec<Forwarded>,
     /// What could not be opened.
     pub problems: Vec<Problem>,
 }
@@ -154,13 +159,7 @@ pub struct Found {
 /// # Errors
 /// When there are more files than that.
 pub fn find(raw: &[u8], max: usize) -> Result<Found, Reason> {
-    let mut finder = Finder {
-        found: Found::default(),
-        max,
-        parts: 0,
-        inflated: 0,
-        overflow: false,
-    };
+    let mut finder = Finder::new(max, true);
     finder.entity(raw, &[], 0);
     if finder.overflow {
         let detail = format!("the mail has more than {max} attachments");
@@ -169,8 +168,18 @@ pub fn find(raw: &[u8], max: usize) -> Result<Found, Reason> {
     Ok(finder.found)
 }
 
+/// What [`find`] finds passed on, without keeping the files.
+pub fn passed_on(raw: &[u8], max: usize) -> Vec<Forwarded> {
+    let mut finder = Finder::new(max, false);
+    finder.entity(raw, &[], 0);
+    finder.found.forwarded
+}
+
 struct Finder {
     found: Found,
+    /// Whether files are kept; they are counted in any case.
+    keeps: bool,
+    files: usize,
     max: usize,
     parts: usize,
     /// Bytes that came out of archives.
@@ -186,6 +195,18 @@ struct File<'a> {
 }
 
 impl Finder {
+    fn new(max: usize, keeps: bool) -> Self {
+        Self {
+            found: Found::default(),
+            keeps,
+            files: 0,
+            max,
+            parts: 0,
+            inflated: 0,
+            overflow: false,
+        }
+    }
+
     fn problem(&mut self, code: ProblemCode, name: Option<&str>, within: &[Container], detail: &str) {
         if self.found.problems.len() < MAX_PROBLEMS {
             let what = label(name, within);
@@ -214,16 +235,29 @@ impl Finder {
         }
         let mut defects = Vec::new();
         let part = Entity::read(raw, &mut defects);
-        let doubtful = defects.iter().any(|d| d.code != Code::MalformedMail);
-        if doubtful && depth > 0 {
+        let unread = part.unread_type();
+        // The header of the whole is the judge's to refuse for, but for its type, which is ours alone. What is wrong with the type of
+        // a file is no doubt: a file is found by its content.
+        let doubtful = unread.is_some_and(ContentType::may_have_parts)
+            || (depth > 0
+                && defects
+                    .iter()
+                    .any(|d| matches!(d.code, Code::DuplicateHeader | Code::TooLarge)));
+        if doubtful {
             let detail = "its header can be read in more than one way";
             self.problem(ProblemCode::Damaged, None, within, detail);
         }
         match part.media() {
+            // What the mail's signer signed is at the top; any other signature is on what somebody may have written before.
+            "multipart/signed" if depth > 0 => {
+                if let Some(inside) = self.signed_part(within) {
+                    self.multipart(&part, &inside, depth);
+                }
+            }
             media if media.starts_with("multipart/") => self.multipart(&part, within, depth),
             // The mail itself, wrapped so that its header is signed too.
             _ if depth == 0 && form::is_wrapped(&part) => self.entity(part.body, within, depth + 1),
-            "message/rfc822" | "message/global" | "message/news" => self.message(&part, within, depth),
+            media if form::is_message_type(media) => self.message(&part, within, depth),
             "message/partial" | "message/external-body" => {
                 let detail = "it lies elsewhere, only a reference to it came along";
                 self.problem(ProblemCode::Elsewhere, None, within, detail);
@@ -262,17 +296,37 @@ impl Finder {
 
     /// A mail within the mail, as a container.
     fn mail(&mut self, raw: &[u8], within: &[Container], depth: usize) {
+        let mail = Forwarded::of(&Entity::read(raw, &mut Vec::new()));
+        if let Some(inside) = self.pass_on(mail, within) {
+            self.entity(raw, &inside, depth + 1);
+        }
+    }
+
+    /// A part with a signature of its own. Of a forwarded mail it was said already that there is one in it.
+    fn signed_part(&mut self, within: &[Container]) -> Option<Vec<Container>> {
+        if let Some(Container::Message { signed: true }) = within.last() {
+            return Some(within.to_vec());
+        }
+        let part = Forwarded {
+            from: None,
+            signed: true,
+        };
+        self.pass_on(part, within)
+    }
+
+    /// What lies within a mail that was passed on; `None` where it lies too deep.
+    fn pass_on(&mut self, mail: Forwarded, within: &[Container]) -> Option<Vec<Container>> {
+        let mut inside = within.to_vec();
+        inside.push(Container::Message { signed: mail.signed });
+        if self.found.forwarded.len() < MAX_FORWARDED {
+            self.found.forwarded.push(mail);
+        }
         if messages(within) >= MAX_MESSAGES {
             let detail = format!("more than {MAX_MESSAGES} mails are nested in one another");
-            return self.problem(ProblemCode::TooDeep, Some("a forwarded mail"), within, &detail);
+            self.problem(ProblemCode::TooDeep, Some("a forwarded mail"), within, &detail);
+            return None;
         }
-        let signed = matches!(
-            Entity::read(raw, &mut Vec::new()).media(),
-            "multipart/signed" | "application/pkcs7-mime" | "application/x-pkcs7-mime"
-        );
-        let mut inside = within.to_vec();
-        inside.push(Container::Message { signed });
-        self.entity(raw, &inside, depth + 1);
+        Some(inside)
     }
 
     fn leaf(&mut self, raw: &[u8], part: &Entity<'_>, within: &[Container], depth: usize) {
@@ -289,7 +343,8 @@ impl Finder {
                 None => return self.problem(ProblemCode::Damaged, name.as_deref(), within, &reason.detail),
             },
         };
-        let media = part.media();
+        let readable = part.unread_type().and_then(ContentType::media_of);
+        let media = readable.as_deref().unwrap_or(part.media());
         let written = media.starts_with("text/") && name.is_none() && !is_attachment;
         if !written || FileKind::of(&bytes) != FileKind::Other {
             let media = media.to_owned();
@@ -360,15 +415,21 @@ impl Finder {
                 self.problem(ProblemCode::Damaged, name, within, detail);
             }
             FileKind::Other
-                if (is_cms(&file.media) || ending(".p7m")) && self.nested_cms(&file, within, depth) =>
+                if (form::is_cms_type(&file.media) || ending(".p7m"))
+                    && self.nested_cms(&file, within, depth) =>
             {
                 return;
             }
+            FileKind::Other if kind::is_apple_double(&file.bytes) => return,
             FileKind::Other if ending(".eml") => return self.mail(&file.bytes, within, depth),
             _ => {}
         }
-        if self.found.attachments.len() >= self.max {
+        if self.files >= self.max {
             self.overflow = true;
+            return;
+        }
+        self.files += 1;
+        if !self.keeps {
             return;
         }
         self.found.attachments.push(Attachment {
@@ -393,7 +454,9 @@ impl Finder {
             }
             cms::ID_SIGNED_DATA => match SignedData::read(&info.content).map(|signed| signed.content) {
                 Ok(Some(content)) => {
-                    self.entity(&content, within, depth + 1);
+                    if let Some(inside) = self.signed_part(within) {
+                        self.entity(&content, &inside, depth + 1);
+                    }
                     true
                 }
                 _ => false,
@@ -455,13 +518,13 @@ impl Finder {
                 }
                 // A mail that was attached to the mail, in Outlook's form again.
                 tnef::Content::Message(bytes) => {
-                    if messages(&inside) >= MAX_MESSAGES {
-                        let detail = format!("more than {MAX_MESSAGES} mails are nested in one another");
-                        self.problem(ProblemCode::TooDeep, name.as_deref(), &inside, &detail);
+                    let mail = Forwarded {
+                        from: None,
+                        signed: false,
+                    };
+                    let Some(forwarded) = self.pass_on(mail, within) else {
                         continue;
-                    }
-                    let mut forwarded = within.to_vec();
-                    forwarded.push(Container::Message { signed: false });
+                    };
                     let media = "application/ms-tnef".to_owned();
                     let bytes = Cow::Borrowed(bytes);
                     self.file(File { name, media, bytes }, &forwarded, depth);
@@ -476,10 +539,6 @@ impl Finder {
             self.problem(ProblemCode::Damaged, Some("winmail.dat"), within, &e.to_string());
         }
     }
-}
-
-fn is_cms(media: &str) -> bool {
-    matches!(media, "application/pkcs7-mime" | "application/x-pkcs7-mime")
 }
 
 /// The text of a part in UTF-8, HTML without its tags. The mail parser gets it under a header of our own: from the sender's it might
@@ -507,7 +566,7 @@ fn shown(part: &Entity<'_>, text: &[u8]) -> Option<String> {
 fn declared_name(header: &Message<'_>) -> Option<String> {
     header
         .attachment_name()
-        .and_then(|name| name::clean(&name::decode_words(name)))
+        .and_then(|name| name::clean(&decode_words(name)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,9 @@ use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+mod doubtful;
+mod others;
+
 const PDF: &[u8] = b"%PDF-1.7\n%%EOF\n";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR";
 
@@ -128,6 +131,10 @@ fn reads_names_in_the_forms_of_every_mail_program_and_cleans_them() {
         (
             "Content-Disposition: attachment; filename*=utf-8''a%00%E2%80%AEfdp.exe%0A",
             "afdp.exe",
+        ),
+        (
+            "Content-Disposition: attachment; filename*=utf-8''scan%E3%85%A4%E1%85%9F%CD%8F.pdf",
+            "scan.pdf",
         ),
     ] {
         let found = look(&part(header, PDF));
@@ -272,7 +279,7 @@ fn names_what_is_wrong_with_an_archive() {
         bytes[second + 42..second + 46].fill(0);
         bytes
     };
-    let many: Vec<(String, &[u8])> = (0..201).map(|n| (format!("{n}.pdf"), PDF)).collect();
+    let many: Vec<(String, &[u8])> = (0..501).map(|n| (format!("{n}.pdf"), PDF)).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(n, b)| (n.as_str(), *b)).collect();
     let bomb = zip_of(&[("bomb.pdf", &vec![0; 12 << 20])]);
     for (archive, wanted) in [
@@ -360,6 +367,33 @@ fn refuses_more_attachments_than_are_taken_in() {
     let entity = mixed("b", &parts);
     assert_eq!(find(entity.as_bytes(), 4).unwrap().attachments.len(), 4);
     assert!(find(entity.as_bytes(), 3).is_err());
+}
+
+/// 100 pages, packed by macOS with one of its own files beside each, and folders.
+#[test]
+fn counts_no_file_that_macos_writes_beside_each() {
+    let pages = |count: usize| {
+        let mut entries: Vec<(String, &[u8])> = vec![];
+        for n in 0..count {
+            entries.push((format!("papers/{n}.pdf"), PDF));
+            entries.push((
+                format!("__MACOSX/papers/._{n}.pdf"),
+                b"\0\x05\x16\x07\0\x02\0\0Mac OS X",
+            ));
+        }
+        let entries: Vec<(&str, &[u8])> = entries.iter().map(|(n, b)| (n.as_str(), *b)).collect();
+        part(
+            "Content-Type: application/zip; name=papers.zip",
+            &zip_of(&entries),
+        )
+    };
+    let most = crate::smime::Policy::default().max_attachments;
+    let found = find(pages(200).as_bytes(), most).unwrap();
+    assert_eq!((found.attachments.len(), found.problems.len()), (200, 0));
+    assert!(find(pages(201).as_bytes(), most).is_err());
+    // Where it says that it lies does not make a scan something else.
+    let hidden = zip_of(&[("__MACOSX/papers/._1.pdf", PDF)]);
+    assert_eq!(labels(&zipped("a.zip", &hidden)), ["_1.pdf in a.zip"]);
 }
 
 #[test]

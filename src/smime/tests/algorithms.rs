@@ -309,7 +309,38 @@ fn refuses_the_same_signature_under_the_name_of_another_algorithm() {
             vec![4, 0],
             Code::AlgorithmMismatch,
         ),
-        (&cast.rio, "1.2.840.10045.2.1", vec![], Code::AlgorithmUnknown),
+        // The key's own algorithm, which Windows writes, with what does not fit it.
+        (&cast.rsa, "1.2.840.10045.2.1", vec![], Code::AlgorithmMismatch),
+        (
+            &cast.edwards,
+            "1.2.840.10045.2.1",
+            vec![],
+            Code::AlgorithmMismatch,
+        ),
+        (
+            &cast.rio,
+            "1.2.840.10045.2.1",
+            vec![4, 0],
+            Code::AlgorithmMismatch,
+        ),
+        (
+            &cast.rio,
+            "1.2.840.10045.2.1",
+            vec![0x30, 0],
+            Code::AlgorithmMismatch,
+        ),
+        (
+            &cast.rio,
+            "1.2.840.10045.2.1",
+            oid("1.3.132.0.34"),
+            Code::AlgorithmMismatch,
+        ),
+        (
+            &cast.rio,
+            "1.2.840.10045.2.1",
+            oid("1.3.132.0.10"),
+            Code::AlgorithmUnknown,
+        ),
         (&cast.rio, "1.3.101.112", vec![], Code::AlgorithmMismatch),
         (
             &cast.rio,

@@ -1,14 +1,14 @@
-//! Bombs: small mails that would cost much, given up on at once.
+//! Bombs: small mails that would cost much, given up on at a limit. How the cost grows is measured in benches/gate.rs; without the
+//! limits these tests would not end.
 
 use super::*;
 
 #[test]
-fn gives_up_on_bombs_at_once() {
-    let start = std::time::Instant::now();
+fn gives_up_on_bombs_at_a_limit() {
     let nested = [0x30, 0x80].repeat(500_000);
-    assert!(!codes(&opaque(&nested)).is_empty());
+    assert_eq!(codes(&opaque(&nested)), [Code::TooLarge]);
     let wide = element(tlv::SEQUENCE, &[0x05, 0x00].repeat(2_000_000));
-    assert!(!codes(&opaque(&wide)).is_empty());
+    assert_eq!(codes(&opaque(&wide)), [Code::MalformedCms]);
     let mut mail = format!("From: {RIO}\r\nContent-Type: multipart/mixed; boundary=b0\r\n\r\n").into_bytes();
     for i in 0..10_000 {
         mail.extend(
@@ -19,7 +19,7 @@ fn gives_up_on_bombs_at_once() {
             .bytes(),
         );
     }
-    assert!(!codes(&mail).is_empty());
+    assert_eq!(codes(&mail), [Code::NotSigned]);
     let headers = [b"From: x\r\n".to_vec(), b"X: y\r\n".repeat(1_000_000)].concat();
     assert!(codes(&headers).contains(&Code::TooLarge));
     let digests = Forge {
@@ -71,8 +71,6 @@ fn gives_up_on_bombs_at_once() {
     ]);
     let der = sequence(&[&oid(ID_SIGNED_DATA), &element(0xa0, &data)]);
     assert_eq!(codes(&opaque(&der)), [Code::NoSigner]);
-    // How the cost grows is measured in benches/gate.rs; here it only must not be out of all bounds.
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]

@@ -150,6 +150,23 @@ fn refuses_every_name_that_is_shown_for_another() {
     }
 }
 
+/// Class I: a From that only some programs see, on the line where an mbox file would have its separator.
+#[test]
+fn refuses_a_from_field_dressed_as_the_separator_of_an_mbox_file() {
+    for line in [
+        "From : boss@office.example",
+        "From\t: boss@office.example",
+        "From : \"08:00\" <boss@office.example>",
+        "From \t : boss@office.example 08:00",
+        "From boss@office.example",
+    ] {
+        let found = codes(&signed_with(&format!("{line}\r\nFrom: {RIO}\r\n"), ENTITY));
+        assert_eq!(found[0], Code::MalformedMail, "{line}");
+    }
+    let parted = format!("From boss@office.example Mon Jun  1 08:00:00 2026\r\nFrom: {RIO}\r\n");
+    assert_eq!(codes(&signed_with(&parted, ENTITY)), []);
+}
+
 /// Class U (redressing): what only looks like a signed mail is none.
 #[test]
 fn refuses_pictures_of_a_signature() {

@@ -62,10 +62,47 @@ fn folds_the_local_part_only_of_domains_that_the_policy_names() {
     assert_eq!(codes_by(&mail, &unicode), []);
 }
 
+/// Whoever adds a knob says here how it stands.
 #[test]
 fn every_knob_is_strict_as_it_stands() {
-    let policy = Policy::default();
-    assert!(policy.check_identity);
-    assert!(!policy.allow_missing_signed_attributes && !policy.allow_ed25519 && !policy.allow_sha1);
-    assert!(!policy.allow_subject_email && !policy.allow_resent && policy.fold_local_part_of.is_empty());
+    let Policy {
+        check_identity,
+        allow_missing_signed_attributes,
+        allow_ed25519,
+        allow_sha1,
+        // Certificates of class B may be silent about it, and RFC 5280 takes silence as consent: the one knob that adds strictness.
+        require_email_protection,
+        allow_subject_email,
+        allow_resent,
+        fold_local_part_of,
+        max_signature_age_days,
+        max_clock_lead_minutes,
+        max_date_difference_hours,
+        max_mail_bytes,
+        max_attachments,
+    } = Policy::default();
+    assert!(check_identity && !require_email_protection);
+    assert!(!allow_missing_signed_attributes && !allow_ed25519 && !allow_sha1);
+    assert!(!allow_subject_email && !allow_resent && fold_local_part_of.is_empty());
+    assert_eq!(
+        (
+            max_signature_age_days,
+            max_clock_lead_minutes,
+            max_date_difference_hours
+        ),
+        (30, 180, 120)
+    );
+    assert_eq!((max_mail_bytes, max_attachments), (64 * 1024 * 1024, 200));
+}
+
+#[test]
+fn no_configuration_takes_the_comparison_of_from_away() {
+    let read = |text: &str| toml::from_str::<Policy>(text);
+    assert_eq!(read("").unwrap(), Policy::default());
+    assert_eq!(read("check_identity = true").unwrap(), Policy::default());
+    let written = toml::to_string(&Policy::default()).unwrap();
+    assert_eq!(read(&written).unwrap(), Policy::default());
+    let refused = read("check_identity = false").unwrap_err().to_string();
+    assert!(refused.contains("From is always compared"), "{refused}");
+    assert!(read("check_identitty = true").is_err());
 }

@@ -521,3 +521,51 @@ fn shows_a_signed_mail_that_an_officer_forwards_and_does_not_take_it_for_theirs(
     let judgement = verify(&bare, &question(&policy));
     assert!(judgement.signer().is_none() && judgement.proven_signer().is_none());
 }
+
+/// What another person signed, or anybody altered since, counts for nothing within an officer's mail: a person must see that it is
+/// not the officer's own.
+#[test]
+fn tells_of_anothers_signed_part_and_of_a_mail_that_is_only_named_as_one() {
+    let cast = cast();
+    let theirs = Forge {
+        content: Some(ENTITY),
+        ..Forge::good(&cast.other)
+    }
+    .der();
+    let mut altered = theirs.clone();
+    let at = altered.windows(5).position(|w| w == b"Erika").unwrap();
+    altered[at] = b'F';
+    let stranger = b"From: boss@elsewhere.example\r\n\r\nPapers.\r\n".to_vec();
+    for (header, bytes, from) in [
+        ("application/pkcs7-mime; name=papers.p7m", theirs, None),
+        ("application/pkcs7-mime; name=papers.p7m", altered, None),
+        (
+            "application/octet-stream; name=\"fwd.eml\"",
+            stranger,
+            Some("boss@elsewhere.example"),
+        ),
+    ] {
+        let entity = [
+            format!(
+                "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\n\r\nSee below\r\n--m\r\nContent-Type: {header}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+            )
+            .as_bytes(),
+            &base64(&bytes),
+            b"\r\n--m--\r\n",
+        ]
+        .concat();
+        let mail = detached(&entity, &Forge::over(&cast.rio, &entity).der());
+        let policy = Policy::default();
+        let judgement = verify(&mail, &question(&policy));
+        let told = [Forwarded {
+            from: from.map(str::to_owned),
+            signed: from.is_none(),
+        }];
+        assert_eq!(judgement.forwarded(), told, "{header}");
+        assert_eq!(judgement.into_verified().unwrap().forwarded(), told, "{header}");
+        // Of a mail that is refused nothing is unpacked.
+        let altered = replaced(&mail, "See below", "See above");
+        let judgement = verify(&altered, &question(&policy));
+        assert_eq!(judgement.forwarded(), [], "{header}");
+    }
+}

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 mod algorithms;
 mod bombs;
+mod clients;
 mod cms;
 mod encrypted;
 mod identity;
@@ -101,6 +102,8 @@ struct Cast {
     trust: Trust,
     rio: Person,
     rsa: Person,
+    /// On P-384.
+    larger: Person,
     edwards: Person,
     other: Person,
     stranger: Person,
@@ -122,6 +125,7 @@ fn cast() -> &'static Cast {
             trust,
             rio: officer(&ours, "Erika Muster", 7, KeyAlgorithm::P256),
             rsa: officer(&ours, "Erika Muster", 8, KeyAlgorithm::Rsa2048),
+            larger: officer(&ours, "Erika Muster", 14, KeyAlgorithm::P384),
             edwards: officer(&ours, "Erika Muster", 9, KeyAlgorithm::Ed25519),
             other: officer(&ours, "Max Muster", 10, KeyAlgorithm::P256),
             stranger: officer(&theirs, "Erika Muster", 7, KeyAlgorithm::P256),

@@ -137,4 +137,58 @@ fn takes_an_encrypted_mail_whose_outer_header_is_what_was_announced() {
     );
     let other = announced.replacen("rio@office.example", "boss@office.example", 1);
     assert_eq!(sent(&hidden, &other), [Code::ProtectedHeaderMismatch]);
+    // Who announces some fields announces all that they wrote: one more was put there by somebody else.
+    let without = announced.replace("HP-Outer: Subject: [...]\r\n", "");
+    assert_eq!(sent(&hidden.replace("Subject: [...]\r\n", ""), &without), []);
+    for (more, fields) in [
+        (hidden.clone(), &without),
+        (hidden.replace("[...]", "Pay at once"), &without),
+        (format!("{hidden}Reply-To: evil@x.example\r\n"), &announced),
+        (format!("{hidden}Reply-To: rio@office.example\r\n"), &announced),
+    ] {
+        assert_eq!(sent(&more, fields), [Code::ProtectedHeaderMismatch], "{more}");
+    }
+    let found = sent(&format!("{hidden}Sender: boss@office.example\r\n"), &announced);
+    assert!(found.contains(&Code::ProtectedHeaderMismatch), "{found:?}");
+    // What servers add stays theirs to add.
+    let early = announced
+        .replace("HP-Outer: Date: Mon, 1 Jun 2026 08:00:00 +0000\r\n", "")
+        .replace("HP-Outer: Message-ID: <1@office.example>\r\n", "");
+    assert_eq!(sent(&hidden, &early), []);
+}
+
+/// The subject over a mail is anybody's to write, unless it was signed too.
+#[test]
+fn tells_a_subject_as_signed_only_where_it_was() {
+    let signed = |outer: &str, entity: &str| {
+        let mail = signed_with(outer, entity.as_bytes());
+        let policy = Policy::default();
+        let verified = verify(&mail, &question(&policy)).into_verified().unwrap();
+        assert!(verified.subject().is_some(), "{entity}");
+        verified.signed_subject().map(str::to_owned)
+    };
+    let told = Some("Request of Erika Muster".to_owned());
+    let wrapped = format!(
+        "Content-Type: message/rfc822; forwarded=no\r\n\r\n{OUTER}Content-Type: text/plain\r\n\r\nThe request.\r\n"
+    );
+    for entity in [
+        entity("hp=clear", OUTER),
+        entity("protected-headers=\"v1\"", "Subject: Request of Erika Muster\r\n"),
+        wrapped,
+    ] {
+        assert_eq!(signed(OUTER, &entity), told, "{entity}");
+    }
+    for entity in [
+        entity("charset=utf-8", ""),
+        entity("charset=utf-8", "Subject: Request of Erika Muster\r\n"),
+        entity("protected-headers=\"v1\"", "From: rio@office.example\r\n"),
+        wrapped_as_another(),
+    ] {
+        assert_eq!(signed(OUTER, &entity), None, "{entity}");
+    }
+}
+
+/// Without the mark it is another mail, passed on, whose fields are its own.
+fn wrapped_as_another() -> String {
+    format!("Content-Type: message/rfc822\r\n\r\n{OUTER}\r\nText\r\n")
 }

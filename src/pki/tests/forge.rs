@@ -1,7 +1,7 @@
 //! Certificates, CRLs and OCSP responses of any form, right or wrong, written byte by byte for tests.
 
-use super::signature::sha256;
-use super::{Certificate, KeyAlgorithm, SigningKey, SoftKey, tlv};
+use crate::pki::signature::sha256;
+use crate::pki::{Certificate, KeyAlgorithm, SigningKey, SoftKey, tlv};
 use der::asn1::ObjectIdentifier;
 
 pub fn key() -> SoftKey {
@@ -265,7 +265,7 @@ pub struct Response {
 
 /// The bits of a key.
 pub fn bits(spki: &[u8]) -> &[u8] {
-    super::signature::PublicKey::from_spki(spki).unwrap().bits()
+    crate::pki::signature::PublicKey::from_spki(spki).unwrap().bits()
 }
 
 impl Response {

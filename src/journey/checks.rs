@@ -1,12 +1,14 @@
 //! The checks that an LRAO sees of a request: what the machine compared, and where it wants a person's eyes.
 
+use super::desk::{Desk, Trouble};
 use crate::domain::check::{Check, PlaceOnPaper};
+use crate::domain::identification::SeenDocument;
 use crate::domain::person::same_person;
-use crate::domain::{CardState, CheckCode, Officer, Paper, Request, Stage};
-use crate::journey::desk::{Desk, Trouble};
+use crate::domain::{CardState, CheckCode, Officer, Outcome, Paper, Person, Request, Stage};
 use crate::paper;
 use crate::ports::store::Case;
-use crate::scan::Reading;
+use crate::scan::names::{NameMatch, match_names};
+use crate::scan::{PrintReading, Problem, ProblemCode, Reading, TravelDocumentReading};
 use crate::smime::VerifiedMail;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
@@ -27,9 +29,29 @@ fn own_mail(mail: &VerifiedMail) -> Check {
     .comparing(forwarded.iter().map(|f| ("passed on", f)))
 }
 
-/// All checks, in the order in which they are shown. What would have failed before this point is in quarantine already; it is
-/// shown as passed with the values, so that the officer sees what agreed.
-pub fn run(
+/// All pages once each. A page beside them that names no request, such as a cover sheet, is for a person to look at.
+fn pages_complete(reading: &Reading) -> Check {
+    let strange = |p: &&Problem| p.code == ProblemCode::PageUnread;
+    let beside: Vec<_> = reading.problems().iter().filter(strange).collect();
+    let known = reading.pages().iter().filter(|p| p.request_id.is_some()).count();
+    if reading.complete() && !beside.is_empty() {
+        return Check::needs_eyes(
+            CheckCode::PagesComplete,
+            format!("all {known} pages, once each; what else is in the scan names no request: look whether it belongs to the papers"),
+        )
+        .comparing(beside.iter().map(|p| ("beside them", &p.detail)));
+    }
+    Check::of(
+        CheckCode::PagesComplete,
+        reading.complete(),
+        format!("all {known} pages, once each"),
+        "pages are missing",
+    )
+}
+
+/// All checks of a mail's request, in the order in which they are shown. What would have failed before this point is in quarantine
+/// already; it is shown as passed with the values, so that the officer sees what agreed.
+pub fn of_mail(
     desk: &Desk,
     rio: &Officer,
     mail: &VerifiedMail,
@@ -37,10 +59,7 @@ pub fn run(
     request: &Request,
     draft: Option<&Case>,
 ) -> Result<Vec<Check>, Trouble> {
-    let now = desk.now();
-    let data = &request.data;
-    let card = desk.card(data.card_serial)?;
-    let problems = data.problems(now.to_zoned(jiff::tz::TimeZone::UTC).date());
+    let site = &request.data.site;
     let mut checks = vec![
         Check::of(
             CheckCode::Signature,
@@ -51,9 +70,9 @@ pub fn run(
         .comparing([("signer", mail.signer().subject())]),
         Check::of(
             CheckCode::SignerEnrolled,
-            rio.sites.contains(&data.site),
-            format!("{} is a RIO of site {}", rio.id, data.site),
-            format!("{} is not a RIO of site {}", rio.id, data.site),
+            rio.sites.contains(site),
+            format!("{} is a RIO of site {site}", rio.id),
+            format!("{} is not a RIO of site {site}", rio.id),
         ),
         Check::of(
             CheckCode::FromAgrees,
@@ -69,12 +88,64 @@ pub fn run(
             "these signed bytes came in for the first time",
             "",
         ),
-        Check::of(
-            CheckCode::PagesComplete,
-            reading.complete(),
-            format!("all {} pages, once each", reading.pages().len()),
-            "pages are missing",
-        ),
+    ];
+    checks.extend(of_papers(desk, reading, request, draft)?);
+    checks.extend(document_checks(desk.now(), reading, request));
+    checks.extend(of_people(desk, (rio, "RIO"), reading, request, draft)?);
+    Ok(checks)
+}
+
+/// All checks of somebody who walked in. `seen` is what was typed of the travel document's zone: it is checked where the copy is
+/// not legible to the machine, and together with the copy where it is.
+pub fn of_walk_in(
+    desk: &Desk,
+    lrao: &Officer,
+    reading: &Reading,
+    request: &Request,
+    case: &Case,
+    seen: Option<&SeenDocument>,
+) -> Result<Vec<Check>, Trouble> {
+    let site = &request.data.site;
+    let mut checks = vec![Check::of(
+        CheckCode::SignerEnrolled,
+        lrao.sites.is_empty() || lrao.sites.contains(site),
+        format!("{} is an LRAO for site {site}", lrao.id),
+        format!("{} is not an LRAO for site {site}", lrao.id),
+    )];
+    checks.extend(of_papers(desk, reading, request, Some(case))?);
+    let by_copy = document_checks(desk.now(), reading, request);
+    match seen {
+        None => checks.extend(by_copy),
+        Some(seen) => {
+            let [copied, read, name] = by_copy;
+            let by_zone = zone_checks(desk.now(), seen, "travel document", request);
+            checks.push(copied);
+            for (of_copy, of_zone) in [read, name].into_iter().zip(by_zone) {
+                // What the copy says against it counts, whatever was typed.
+                checks.push(if of_copy.outcome == Outcome::Failed {
+                    of_copy
+                } else {
+                    of_zone
+                });
+            }
+        }
+    }
+    checks.extend(of_people(desk, (lrao, "LRAO"), reading, request, Some(case))?);
+    Ok(checks)
+}
+
+/// What the papers are: whole, of one request, of a card that is free for it.
+fn of_papers(
+    desk: &Desk,
+    reading: &Reading,
+    request: &Request,
+    draft: Option<&Case>,
+) -> Result<Vec<Check>, Trouble> {
+    let data = &request.data;
+    let card = desk.card(data.card_serial)?;
+    let problems = data.problems(desk.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    Ok(vec![
+        pages_complete(reading),
         Check::of(
             CheckCode::SameRequest,
             true,
@@ -95,6 +166,7 @@ pub fn run(
             format!("the card is {}", card.state.name()),
         ),
         codes_agree(reading, request, draft),
+        print_agrees(reading),
         Check::of(
             CheckCode::DataValid,
             problems.is_empty(),
@@ -105,14 +177,23 @@ pub fn run(
                 .collect::<Vec<_>>()
                 .join("; "),
         ),
-    ];
-    checks.extend(document_checks(now, reading, request));
-    checks.extend([
+    ])
+}
+
+/// Who signed, and whether they may: `officer` is who identified the holder, with the name of the role.
+fn of_people(
+    desk: &Desk,
+    (officer, role): (&Officer, &str),
+    reading: &Reading,
+    request: &Request,
+    draft: Option<&Case>,
+) -> Result<Vec<Check>, Trouble> {
+    Ok(vec![
         ink(
             reading,
             CheckCode::RioSigned,
             "rio",
-            "the RIO's signature box on the request",
+            &format!("the {role}'s signature box on the request"),
         ),
         ink(
             reading,
@@ -135,15 +216,14 @@ pub fn run(
         agreement(reading),
         Check::of(
             CheckCode::FourPeople,
-            !same_person(&rio.person, &data.person.identity()),
-            "holder and RIO are two people",
-            "the holder is the RIO who sent this in: another RIO has to identify them",
+            !same_person(&officer.person, &request.data.person.identity()),
+            format!("holder and {role} are two people"),
+            format!("the holder is the {role} who identified them: another one has to"),
         ),
         mail_domain(desk, request),
         form_age(desk, draft),
         no_other_request(desk, request)?,
-    ]);
-    Ok(checks)
+    ])
 }
 
 /// The places of document copies: a passport's page, or an identity card's two sides.
@@ -174,6 +254,43 @@ fn codes_agree(reading: &Reading, request: &Request, draft: Option<&Case>) -> Ch
         )
     }
     .comparing(values)
+}
+
+/// The values that people read on the sheet. What clearly reads otherwise was refused before; the rest is for a person to see.
+fn print_agrees(reading: &Reading) -> Check {
+    let prints = reading.prints();
+    let doubtful = || prints.iter().filter(|p| p.agrees != Some(true));
+    let check = if !prints.iter().any(|p| p.name == "person.family_name") {
+        Check::needs_eyes(
+            CheckCode::PrintAgrees,
+            "the machine did not compare the print of the request: compare name, birth date and serial with the data",
+        )
+    } else if doubtful().next().is_none() {
+        Check::of(
+            CheckCode::PrintAgrees,
+            true,
+            format!("all {} printed values are those of the codes", prints.len()),
+            "",
+        )
+    } else {
+        Check::needs_eyes(
+            CheckCode::PrintAgrees,
+            "printed values were written over or are too coarse for the machine: compare them with the data",
+        )
+    };
+    let said = |p: &PrintReading| match p.agrees {
+        Some(false) => "written over, stamped or covered",
+        _ => "too coarse to compare",
+    };
+    let first = doubtful().next().map(|p| PlaceOnPaper {
+        page: p.page,
+        x_mm: p.area[0] as f32,
+        y_mm: p.area[1] as f32,
+        w_mm: p.area[2] as f32,
+        h_mm: p.area[3] as f32,
+    });
+    let compared = doubtful().map(|p| (format!("{}, page {}", p.name, p.page), said(p)));
+    check.comparing(compared).at(first)
 }
 
 /// The copy is there, and what its machine-readable zone says.
@@ -230,29 +347,64 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
                 .at(place),
         ];
     };
+    let [read, name] = zone_checks(now, &seen_document(document), "copy", request);
+    [copied, read.at(place.clone()), name.at(place)]
+}
+
+/// What a zone says, as it is kept of an identification.
+pub fn seen_document(document: &TravelDocumentReading) -> SeenDocument {
+    SeenDocument {
+        format: document.format.to_owned(),
+        issuer: document.issuer.clone(),
+        number: document.number.clone(),
+        expiry: document.expiry,
+        person: Person {
+            family_name: document.surname.clone(),
+            given_names: document.given_names.clone(),
+            birth_date: document.birth_date,
+        },
+    }
+}
+
+/// The names and the birth date of a zone against a person's.
+fn name_check(seen: &SeenDocument, source: &str, person: &Person) -> Check {
+    let passed = |detail: String| Check::of(CheckCode::NameAgrees, true, detail, "");
+    match match_names(&seen.format, &seen.person, person) {
+        NameMatch::Same => passed(format!("name and birth date agree with the {source}")),
+        NameMatch::FewerGivenNames => passed(format!(
+            "birth date, family name and the first given names agree with the {source}: one of the two has more of them"
+        )),
+        NameMatch::InPart => Check::needs_eyes(
+            CheckCode::NameAgrees,
+            format!(
+                "the birth date agrees, and only a part of the names does: compare them with the {source}"
+            ),
+        ),
+        NameMatch::Differs => Check::of(
+            CheckCode::NameAgrees,
+            false,
+            "",
+            format!("name or birth date differ from the {source}"),
+        ),
+    }
+}
+
+/// A zone whose check digits hold, against the request: the document's kind of facts, and the person's.
+fn zone_checks(now: jiff::Timestamp, seen: &SeenDocument, source: &str, request: &Request) -> [Check; 2] {
+    let d = &request.data;
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let same_document =
-        document.number == d.travel_document.number && document.expiry == d.travel_document.expiry;
-    let printed = crate::domain::Person {
-        family_name: document.surname.clone(),
-        given_names: document.given_names.clone(),
-        birth_date: document.birth_date,
-    };
+    let same_document = seen.number == d.travel_document.number && seen.expiry == d.travel_document.expiry;
     [
-        copied,
         Check::of(
             CheckCode::DocumentRead,
-            same_document && document.expiry >= today,
+            same_document && seen.expiry >= today,
             "the machine-readable zone agrees with the request and is not expired",
             "the machine-readable zone says something else than the request, or the document is expired",
         )
         .comparing([
             (
-                "copy",
-                format!(
-                    "{} {}, until {}",
-                    document.issuer, document.number, document.expiry
-                ),
+                source,
+                format!("{} {}, until {}", seen.issuer, seen.number, seen.expiry),
             ),
             (
                 "request",
@@ -261,25 +413,17 @@ fn document_checks(now: jiff::Timestamp, reading: &Reading, request: &Request) -
                     d.travel_document.issuer, d.travel_document.number, d.travel_document.expiry
                 ),
             ),
-        ])
-        .at(place.clone()),
-        Check::of(
-            CheckCode::NameAgrees,
-            same_person(&printed, &d.person.identity()),
-            "name and birth date agree with the copy",
-            "name or birth date differ from the copy",
-        )
-        .comparing([
+        ]),
+        name_check(seen, source, &d.person.identity()).comparing([
             (
-                "copy",
+                source,
                 format!(
                     "{} {}, {}",
-                    document.given_names, document.surname, document.birth_date
+                    seen.person.given_names, seen.person.family_name, seen.person.birth_date
                 ),
             ),
             ("request", format!("{}, {}", d.full_name(), d.person.birth_date)),
-        ])
-        .at(place),
+        ]),
     ]
 }
 

@@ -1,0 +1,430 @@
+//! Printed values against the picture: what the templates put on the sheet is drawn anew and laid over the scan, so that a
+//! pen, white-out or another slip of paper over a value shows.
+//!
+//! The codes carry every value, and whoever reads the sheet reads its print: they must say the same.
+
+use super::outline::Outline;
+use super::registration::Registration;
+use crate::paper::{PrintedGlyph, PrintedValue};
+use image::GrayImage;
+
+/// Resolution at which print is compared: a stroke of the smallest value has two pixels.
+const PER_MM: f64 = 8.0;
+/// Coarser scans do not show which character it is, in dots per inch.
+const LEAST_DPI: f64 = 125.0;
+/// How far a line may lie from where the registration puts it, in pixels (1 mm).
+const REACH: usize = 8;
+/// How far a glyph may lie from where its line lies, in pixels: paper stretches.
+const PLAY: usize = 1;
+/// A line reaches this far above and below its baseline, in em: accents on capitals, descenders.
+const ABOVE_EM: f64 = 0.98;
+const BELOW_EM: f64 = 0.28;
+/// Print that is darker than its paper by less than this, of 255, is too pale to be compared.
+const LEAST_CONTRAST: f32 = 30.0;
+/// A glyph that is as like its expected shape as this is looked at no closer.
+const ALIKE: f32 = 0.9;
+/// Characters that are this like each other are not told apart.
+const TWINS: f32 = 0.92;
+/// Another character is read when the picture is as like it as this …
+const READ: f32 = 0.72;
+/// … and by this much more than what was printed …
+const LEAD: f32 = 0.07;
+/// … and by this share of what there is between the two: a picture of one is as like the other as both are alike.
+const LEAD_SHARE: f32 = 0.5;
+/// A glyph, or a whole value on average, that is less like than this was not printed so.
+const FOREIGN: f32 = 0.35;
+/// Ink at a glyph that lies outside its strokes was added when it covers so much more than at the line's other glyphs, in mm² …
+const ADDED_MM2: f64 = 0.16;
+/// … and a piece of it is as long as this, in mm: grains of dirt are round.
+const ADDED_MM: f64 = 0.55;
+/// How far behind its end a value is looked at for what was added, in mm: about a character.
+const BEHIND_MM: f64 = 1.6;
+/// How much strokes grow in copying, in pixels; where they grow more, they do so at all glyphs of a line.
+const BLEED: usize = 1;
+/// As dark as this share of the print's own ink counts as ink.
+const INK: f32 = 0.4;
+
+/// What the print of a value looks like.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// Every character is what was printed, and nothing was added.
+    Agrees,
+    /// The picture does not let it be said.
+    Unclear,
+    /// Something was written or stamped over it, or its print was taken away.
+    Touched,
+    /// Characters clearly read otherwise: the value as it is seen, `?` where a character is none of those it could be.
+    Differs(String),
+}
+
+/// Holds a value against the picture.
+pub fn judge(grey: &GrayImage, registration: &Registration, value: &PrintedValue) -> Verdict {
+    if registration.dpi() < LEAST_DPI || value.glyphs.is_empty() {
+        return Verdict::Unclear;
+    }
+    let mut seen = String::new();
+    let mut verdict = Verdict::Agrees;
+    for line in value.glyphs.chunk_by(|a, b| a.baseline_mm == b.baseline_mm) {
+        let Some(strip) = Strip::settle(grey, registration, line) else {
+            return Verdict::Unclear;
+        };
+        let (line_seen, line_verdict) = strip.read();
+        seen.push_str(&line_seen);
+        verdict = match (verdict, line_verdict) {
+            (Verdict::Differs(_), _) | (_, Verdict::Differs(_)) => Verdict::Differs(String::new()),
+            (Verdict::Touched, _) | (_, Verdict::Touched) => Verdict::Touched,
+            (Verdict::Unclear, _) | (_, Verdict::Unclear) => Verdict::Unclear,
+            (Verdict::Agrees, Verdict::Agrees) => Verdict::Agrees,
+        };
+    }
+    match verdict {
+        Verdict::Differs(_) => Verdict::Differs(seen),
+        other => other,
+    }
+}
+
+/// The rectangle `[x, y, w, h]` on the sheet that a value's print fills, in millimetres.
+pub fn area(value: &PrintedValue) -> [f64; 4] {
+    let lines = value.glyphs.iter().map(|g| area_of(std::slice::from_ref(g)));
+    let around = |a: [f64; 4], b: [f64; 4]| {
+        let (x, y) = (a[0].min(b[0]), a[1].min(b[1]));
+        let (right, bottom) = ((a[0] + a[2]).max(b[0] + b[2]), (a[1] + a[3]).max(b[1] + b[3]));
+        [x, y, right - x, bottom - y]
+    };
+    lines.reduce(around).unwrap_or_default()
+}
+
+/// The area of one line of glyphs.
+fn area_of(line: &[PrintedGlyph]) -> [f64; 4] {
+    let least = |f: fn(&PrintedGlyph) -> f64| line.iter().map(f).fold(f64::MAX, f64::min);
+    let most = |f: fn(&PrintedGlyph) -> f64| line.iter().map(f).fold(f64::MIN, f64::max);
+    let (x, right) = (least(|g| g.x_mm), most(|g| g.x_mm + g.advance_mm));
+    let (y, bottom) = (
+        least(|g| g.baseline_mm - ABOVE_EM * g.em_mm),
+        most(|g| g.baseline_mm + BELOW_EM * g.em_mm),
+    );
+    [x, y, right - x, bottom - y]
+}
+
+/// Ink on a canvas, row by row.
+struct Canvas {
+    ink: Vec<f32>,
+    width: usize,
+    height: usize,
+}
+
+impl Canvas {
+    fn at(&self, x: usize, y: usize) -> f32 {
+        self.ink[y * self.width + x]
+    }
+
+    /// At half the resolution.
+    fn halved(&self) -> Canvas {
+        let (width, height) = (self.width / 2, self.height / 2);
+        let of = |i: usize| {
+            let (x, y) = (2 * (i % width), 2 * (i / width));
+            self.at(x, y) + self.at(x + 1, y) + self.at(x, y + 1) + self.at(x + 1, y + 1)
+        };
+        Canvas {
+            ink: (0..width * height).map(of).collect(),
+            width,
+            height,
+        }
+    }
+
+    /// How like this canvas a window of another is, −1 to 1.
+    fn likeness(&self, other: &Canvas, (dx, dy): (usize, usize)) -> f32 {
+        self.likeness_within(other, (dx, dy), (0, self.width))
+    }
+
+    /// The same for some columns only; the window is laid over the other canvas as if all were compared.
+    fn likeness_within(&self, other: &Canvas, (dx, dy): (usize, usize), (from, to): (usize, usize)) -> f32 {
+        let (mut a, mut b, mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        for y in 0..self.height {
+            let own = &self.ink[y * self.width..][from..to];
+            let seen = &other.ink[(y + dy) * other.width + dx..][from..to];
+            for (&p, &q) in own.iter().zip(seen) {
+                a += p;
+                b += q;
+                aa += p * p;
+                bb += q * q;
+                ab += p * q;
+            }
+        }
+        let n = ((to - from) * self.height) as f32;
+        let (va, vb) = (aa - a * a / n, bb - b * b / n);
+        if va < 1e-3 || vb < 1e-3 {
+            return 0.0;
+        }
+        (ab - a * b / n) / (va * vb).sqrt()
+    }
+
+    /// How like two glyphs drawn at the same place are, −1 to 1, as far as both reach.
+    fn overlap(&self, other: &Canvas) -> f32 {
+        self.likeness_within(other, (0, 0), (0, self.width.min(other.width)))
+    }
+
+    /// The darkest of each pixel's neighbourhood.
+    fn grown(&self, by: usize) -> Canvas {
+        let run = |line: &dyn Fn(usize) -> f32, length: usize, i: usize| {
+            (i.saturating_sub(by)..=(i + by).min(length - 1)).fold(0.0f32, |m, k| m.max(line(k)))
+        };
+        let mut wide = vec![0.0; self.ink.len()];
+        for (i, pixel) in wide.iter_mut().enumerate() {
+            let row = i / self.width;
+            *pixel = run(&|x| self.at(x, row), self.width, i % self.width);
+        }
+        let rows = Canvas { ink: wide, ..*self };
+        let mut tall = vec![0.0; self.ink.len()];
+        for (i, pixel) in tall.iter_mut().enumerate() {
+            let column = i % self.width;
+            *pixel = run(&|y| rows.at(column, y), self.height, i / self.width);
+        }
+        Canvas { ink: tall, ..*self }
+    }
+}
+
+/// A line of print, and the part of the picture in which it lies.
+struct Strip<'a> {
+    line: &'a [PrintedGlyph],
+    /// Where the expected canvas begins on the sheet, in millimetres.
+    left_mm: f64,
+    top_mm: f64,
+    expected: Canvas,
+    seen: Canvas,
+    /// Where in the picture the expected canvas lies best.
+    at: (usize, usize),
+}
+
+impl<'a> Strip<'a> {
+    /// Finds the line in the picture. `None` when there is no place to look at.
+    fn settle(grey: &GrayImage, registration: &Registration, line: &'a [PrintedGlyph]) -> Option<Strip<'a>> {
+        let [x, y, w, h] = area_of(line);
+        let w = w + BEHIND_MM;
+        let (width, height) = ((w * PER_MM).ceil() as usize, (h * PER_MM).ceil() as usize);
+        let reach_mm = REACH as f64 / PER_MM;
+        let around = [
+            x - reach_mm,
+            y - reach_mm,
+            (width + 2 * REACH) as f64 / PER_MM,
+            (height + 2 * REACH) as f64 / PER_MM,
+        ];
+        let picture = registration.upright(grey, around, PER_MM);
+        let seen = Canvas {
+            ink: picture.as_raw().iter().map(|&v| 255.0 - f32::from(v)).collect(),
+            width: picture.width() as usize,
+            height: picture.height() as usize,
+        };
+        if seen.width < width + 2 * REACH || seen.height < height + 2 * REACH {
+            return None;
+        }
+        let mut expected = Canvas {
+            ink: vec![0.0; width * height],
+            width,
+            height,
+        };
+        for glyph in line {
+            let (column, shape) = drawn(glyph, glyph.x_mm - x, y, height);
+            for (i, ink) in shape.ink.iter().enumerate() {
+                let (gx, gy) = (column + i % shape.width, i / shape.width);
+                if gx < width {
+                    expected.ink[gy * width + gx] += ink;
+                }
+            }
+        }
+        let (rough, rough_seen) = (expected.halved(), seen.halved());
+        let best = |places: &mut dyn Iterator<Item = (usize, usize)>, a: &Canvas, b: &Canvas| {
+            places
+                .map(|at| (at, a.likeness(b, at)))
+                .max_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let mut all = (0..=REACH).flat_map(|dy| (0..=REACH).map(move |dx| (dx, dy)));
+        let ((rx, ry), _) = best(&mut all, &rough, &rough_seen)?;
+        let near = |v: usize| (2 * v).saturating_sub(1)..=(2 * v + 1).min(2 * REACH);
+        let mut fine = near(ry).flat_map(|dy| near(rx).map(move |dx| (dx, dy)));
+        let (at, _) = best(&mut fine, &expected, &seen)?;
+        Some(Strip {
+            line,
+            left_mm: x,
+            top_mm: y,
+            expected,
+            seen,
+            at,
+        })
+    }
+
+    /// What the line says, and what that means.
+    fn read(&self) -> (String, Verdict) {
+        let Some((paper, contrast)) = self.contrast() else {
+            return (String::new(), Verdict::Unclear);
+        };
+        let scores: Vec<f32> = self
+            .line
+            .iter()
+            .map(|g| {
+                self.best_place(|at| {
+                    let from = ((g.x_mm - self.left_mm) * PER_MM) as usize;
+                    let to = (from + (g.advance_mm * PER_MM).ceil() as usize).min(self.expected.width);
+                    self.expected
+                        .likeness_within(&self.seen, at, (from.min(to - 1), to))
+                })
+            })
+            .collect();
+        let mut text = String::new();
+        let (mut other, mut none) = (false, false);
+        for (glyph, &score) in self.line.iter().zip(&scores) {
+            let instead = (score < ALIKE).then(|| self.instead(glyph, score)).flatten();
+            other |= instead.is_some();
+            none |= instead.is_none() && score < FOREIGN;
+            text.push(match instead {
+                Some(character) => character,
+                None if score < FOREIGN => '?',
+                None => glyph.character,
+            });
+        }
+        let mean = scores.iter().sum::<f32>() / scores.len() as f32;
+        let verdict = if other {
+            Verdict::Differs(String::new())
+        } else if none || mean < FOREIGN || self.added(paper, contrast) {
+            Verdict::Touched
+        } else {
+            Verdict::Agrees
+        };
+        (text, verdict)
+    }
+
+    /// The best of a likeness over the small shifts that paper and scanner make.
+    fn best_place(&self, likeness: impl Fn((usize, usize)) -> f32) -> f32 {
+        let near = |v: usize| v.saturating_sub(PLAY)..=(v + PLAY).min(2 * REACH);
+        near(self.at.1)
+            .flat_map(|dy| near(self.at.0).map(move |dx| (dx, dy)))
+            .map(likeness)
+            .fold(-1.0, f32::max)
+    }
+
+    /// Paper and ink of the line, as darkness from 0 to 255. `None` when there is nothing to tell them apart by.
+    fn contrast(&self) -> Option<(f32, f32)> {
+        let (mut on, mut off) = ((0.0, 0.0), (0.0, 0.0));
+        for y in 0..self.expected.height {
+            for x in 0..self.expected.width {
+                let (ink, seen) = (self.expected.at(x, y), self.seen.at(x + self.at.0, y + self.at.1));
+                let sum = if ink > 0.8 {
+                    &mut on
+                } else if ink == 0.0 {
+                    &mut off
+                } else {
+                    continue;
+                };
+                *sum = (sum.0 + seen, sum.1 + 1.0);
+            }
+        }
+        let (ink, paper) = (on.0 / on.1, off.0 / off.1);
+        (ink - paper >= LEAST_CONTRAST).then_some((paper, ink - paper))
+    }
+
+    /// The character that a place clearly shows instead of the printed one.
+    fn instead(&self, glyph: &PrintedGlyph, score: f32) -> Option<char> {
+        let kind: fn(&char) -> bool = match glyph.character {
+            '0'..='9' => char::is_ascii_digit,
+            'A'..='Z' => char::is_ascii_uppercase,
+            'a'..='z' => char::is_ascii_lowercase,
+            _ => return None,
+        };
+        let left_mm = glyph.x_mm - self.left_mm;
+        let (_, own) = drawn(glyph, left_mm, self.top_mm, self.expected.height);
+        let rivals = ('0'..='z').filter(kind).filter(|c| *c != glyph.character);
+        let (_, character) = rivals
+            .filter_map(|character| {
+                let rival = glyph.instead(character);
+                let (column, shape) = drawn(&rival, left_mm, self.top_mm, self.expected.height);
+                if column + shape.width > self.expected.width {
+                    return None;
+                }
+                let alike = own.overlap(&shape);
+                let at = |(dx, dy): (usize, usize)| shape.likeness(&self.seen, (dx + column, dy));
+                let likeness = self.best_place(at);
+                let lead = LEAD.max(LEAD_SHARE * likeness * (1.0 - alike));
+                (alike < TWINS && likeness >= READ && likeness - score >= lead)
+                    .then_some((likeness, character))
+            })
+            .max_by(|a, b| a.0.total_cmp(&b.0))?;
+        Some(character)
+    }
+
+    /// Whether there is ink where nothing was printed, at one glyph much more than at the others.
+    fn added(&self, paper: f32, contrast: f32) -> bool {
+        let strokes = self.expected.grown(BLEED);
+        let (width, height) = (self.expected.width, self.expected.height);
+        // Ink below the baseline may underline the value, and above the capitals belongs to the label.
+        let em = self.line[0].em_mm * PER_MM;
+        let baseline = (self.line[0].baseline_mm - self.top_mm) * PER_MM;
+        let rows = (baseline - 0.8 * em).max(0.0) as usize..((baseline + 0.04 * em) as usize).min(height);
+        let column = |mm: f64| (((mm - self.left_mm) * PER_MM) as usize).min(width);
+        // A cell reaches to the next glyph, so that blanks belong to one; behind the last there is one more.
+        let end = self
+            .line
+            .iter()
+            .map(|g| g.x_mm + g.advance_mm)
+            .fold(0.0, f64::max);
+        let mut edges: Vec<usize> = self.line.iter().map(|g| column(g.x_mm)).collect();
+        edges.extend([column(end), width]);
+        let cells: Vec<(f64, bool)> = edges
+            .windows(2)
+            .filter(|edge| edge[0] < edge[1])
+            .map(|edge| {
+                let mut foreign: Vec<bool> = rows
+                    .clone()
+                    .flat_map(|y| (edge[0]..edge[1]).map(move |x| (x, y)))
+                    .map(|(x, y)| {
+                        let ink = (self.seen.at(x + self.at.0, y + self.at.1) - paper) / contrast;
+                        ink - strokes.at(x, y).min(1.0) > INK
+                    })
+                    .collect();
+                let mm2 = foreign.iter().filter(|f| **f).count() as f64 / (PER_MM * PER_MM);
+                let long = pieces(&mut foreign, edge[1] - edge[0]).any(|long| long > ADDED_MM * PER_MM);
+                (mm2, long)
+            })
+            .collect();
+        let mut usual: Vec<f64> = cells.iter().map(|c| c.0).collect();
+        usual.sort_by(f64::total_cmp);
+        let usual = usual[usual.len() / 2];
+        cells.iter().any(|(mm2, long)| *long && mm2 - usual > ADDED_MM2)
+    }
+}
+
+/// A glyph alone on a canvas as high as its line: the column where that begins, counted from `left_mm` before it, and its ink.
+fn drawn(glyph: &PrintedGlyph, left_mm: f64, top_mm: f64, height: usize) -> (usize, Canvas) {
+    let x = left_mm * PER_MM;
+    let column = x.floor().max(0.0) as usize;
+    let origin = (x - column as f64, (glyph.baseline_mm - top_mm) * PER_MM);
+    let mut outline = Outline::new((glyph.em_mm * PER_MM) as f32, (origin.0 as f32, origin.1 as f32));
+    glyph.outline(&mut outline);
+    let width = ((origin.0 + glyph.advance_mm * PER_MM).ceil() as usize).max(1);
+    let ink = outline.ink(width, height);
+    (column, Canvas { ink, width, height })
+}
+
+/// The connected pieces of a picture: the diagonal of the box around each, in pixels. Empties the picture.
+fn pieces(pixels: &mut [bool], width: usize) -> impl Iterator<Item = f64> {
+    let height = pixels.len() / width;
+    let mut stack = Vec::new();
+    (0..pixels.len()).filter_map(move |start| {
+        if !std::mem::take(&mut pixels[start]) {
+            return None;
+        }
+        stack.push(start);
+        let (mut x0, mut x1, mut y0, mut y1) = (usize::MAX, 0, usize::MAX, 0);
+        while let Some(at) = stack.pop() {
+            let (x, y) = (at % width, at / width);
+            (x0, x1, y0, y1) = (x0.min(x), x1.max(x), y0.min(y), y1.max(y));
+            for ny in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                for nx in x.saturating_sub(1)..=(x + 1).min(width - 1) {
+                    if std::mem::take(&mut pixels[ny * width + nx]) {
+                        stack.push(ny * width + nx);
+                    }
+                }
+            }
+        }
+        Some(((x1 - x0) as f64).hypot((y1 - y0) as f64))
+    })
+}

@@ -1,0 +1,443 @@
+//! The wizards at a real terminal: a whole unseal and a whole walk-in typed by hand through a pseudo-terminal of 80 columns.
+//!
+//! `script` (util-linux) holds the terminal. Each prompt is waited for before it is answered, as a person does.
+
+use crate::case::Step;
+use crate::desk::{visitor, zone};
+use crate::play::{ANSWER, PIN, Play, SERIAL};
+use siegelpost::adapters::card::simulated::READERS;
+use siegelpost::adapters::clock::SystemClock;
+use siegelpost::domain::{CardSerial, ETicket, Stage};
+use siegelpost::ports::Clock as _;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// A program that says nothing for so long is stuck: reading a scan takes seconds on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+const COLUMNS: usize = 80;
+const CTRL_C: &str = "\u{3}";
+const CTRL_D: &str = "\u{4}";
+
+/// Where a text ends that begins there; a blank in it stands for a line break too, which falls where the line is full.
+fn end_of(screen: &[u8], from: usize, text: &str) -> Option<usize> {
+    let mut at = from;
+    for expected in text.bytes() {
+        let found = *screen.get(at)?;
+        if expected != b' ' {
+            (found == expected).then(|| at += 1)?;
+            continue;
+        }
+        let blanks = screen[at..]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+        (blanks > 0).then(|| at += blanks)?;
+    }
+    Some(at)
+}
+
+/// One run of the program at a terminal.
+struct Terminal {
+    child: Child,
+    keys: ChildStdin,
+    screen: Arc<Mutex<Vec<u8>>>,
+    /// What was waited for already.
+    seen: usize,
+}
+
+impl Terminal {
+    /// Starts the program; when it ends, the shell says how, and how it left the terminal.
+    fn start(folder: &Path, words: &str) -> Terminal {
+        let program = env!("CARGO_BIN_EXE_siegelpost");
+        // The shell's own Ctrl-C is not the test's.
+        let line = format!(
+            "stty cols {COLUMNS} rows 24; trap : INT; {program} {words}; echo \"ENDED $?\"; stty -a | tr ' ;' '\\n\\n' | \
+             grep -xE -e '-?(echo|icanon|isig)' | tr '\\n' ' '; echo LEFT"
+        );
+        let mut child = Command::new("script")
+            .args(["-q", "-c", &line, "/dev/null"])
+            .current_dir(folder)
+            .env("SIEGELPOST_OFFICE", "office")
+            .env("SHELL", "/bin/sh")
+            .env_remove("SIEGELPOST_AS")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("script runs: run scripts/packages.sh test");
+        let screen = Arc::new(Mutex::new(vec![]));
+        let mut out = child.stdout.take().unwrap();
+        let shown = screen.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = out.read(&mut buffer) {
+                shown.lock().unwrap().extend_from_slice(&buffer[..n]);
+            }
+        });
+        Terminal {
+            keys: child.stdin.take().unwrap(),
+            child,
+            screen,
+            seen: 0,
+        }
+    }
+
+    fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
+    }
+
+    /// Waits until this is on the screen, behind what was waited for before.
+    #[track_caller]
+    fn until(&mut self, text: &str) {
+        let start = Instant::now();
+        loop {
+            let all = self.screen.lock().unwrap().clone();
+            let found = (self.seen..all.len()).find_map(|from| end_of(&all, from, text));
+            if let Some(end) = found {
+                self.seen = end;
+                return;
+            }
+            assert!(
+                start.elapsed() < PATIENCE,
+                "‘{text}’ does not come:\n{}",
+                self.shown()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits for a question and its prompt, then types an answer.
+    #[track_caller]
+    fn answer(&mut self, question: &str, typed: &str) {
+        self.until(question);
+        self.until("\n> ");
+        self.keys(&format!("{typed}\r"));
+    }
+
+    fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Waits for the end; the exit code, and whether the terminal was left as it was. The screen is kept for a person to look at.
+    #[track_caller]
+    fn ended(mut self, name: &str) -> (i32, String) {
+        self.until("ENDED ");
+        self.until("LEFT");
+        drop(self.keys);
+        self.child.wait().unwrap();
+        let all = String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned();
+        let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screens");
+        fs::create_dir_all(&kept).unwrap();
+        fs::write(kept.join(format!("{name}.txt")), &all).unwrap();
+        let (screen, end) = all.split_once("ENDED ").unwrap();
+        assert!(
+            end.contains(" echo ") && end.contains("icanon ") && end.contains("isig "),
+            "{name}: the terminal is not as it was: {end}"
+        );
+        assert!(
+            !["-echo", "-icanon", "-isig"]
+                .iter()
+                .any(|mode| end.contains(mode)),
+            "{name}: the terminal is not as it was: {end}"
+        );
+        for line in screen.replace('\r', "").lines() {
+            assert!(
+                line.chars().count() <= COLUMNS,
+                "{name}: wider than the terminal: {line}"
+            );
+        }
+        for secret in [PIN, ANSWER] {
+            assert!(!screen.contains(secret), "{name}: {secret} is on the screen");
+        }
+        let code = end.split_whitespace().next().unwrap().parse().unwrap();
+        // Without the line breaks, which fall where the lines are full.
+        (code, screen.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// What is secret is asked for, or comes by standard input: no option takes it.
+#[test]
+fn no_option_takes_a_secret() {
+    for command in ["unseal", "walk-in", "escrow", "review"] {
+        let help = Command::new(env!("CARGO_BIN_EXE_siegelpost"))
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        let help = String::from_utf8(help.stdout).unwrap();
+        assert!(help.contains("Usage"), "{help}");
+        for option in ["--pin", "--puk", "--ticket", "--answer ", "--password"] {
+            assert!(!help.contains(option), "{command} {option}");
+        }
+    }
+}
+
+/// An office of now, since the program has the machine's clock.
+fn office(name: &str) -> Play {
+    Play::found_at(name, SystemClock.now())
+}
+
+fn parent(play: &Play) -> PathBuf {
+    play.folder.parent().unwrap().to_owned()
+}
+
+#[test]
+fn a_holder_opens_the_card_at_a_terminal() {
+    let mut play = office("an unseal by hand");
+    play.blank_card();
+    play.go_on_to(Step::Unseal);
+    let number = play.number().to_text();
+    let mut swapped: Vec<char> = number.chars().collect();
+    let at = (0..3)
+        .find(|n| swapped[*n] != swapped[n + 1])
+        .expect("two that differ");
+    swapped.swap(at, at + 1);
+    let swapped: String = swapped.into_iter().collect();
+    let other = ETicket::from_bytes(&mut [7; 10]).to_text();
+    let words = "--as helper unseal";
+
+    // Ctrl-C where the PIN is asked for.
+    let mut first = Terminal::start(&parent(&play), words);
+    first.answer("4 English", "1");
+    first.answer("Tippen Sie ja", "ja");
+    first.answer("1 von 4", &number);
+    first.until("2 von 4");
+    first.until("\n> ");
+    first.keys("902");
+    first.keys(CTRL_C);
+    let (code, _) = first.ended("unseal-interrupted");
+    assert_eq!(code, 130, "ended by the key's own signal");
+    assert!(matches!(play.case().stage, Stage::Dispatched { .. }));
+
+    // The end of input, at a question that shows its answer, and at one that does not.
+    let mut second = Terminal::start(&parent(&play), words);
+    second.answer("4 English", "9");
+    second.answer("4 English", "3");
+    second.until("Digiti sì");
+    second.until("\n> ");
+    second.keys(CTRL_D);
+    let (code, screen) = second.ended("unseal-ended");
+    assert_eq!(code, 2);
+    assert!(screen.contains("si riprende da dove si era fermati"), "{screen}");
+    let mut third = Terminal::start(&parent(&play), &format!("{words} --language fr"));
+    third.answer("Tapez oui", "OUI");
+    third.answer("1 sur 4", &number);
+    third.until("2 sur 4");
+    third.until("\n> ");
+    third.keys(CTRL_D);
+    let (code, screen) = third.ended("unseal-ended-hidden");
+    assert_eq!(code, 2);
+    assert!(screen.contains("reprend où elle s’est arrêtée"), "{screen}");
+
+    // All the way, with everything that one types wrong the first time.
+    let mut last = Terminal::start(&parent(&play), &format!("{words} --language de"));
+    last.answer("Tippen Sie ja", "ja");
+    last.answer("1 von 4", &swapped);
+    last.until("In Gruppe 1 stimmt etwas nicht");
+    last.answer("1 von 4", "7");
+    last.until("diese hat 1");
+    last.answer("1 von 4", &other);
+    last.answer("2 von 4", "123456");
+    last.until("probiert ein Dieb als Erstes");
+    last.answer("2 von 4", "9021");
+    last.until("6 bis 8 Ziffern und sonst keine");
+    last.answer("2 von 4", PIN);
+    last.answer("Dieselbe PIN", "90210732");
+    last.until("Die beiden sind verschieden");
+    // With a key too many, taken back.
+    last.answer("2 von 4", &format!("{PIN}9\u{7f}"));
+    last.answer("Dieselbe PIN", PIN);
+    last.answer("3 von 4", "");
+    last.until("Bitte geben Sie etwas ein");
+    last.answer("3 von 4", "Wie hiess Ihr Schulhaus?");
+    last.answer("4 von 4", "ab");
+    last.until("mindestens vier Buchstaben");
+    last.answer("4 von 4", ANSWER);
+    last.answer("Dieselbe Antwort", ANSWER);
+    // The number was another card's: only the number is asked for again.
+    last.until("Versuche, die bleiben: 4");
+    last.answer("1 von 4", &number.to_lowercase().replace('-', " "));
+    last.until("Sie gehört jetzt Ihnen");
+    let (code, screen) = last.ended("unseal");
+    assert_eq!(code, 0, "{screen}");
+    assert!(matches!(play.case().stage, Stage::Unsealed { .. }));
+    let row = play.card(CardSerial::from_number(SERIAL));
+    let drawer = play.app.drawer().unwrap().unwrap();
+    drawer.insert(READERS[1], &row.chip_id).unwrap();
+    let mut card = play.app.readers().unwrap().connect(&row.chip_id).unwrap();
+    card.verify_pin(PIN).unwrap();
+}
+
+#[test]
+fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
+    let play = office("a walk-in by hand");
+    let serial = CardSerial::from_number(SERIAL);
+    let chip = play.blank_card();
+    play.prestage(&chip, serial).unwrap();
+    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let folder = parent(&play);
+    let data = visitor(serial);
+    let lines = zone(&data);
+    let words = "--as lrao walk-in";
+
+    // Identified, the details typed, the papers printed; then the machine is switched off, as it were.
+    let mut first = Terminal::start(&folder, words);
+    first.until("Karte am Schalter ausstellen");
+    first.until("gefunden");
+    first.answer("Zeile 1:", &lines[0].replacen("S1A", "S2A", 1));
+    first.answer("Zeile 2:", &lines[1]);
+    first.answer("Zeile 3:", &lines[2]);
+    first.until("Ausweisnummer und ihre Prüfziffer");
+    for (n, line) in lines.iter().enumerate() {
+        first.answer(&format!("Zeile {}:", n + 1), &line.to_lowercase());
+    }
+    first.until("NOE EXEMPLE, geboren 1987-03-21");
+    first.answer("Tippen Sie ja", "ja");
+    first.answer("4 English", "2");
+    first.answer("Name [Eingabetaste: Exemple]", "");
+    first.answer("Vornamen", &data.person.given_names);
+    first.answer("Geburtsdatum", "21.3.1987");
+    for present in ["CHE", "2", "CHE", "S1A00A00", "2030-06-30"] {
+        first.answer(&format!("[Eingabetaste: {present}]"), "");
+    }
+    first.answer("E-Mail-Adresse", "noe.exemple@@office.example");
+    first.answer("Organisation", "Beispielamt");
+    first.answer("Abteilung", "");
+    first.answer("Strasse", "Rue du Modèle");
+    first.answer("Hausnummer", "5");
+    first.answer("Postleitzahl", "2502");
+    first.answer("Ort", "Biel/Bienne");
+    first.answer("Land", "");
+    // Only what is wrong is asked for again.
+    first.until("Noch nicht richtig");
+    first.answer("[Eingabetaste: noe.exemple@@office.example]", &data.mail);
+    first.until("Drucken Sie office/papers/");
+    first.until("\n> ");
+    first.keys(CTRL_C);
+    let (code, screen) = first.ended("walk-in-papers");
+    assert_eq!(code, 130, "{screen}");
+    let case = play.case();
+    let id = case.request_id;
+    assert!(matches!(case.stage, Stage::Drafted { .. }));
+    let request = play.request(id);
+    assert_eq!(request.data.person, data.person);
+    assert_eq!(
+        (request.data.site.as_str(), request.data.card_serial),
+        ("bern", serial)
+    );
+
+    // The same command goes on with the papers, to the holder's part; there the input ends.
+    fs::write(folder.join("scan.pdf"), play.signed_papers(id)).unwrap();
+    let mut second = Terminal::start(&folder, words);
+    second.answer("Wo liegt der Scan?", "no such file.pdf");
+    second.until("cannot be read");
+    second.answer("Wo liegt der Scan?", "scan.pdf");
+    second.until("Prüfungen sind bestanden");
+    for _ in play.eyes_needed(id) {
+        second.answer("Schauen Sie auf dem Papier nach", "ja");
+    }
+    second.answer("Sie bewilligen mit Ihrer Signatur", "ja");
+    second.until("Drei Zertifikate sind ausgestellt");
+    second.until("Maintenant la personne elle-même");
+    second.until("1 sur 3");
+    second.until("\n> ");
+    second.keys(CTRL_D);
+    let (code, screen) = second.ended("walk-in-decided");
+    assert_eq!(code, 2, "{screen}");
+    assert!(matches!(play.case().stage, Stage::Issued { .. }));
+
+    let mut third = Terminal::start(&folder, words);
+    third.answer("1 sur 3", PIN);
+    third.answer("Le même NIP", PIN);
+    third.answer("2 sur 3", "Quelle était votre première école ?");
+    third.answer("3 sur 3", ANSWER);
+    third.answer("La même réponse", ANSWER);
+    third.until("elle est maintenant à vous");
+    let (code, screen) = third.ended("walk-in");
+    assert_eq!(code, 0, "{screen}");
+    assert!(matches!(play.case().stage, Stage::Unsealed { .. }));
+    assert_eq!(play.app.desk().store.all_certificates().unwrap().len(), 3);
+    let mut card = play.app.readers().unwrap().connect(&chip).unwrap();
+    card.verify_pin(PIN).unwrap();
+
+    // Once more: there is nothing left to do.
+    let (code, screen) = Terminal::start(&folder, words).ended("walk-in-again");
+    assert_eq!(code, 0);
+    assert!(screen.contains("nichts mehr zu tun"), "{screen}");
+}
+
+/// A kiosk's answers, all at once and bit by bit; nothing of them is said again.
+#[test]
+fn a_kiosk_walks_somebody_in_by_answers() {
+    let play = office("a kiosk at the desk");
+    let serial = CardSerial::from_number(SERIAL);
+    let chip = play.blank_card();
+    play.prestage(&chip, serial).unwrap();
+    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let folder = parent(&play);
+    let data = visitor(serial);
+    let run = |answers: &serde_json::Value| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_siegelpost"))
+            .args(["--as", "lrao", "--json", "walk-in", "--answers", "-"])
+            .current_dir(&folder)
+            .env("SIEGELPOST_OFFICE", "office")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(answers.to_string().as_bytes())
+            .unwrap();
+        let done = child.wait_with_output().unwrap();
+        let said = String::from_utf8(done.stdout).unwrap();
+        let wrong = String::from_utf8(done.stderr).unwrap();
+        assert!(!said.contains(PIN) && !wrong.contains(PIN));
+        let lines: Vec<serde_json::Value> = said.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let steps: Vec<String> = lines
+            .iter()
+            .map(|l| l["step"].as_str().unwrap().to_owned())
+            .collect();
+        (done.status.code().unwrap(), steps, wrong)
+    };
+    let mut person = serde_json::to_value(&data).unwrap();
+    let fields = person.as_object_mut().unwrap();
+    for own in ["card_serial", "site", "delivery", "schema"] {
+        fields.remove(own);
+    }
+    let json = serde_json::json!({"data": person, "zone": zone(&data)});
+    let (code, _, wrong) = run(&json);
+    assert_eq!((code, wrong.contains("not_compared")), (1, true), "{wrong}");
+    let (code, steps, wrong) =
+        run(&serde_json::json!({"data": person, "zone": zone(&data), "compared": true}));
+    assert_eq!((code, &*wrong), (0, ""));
+    assert_eq!(steps, ["papers", "waits"]);
+    let id = play.case().request_id;
+    fs::write(folder.join("scan.pdf"), play.signed_papers(id)).unwrap();
+    let (code, steps, _) = run(&serde_json::json!({"scans": ["scan.pdf"]}));
+    assert_eq!((code, steps), (0, vec!["identified".to_owned(), "waits".into()]));
+    let (code, steps, wrong) = run(
+        &serde_json::json!({"looked_at": ["all"], "approve": true, "pin": PIN,
+        "question": "First school?", "answer": ANSWER}),
+    );
+    assert_eq!(code, 0, "{wrong}");
+    assert_eq!(steps, ["approved", "issued", "unsealed"]);
+    let (code, steps, _) = run(&serde_json::json!({}));
+    assert_eq!((code, steps.len()), (0, 0));
+    assert!(
+        play.app
+            .readers()
+            .unwrap()
+            .connect(&chip)
+            .unwrap()
+            .verify_pin(PIN)
+            .is_ok()
+    );
+}
