@@ -58,6 +58,8 @@ if "$for_tests"; then
     # Two virtual readers, and the programs of others that use the cards in them.
     need yubico-piv-tool yubico-piv-tool
     need pkcs11-tool opensc
+    # Tokens behind a PKCS#11 module.
+    need softhsm2-util softhsm2
     if ! command -v pcscd >/dev/null; then
         missing+=(pcscd)
         pcscd_is_new=true
@@ -80,7 +82,7 @@ install_missing() {
 Missing here; these are the names that Debian gives them: ${missing[*]}
 Install them with the package manager of your system (for building: a C compiler, pkg-config, the headers of
 PC/SC lite; for the tests also: openssl, poppler's tools, qpdf, zbarimg, PostgreSQL's server, Dovecot, pcscd with
-virtual readers, OpenSC, yubico-piv-tool, libclang, Python's pip and venv), then start again.
+virtual readers, OpenSC, SoftHSM 2, yubico-piv-tool, libclang, Python's pip and venv), then start again.
 MSG
         exit 4
     fi

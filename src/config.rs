@@ -1,8 +1,10 @@
 //! The configuration: one file (`siegelpost.toml`), one struct per actor; paths are relative to the office's folder.
 
 mod mailbox;
+mod module;
 
 pub use mailbox::{ImapConfig, InboxConfig, OutboxConfig, SecretConfig, Security, SignIn, SmtpConfig};
+pub use module::ModuleConfig;
 
 use crate::domain::Language;
 use crate::journey::Settings;
@@ -42,6 +44,9 @@ pub struct Config {
     pub rio: RioConfig,
     pub holder: HolderConfig,
     pub auditor: AuditorConfig,
+    /// Vendors' PKCS#11 modules.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub modules: Vec<ModuleConfig>,
 }
 
 /// What all actors share.
@@ -261,6 +266,7 @@ impl Config {
                 journal_key: "keys/journal.key".into(),
                 journal_public_key: "journal.pub".into(),
             },
+            modules: vec![],
         }
     }
 

@@ -13,6 +13,9 @@ pub use founding::{
     set_up_escrow,
 };
 
+use crate::adapters::card::joined::JoinedReaders;
+#[cfg(feature = "pkcs11")]
+use crate::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders};
 use crate::adapters::card::simulated::SimulatedReaders;
 use crate::adapters::clock::SystemClock;
 use crate::adapters::files::{self, FolderBlobs};
@@ -20,7 +23,7 @@ use crate::adapters::random::SystemSource;
 use crate::adapters::rasterise::ChildRasteriser;
 use crate::adapters::store::SqlStore;
 use crate::adapters::waypoints::FromEnvironment;
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, ModuleConfig};
 use crate::domain::OfficerId;
 use crate::journal::{JournalKey, JournalPublicKey};
 use crate::journey::desk::IssuingCa;
@@ -277,12 +280,21 @@ impl App {
         )?))
     }
 
-    /// The readers of this workstation: the simulated ones, or those of this machine.
+    /// The readers of this workstation: the simulated ones, or those of this machine; and the slots of the modules that drive cards.
     pub fn readers(&self) -> Result<Box<dyn Readers>, Trouble> {
-        match self.drawer()? {
-            Some(drawer) => Ok(Box::new(drawer)),
-            None => real_readers(&self.outside),
-        }
+        let first: Box<dyn Readers> = match self.drawer()? {
+            Some(drawer) => Box::new(drawer),
+            None => real_readers(&self.outside)?,
+        };
+        let driving = self.config.modules.iter().filter(|m| m.drives_cards);
+        let others = driving
+            .map(|module| self.module_readers(module))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(if others.is_empty() {
+            first
+        } else {
+            Box::new(JoinedReaders::new(first, others))
+        })
     }
 
     /// Holds the office against a second run of the same kind, until it is dropped.
@@ -393,6 +405,31 @@ pub fn trust_of(folder: &Path, config: &Config) -> Result<Trust, Trouble> {
         trust.policies = PolicyRules::one_of(policies.collect::<Result<_, _>>()?);
     }
     Ok(trust)
+}
+
+#[cfg(feature = "pkcs11")]
+impl App {
+    /// The vendor's module of this setting, in a process of its own.
+    pub fn module(&self, module: &ModuleConfig) -> Module {
+        Module::new(self.outside.program.clone(), self.path(&module.path))
+    }
+
+    fn module_readers(&self, module: &ModuleConfig) -> Result<Box<dyn Readers>, Trouble> {
+        let factory = FactorySecrets {
+            pin: module.factory_pin.clone(),
+            so_pin: module.factory_so_pin.clone(),
+        };
+        Ok(Box::new(ModuleReaders::new(self.module(module), factory)))
+    }
+}
+
+#[cfg(not(feature = "pkcs11"))]
+impl App {
+    fn module_readers(&self, _module: &ModuleConfig) -> Result<Box<dyn Readers>, Trouble> {
+        Err(Trouble::Unavailable(
+            "this siegelpost was built without PKCS#11: build it with the feature pkcs11".into(),
+        ))
+    }
 }
 
 fn oid(setting: &str, text: &str) -> Result<der::oid::ObjectIdentifier, Trouble> {

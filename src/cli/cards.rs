@@ -1,10 +1,13 @@
 //! The stock of cards: readers, prestaging, delivery notes.
 
+use super::officer_key::OfficerKey;
 use super::{Context, Failure, Outcome, counted, exit, seal_journal};
 use crate::adapters::card::simulated::READERS;
 use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
 use crate::journey::Trouble;
+use crate::journey::evidence::Decider;
+use crate::journey::prestage::stock::{self, GivingAway, TakingIn};
 use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
 use crate::pki::signature::sha256;
@@ -12,6 +15,7 @@ use crate::ports::card::KeyAlgorithm;
 use crate::ports::random_bytes;
 use crate::ports::store::CardRow;
 use crate::scan::Reader;
+use crate::seal::CustodyRecipient;
 use clap::Subcommand;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -29,7 +33,8 @@ pub enum CardCommand {
         /// How many simulated cards to make and prestage
         #[arg(long, default_value_t = 1, conflicts_with = "serial")]
         count: u16,
-        /// The serials printed on a box of cards, one a line, in the order in which they are put into the reader
+        /// The serials printed on a box of cards, one a line, in the order in which they are put into the reader; behind a serial, where its
+        /// maker printed a number too, that number, to be compared with what the chip says
         #[arg(long, value_name = "FILE", conflicts_with_all = ["serial", "count"])]
         serials: Option<PathBuf>,
         /// The number that its maker printed on the card, to be compared with what the chip says
@@ -61,6 +66,21 @@ pub enum CardCommand {
         #[arg(long, value_name = "FILE", num_args = 1.., conflicts_with = "note")]
         scan: Vec<PathBuf>,
     },
+    /// Take in the cards of a signed file that came with a box of them
+    Import { file: PathBuf },
+    /// Write staged cards into a signed file for another office, and take them out of the stock
+    Export {
+        /// The other office's key for that, as its `card recipient` says it
+        #[arg(long, value_name = "AGE1…")]
+        to: CustodyRecipient,
+        /// The file
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[arg(required = true)]
+        serials: Vec<CardSerial>,
+    },
+    /// The key to which others seal the cards that they make for this office
+    Recipient,
     /// All cards
     List,
     /// One card
@@ -230,11 +250,21 @@ fn prestage_box(
         .filter(|line| !line.is_empty())
         .enumerate()
         .map(|(n, line)| {
-            line.parse::<CardSerial>()
-                .map_err(|e| unreadable(&format!("line {}: ‘{line}’: {e}", n + 1)))
+            let wrong = |e: &dyn std::fmt::Display| unreadable(&format!("line {}: ‘{line}’: {e}", n + 1));
+            // A tab, a comma or a semicolon: the serial itself may be printed in groups.
+            let (serial, printed) = match line.split_once(['\t', ',', ';']) {
+                Some((serial, printed)) => (serial.trim(), Some(printed.trim().to_owned())),
+                None => (line, None),
+            };
+            let serial = serial.parse::<CardSerial>().map_err(|e| wrong(&e))?;
+            Ok::<_, Failure>((serial, printed.filter(|p| !p.is_empty())))
         })
         .collect::<Result<Vec<_>, _>>()?;
-    for (n, serial) in serials.iter().enumerate() {
+    for (n, (serial, printed)) in serials.iter().enumerate() {
+        let order = &Order {
+            printed: printed.clone(),
+            ..*order
+        };
         let there = app.desk().store.card(*serial).map_err(Trouble::from)?;
         let place = format!("card {} of {}: {}", n + 1, serials.len(), serial.grouped());
         if there.is_some_and(|row| row.sealed.is_some()) {
@@ -389,6 +419,14 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 )
             })?;
         }
+        CardCommand::Import { file } => import(ctx, &app, &file)?,
+        CardCommand::Export { to, out, serials } => export(ctx, &app, &to, &out, &serials)?,
+        CardCommand::Recipient => {
+            let recipient = app.custody_key()?.recipient().to_string();
+            ctx.say(&serde_json::json!({ "recipient": recipient }), || {
+                recipient.clone()
+            })?;
+        }
         CardCommand::List => {
             for row in app.desk().store.cards().map_err(Trouble::from)? {
                 let listed = Listed::of(&row);
@@ -430,6 +468,64 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
         }
     }
     Ok(exit::DONE)
+}
+
+/// Takes in a box of cards that another system prestaged.
+fn import(ctx: &mut Context, app: &App, file: &Path) -> Result<(), Failure> {
+    let by = ctx.officer()?.clone();
+    let signed = crate::adapters::files::read_bounded(file, stock::MAX_BYTES)
+        .map_err(|e| Failure::Unreadable(format!("{}: {e}", file.display())))?;
+    let (print_key, share_master, custody) =
+        (app.print_recipient()?, app.share_master()?, app.custody_key()?);
+    let keys = TakingIn {
+        print_key: &print_key,
+        share_master: &share_master,
+        custody: &custody,
+    };
+    let gate = app.gate()?;
+    let opening = gate.keys();
+    let rows = stock::import(&app.desk(), &gate.judge(&opening), &keys, &signed, &by)?;
+    seal_journal(app)?;
+    for row in &rows {
+        let listed = Listed::of(row);
+        ctx.say(&listed, || format!("taken in  {}", listed.line()))?;
+    }
+    Ok(())
+}
+
+/// Gives staged cards to another office.
+fn export(
+    ctx: &mut Context,
+    app: &App,
+    to: &CustodyRecipient,
+    out: &Path,
+    serials: &[CardSerial],
+) -> Result<(), Failure> {
+    let by = ctx.officer()?.clone();
+    let (print_key, share_master, signer) =
+        (app.print_key()?, app.share_master()?, OfficerKey::of(app, &by)?);
+    let keys = GivingAway {
+        print_key: &print_key,
+        share_master: &share_master,
+    };
+    let decider = Decider {
+        id: &by,
+        key: signer.key(),
+        certificates: signer.chain(),
+    };
+    stock::export(&app.desk(), &keys, to, serials, &decider, |signed| {
+        write(out, signed)
+    })?;
+    seal_journal(app)?;
+    let value = serde_json::json!({ "cards": serials, "to": to.to_string(), "file": out });
+    ctx.say(&value, || {
+        format!(
+            "exported  {} to {}",
+            counted(serials.len(), "card"),
+            out.display()
+        )
+    })?;
+    Ok(())
 }
 
 /// Receives a delivery by its signed note.

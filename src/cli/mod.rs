@@ -137,6 +137,10 @@ enum Command {
     /// Draws one page of a PDF in a process of its own
     #[command(name = crate::adapters::rasterise::SUBCOMMAND, hide = true)]
     DrawPage { index: usize, dpi: u32 },
+    /// Holds a vendor's PKCS#11 module in a process of its own
+    #[cfg(feature = "pkcs11")]
+    #[command(name = crate::adapters::card::pkcs11::SUBCOMMAND, hide = true)]
+    CardModule { path: PathBuf },
 }
 
 /// Why a command ends without having done what it was asked.
@@ -281,6 +285,12 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::DrawPage { index, dpi } => Ok(crate::adapters::rasterise::child(
             index,
             dpi,
+            io::stdin().lock(),
+            &mut ctx.out,
+        )),
+        #[cfg(feature = "pkcs11")]
+        Command::CardModule { path } => Ok(crate::adapters::card::pkcs11::child(
+            &path,
             io::stdin().lock(),
             &mut ctx.out,
         )),

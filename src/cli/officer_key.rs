@@ -1,6 +1,9 @@
-//! The key that an officer signs with: a file of the officer's own, else the officer's card in a reader.
+//! The key that an officer signs with: a file of the officer's own, else a key behind a vendor's module, else the officer's card in a
+//! reader.
 
 use super::terminal::{self, Unanswered};
+#[cfg(feature = "pkcs11")]
+use crate::adapters::card::pkcs11::{ModuleSigner, PinEntry};
 use crate::adapters::card::signer::{AskPin, CardSigner};
 use crate::app::App;
 use crate::domain::OfficerId;
@@ -18,8 +21,9 @@ pub struct OfficerKey {
 }
 
 impl OfficerKey {
-    /// The key file in the officer's folder where there is one; else the card, in any reader, that holds the enrolled certificate.
-    /// The card's PIN is asked for at the terminal, at each signature, and kept nowhere.
+    /// The key file in the officer's folder where there is one; else the key with the enrolled certificate, behind one of the
+    /// configuration's modules, or on the card in any reader. The PIN is asked for at the terminal, or typed at the reader's pad where a
+    /// module has it so, at each signature, and kept nowhere.
     ///
     /// # Errors
     /// When there is neither.
@@ -39,6 +43,24 @@ impl OfficerKey {
                 what: format!("officer {id}"),
                 advice: "see siegelpost officer list",
             })?;
+        #[cfg(feature = "pkcs11")]
+        for module in &app.config.modules {
+            let entry = PinEntry {
+                ask: ask_for(app, id)?,
+                at_pad: say_pad(id),
+            };
+            match ModuleSigner::find(&app.module(module), &enrolled, entry) {
+                Ok(Some(found)) => {
+                    return Ok(OfficerKey {
+                        chain: vec![found.certificate().clone()],
+                        key: Box::new(found),
+                    });
+                }
+                Ok(None) => {}
+                // The key may be on a card in a reader all the same.
+                Err(e) => eprintln!("siegelpost: {e}"),
+            }
+        }
         let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(app, id)?)?.ok_or_else(|| {
             Trouble::Unavailable(format!(
                 "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
@@ -49,6 +71,11 @@ impl OfficerKey {
             chain: vec![found.certificate().clone()],
             key: Box::new(found),
         })
+    }
+
+    /// The certificates, the own one first.
+    pub fn chain(&self) -> &[Certificate] {
+        &self.chain
     }
 
     /// As the officer decides.
@@ -74,6 +101,13 @@ impl OfficerKey {
             texts: app.press.texts(),
         }
     }
+}
+
+/// Says that the PIN is wanted at the reader.
+#[cfg(feature = "pkcs11")]
+fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
+    let id = id.clone();
+    Box::new(move || eprintln!("Type the PIN of the card of {id} at the reader's pad."))
 }
 
 /// Wrong PINs that a card may say it has left: PIV counts them in four bits.

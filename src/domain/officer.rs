@@ -22,6 +22,8 @@ pub enum Role {
     Security,
     /// Is present when a holder unseals a card.
     Helper,
+    /// Makes and seals cards elsewhere, and signs the files that come with them.
+    Prestager,
 }
 
 impl Role {
@@ -33,6 +35,7 @@ impl Role {
             Role::Dispatch => "dispatch",
             Role::Security => "security",
             Role::Helper => "helper",
+            Role::Prestager => "prestager",
         }
     }
 }
@@ -45,7 +48,7 @@ impl fmt::Display for Role {
 
 /// A role that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("‘{0}’ is no role: write rio, lrao, dispatch, security or helper")]
+#[error("‘{0}’ is no role: write rio, lrao, dispatch, security, helper or prestager")]
 pub struct NoSuchRole(String);
 
 impl FromStr for Role {
@@ -57,6 +60,7 @@ impl FromStr for Role {
             Role::Dispatch,
             Role::Security,
             Role::Helper,
+            Role::Prestager,
         ]
         .into_iter()
         .find(|r| r.name() == text)

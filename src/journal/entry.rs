@@ -80,6 +80,7 @@ actions! {
     SiteRemoved = "site.removed",
     CardPrestaged = "card.prestaged",
     CardImported = "card.imported",
+    CardsExported = "cards.exported",
     CardsDelivered = "cards.delivered",
     CardsReceived = "cards.received",
     CardLost = "card.lost",

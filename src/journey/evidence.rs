@@ -58,14 +58,17 @@ impl Judge<'_> {
         self.trust.revocation_data()
     }
 
+    /// Judges signed data; what stands against them, in one line.
+    pub fn judge_data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, String> {
+        smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
+            let texts: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+            texts.join("; ")
+        })
+    }
+
     /// What an officer of the office signed.
     fn data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, Trouble> {
-        smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
-            let why = reasons
-                .iter()
-                .map(ToString::to_string)
-                .collect::<Vec<_>>()
-                .join("; ");
+        self.judge_data(signed, at).map_err(|why| {
             Trouble::refused(
                 "decision_void",
                 format!("what the officer signed does not verify: {why}"),

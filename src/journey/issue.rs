@@ -148,7 +148,9 @@ fn keys_are_the_prestaged(desk: &Desk, case: &Case) -> Result<(), Trouble> {
     for link in desk.store.journal(1)? {
         let entry = Entry::from_body(&link.body)
             .map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))?;
-        if entry.action == Action::CardPrestaged && entry.subjects.cards.contains(&card.serial) {
+        if matches!(entry.action, Action::CardPrestaged | Action::CardImported)
+            && entry.subjects.cards.contains(&card.serial)
+        {
             return match entry.facts.get("keys_sha256") {
                 Some(Fact::Text(recorded)) if *recorded == digest => Ok(()),
                 _ => Err(Trouble::refused(

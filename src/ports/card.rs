@@ -125,7 +125,8 @@ pub trait Card: Send {
     fn pin_rule(&self) -> PinRule {
         PinRule::PIV
     }
-    /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same.
+    /// How many full key sets fit the card (1 or 3); a card with one set takes the encryption keys of the others all the same. Wants
+    /// the management key first: one that is not shown it may say fewer.
     fn key_sets(&mut self) -> Result<u8, CardError>;
     /// Makes a key pair in the slot and returns its public key as SubjectPublicKeyInfo DER. Wants the management key first.
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError>;
@@ -145,6 +146,11 @@ pub trait Card: Send {
     fn verify_pin(&mut self, pin: &str) -> Result<(), CardError>;
     /// Tries left for the PIN, without spending one.
     fn pin_tries_left(&mut self) -> Result<u8, CardError>;
+    /// Whether the card has a PUK. One without (behind a vendor's module) takes any, changes none, and sets a new PIN by the management
+    /// key, which must be proven before; and it makes keys for the holder alone, so that the PIN must be proven too.
+    fn has_puk(&self) -> bool {
+        true
+    }
     /// Tries left for the PUK, without spending one; `None` where the card does not say.
     fn puk_tries_left(&mut self) -> Result<Option<u8>, CardError>;
     /// Whether a PUK may be tried of which it is not known that it is right: never with the last try. A card that does not say its

@@ -48,7 +48,7 @@ impl CardSecrets {
     }
 
     /// Each PIN in 9 bytes (length, digits, zeros), then the key: as long for every card, so that a ciphertext tells nothing.
-    fn to_bytes(&self) -> Zeroizing<[u8; 50]> {
+    pub(super) fn to_bytes(&self) -> Zeroizing<[u8; 50]> {
         let mut bytes = Zeroizing::new([0; 50]);
         for (field, pin) in [(0, &self.pin), (9, &self.puk)] {
             let digits = pin.as_str().as_bytes();
@@ -59,7 +59,7 @@ impl CardSecrets {
         bytes
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<CardSecrets> {
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<CardSecrets> {
         let pin = |field: &[u8]| {
             let digits = field.get(1..1 + usize::from(*field.first()?))?;
             Pin::parse(std::str::from_utf8(digits).ok()?).ok()

@@ -37,6 +37,7 @@ pub mod keys;
 mod rest;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 pub use answer::{ANSWER_ITERATIONS, AnswerHash};
 pub use card::{
@@ -53,6 +54,7 @@ pub use keys::{
     KeyFileError, PrintKey, PrintRecipient, SearchKey, ShareMaster,
 };
 pub use rest::{KeyOwner, RequestKey, SearchToken, WrappedKey};
+pub use transfer::{TransferBox, open_transfer, seal_transfer};
 
 use zeroize::Zeroizing;
 

@@ -34,6 +34,12 @@ fn a_foreign_applet_signs_and_opens_with_rsa() {
 }
 
 #[test]
+fn a_foreign_applet_signs_and_opens_with_rsa_of_3072_bits() {
+    let reader = Reader::with_card(None);
+    contract::rsa_3072_signs_and_opens(&mut reader.power().unwrap(), &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
+}
+
+#[test]
 fn a_foreign_applet_signs_and_agrees_on_p384() {
     let reader = Reader::with_card(None);
     contract::p384_signs_and_agrees(&mut reader.power().unwrap(), &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
@@ -74,6 +80,7 @@ fn what_the_foreign_applet_cannot_do_it_says_without_harm() {
     card.authenticate_management(&FACTORY_MANAGEMENT_KEY).unwrap();
     card.verify_pin(FACTORY_PIN).unwrap();
     assert!(!card.set_retries(4, 3).unwrap(), "the number of tries is its own");
+    assert_eq!(card.key_sets().unwrap(), 1, "it moves no keys");
     card.generate(ENCRYPTION, KeyAlgorithm::P256).unwrap();
     assert_eq!(card.attestation(ENCRYPTION).unwrap(), None);
     assert_eq!(card.puk_tries_left().unwrap(), None);

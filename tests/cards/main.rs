@@ -17,11 +17,16 @@ mod play;
 
 mod applet;
 mod at_rest;
+#[cfg(feature = "pkcs11")]
+mod cut_calls;
+#[cfg(feature = "pkcs11")]
+mod module;
 mod office;
 mod pulled;
 mod reader;
 mod signer;
 mod stack;
+mod stock;
 mod tries;
 mod walk_in;
 

@@ -56,24 +56,48 @@ impl Stack {
             port = PORTS[0]
         );
         fs::write(readers.join("vpcd"), text).unwrap();
-        let log = fs::File::create(folder.path().join("pcscd.log")).unwrap();
-        let service = Command::new("pcscd")
-            .args(["--foreground", "--info", "--config"])
-            .arg(&readers)
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .expect("pcscd runs: run scripts/packages.sh test");
+        let service = Self::serve(folder.path());
         let stack = Stack {
             folder,
             service,
             cards: [None, None],
         };
-        stack.until("pcscd to be ready", || {
-            fs::read_to_string(stack.folder.path().join("pcscd.log"))
+        stack.until_ready();
+        stack
+    }
+
+    fn serve(folder: &Path) -> Child {
+        let log = fs::File::create(folder.join("pcscd.log")).unwrap();
+        Command::new("pcscd")
+            .args(["--foreground", "--info", "--config"])
+            .arg(folder.join("readers"))
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("pcscd runs: run scripts/packages.sh test")
+    }
+
+    fn until_ready(&self) {
+        self.until("pcscd to be ready", || {
+            fs::read_to_string(self.folder.path().join("pcscd.log"))
                 .is_ok_and(|log| log.contains("daemon ready"))
         });
-        stack
+    }
+
+    /// All readers go, and with them the service.
+    fn unplug_all(&mut self) {
+        self.remove(0);
+        self.remove(1);
+        // TERM, so that it takes its socket away.
+        let _ = Command::new("kill").arg(self.service.id().to_string()).status();
+        let _ = self.service.wait();
+        let _ = fs::remove_file(SOCKET);
+    }
+
+    /// The readers come back.
+    fn plug_all(&mut self) {
+        self.service = Self::serve(self.folder.path());
+        self.until_ready();
     }
 
     /// Waits for what other programs do; there is no clock of ours in them.
@@ -112,12 +136,7 @@ impl Stack {
 
 impl Drop for Stack {
     fn drop(&mut self) {
-        self.remove(0);
-        self.remove(1);
-        // TERM, so that it takes its socket away.
-        let _ = Command::new("kill").arg(self.service.id().to_string()).status();
-        let _ = self.service.wait();
-        let _ = fs::remove_file(SOCKET);
+        self.unplug_all();
     }
 }
 
@@ -244,9 +263,8 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
 
     stack.remove(1);
     stack.until("the third card to be out", || !is_in(1));
-    stack.insert(1, &folder.join("fourth"));
-    stack.until("the fourth card", || is_in(1));
-    the_program_seals_a_box(&play, &folder);
+    stack.remove(0);
+    the_program_seals_a_box_while_readers_and_cards_come_and_go(&play, &mut stack);
 
     // The LRAO's card in one reader, the prestaged one of the box in the other.
     stack.remove(0);
@@ -262,8 +280,10 @@ fn in_the_box() -> CardSerial {
     CardSerial::from_number(222_333_444)
 }
 
-/// The program itself, over the same stack: a box of one card, and the same command again does nothing twice.
-fn the_program_seals_a_box(play: &Play, folder: &Path) {
+/// The program itself, over the same stack: it asks for a card; all readers go and come again; the card is put in, pulled while its keys
+/// are made, the readers with it, and put in again. The same command once more does nothing twice.
+fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stack: &mut Stack) {
+    let folder = stack.folder.path().to_owned();
     let config = play.folder.join("siegelpost.toml");
     let text = fs::read_to_string(&config).unwrap();
     let real: Vec<&str> = text
@@ -287,12 +307,49 @@ fn the_program_seals_a_box(play: &Play, folder: &Path) {
         "--json",
         "card",
     ];
-    let seal = [&office[..], &["prestage", "--serials", path(&serials)]].concat();
-    let said = good(program, &seal);
+    // RSA keys take a second each: there is time to pull.
+    let seal = [
+        &office[..],
+        &["prestage", "--keys", "rsa2048", "--serials", path(&serials)],
+    ]
+    .concat();
+    let notes = folder.join("notes");
+    let mut running = Command::new(program)
+        .args(&seal)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&notes).unwrap())
+        .spawn()
+        .unwrap();
+    let said = |words: &str| fs::read_to_string(&notes).unwrap().matches(words).count();
+    let asks = format!("card 1 of 1: {}: put it into a reader", number.grouped());
+    let asks = asks.as_str();
+    stack.until("the first prompt", || said(asks) == 1);
+    stack.unplug_all();
+    stack.plug_all();
+    let card = folder.join("fourth");
+    stack.insert(1, &card);
+    stack.until("the keys to be begun", || {
+        said("its keys are made; leave it in") == 1
+    });
+    stack.remove(1);
+    stack.until("it to ask again", || said(asks) == 2);
+    assert!(running.try_wait().unwrap().is_none(), "it still waits");
+    // vpcd's driver sees no card any more after one that went in the middle of an APDU.
+    stack.unplug_all();
+    stack.plug_all();
+    stack.insert(1, &card);
+    stack.until("the keys to be begun again", || {
+        said("its keys are made; leave it in") == 2
+    });
+    let done = running.wait_with_output().unwrap();
+    let listed = String::from_utf8_lossy(&done.stdout);
     assert!(
-        said.contains("\"state\":\"staged\"") && said.contains("card 1 of 1"),
-        "{said}"
+        done.status.success() && listed.contains("\"state\":\"staged\""),
+        "{listed}{}",
+        fs::read_to_string(&notes).unwrap()
     );
+    assert_eq!(said("is sealed: take it out"), 1);
     let again = good(program, &seal);
     assert!(
         again.contains("sealed already") && !again.contains("\"state\""),
@@ -418,6 +475,15 @@ fn others_can_use_it(play: &Play, folder: &Path) {
         ],
     );
     assert!(verify(&of(KeyKind::Authentication), &opensc).contains("Verified OK"));
+
+    #[cfg(feature = "pkcs11")]
+    crate::module::openscs_module_signs(
+        &glob_one("/usr/lib/*/opensc-pkcs11.so"),
+        &[KeyKind::Authentication, KeyKind::Signature].map(|kind| {
+            let slot = Slot::Set { set: 1, kind };
+            rows.iter().find(|r| r.slot == slot).unwrap().der.clone()
+        }),
+    );
 
     // The factory's PIN is no PIN any more.
     let old = run(

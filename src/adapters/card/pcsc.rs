@@ -9,8 +9,11 @@ use pcsc::{
 };
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
+
+/// How often a service that went away is looked for.
+const ASK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The readers that the PC/SC service knows.
 pub struct PcscReaders {
@@ -140,6 +143,26 @@ impl Readers for PcscReaders {
     }
 
     fn wait(&self, seen: &[ReaderState], at_most: Duration) -> Result<Vec<ReaderState>, CardError> {
+        let end = Instant::now() + at_most;
+        loop {
+            match self.news(seen, end.saturating_duration_since(Instant::now())) {
+                // Somewhere the service goes with its last reader and comes with the next: until then there are none.
+                Err(_) if Self::context().is_err() => {
+                    let left = end.saturating_duration_since(Instant::now());
+                    if !seen.is_empty() || left.is_zero() {
+                        return Ok(vec![]);
+                    }
+                    std::thread::sleep(left.min(ASK_AGAIN));
+                }
+                said => return said,
+            }
+        }
+    }
+}
+
+impl PcscReaders {
+    /// What there is once it is not what was seen, or the time is over.
+    fn news(&self, seen: &[ReaderState], at_most: Duration) -> Result<Vec<ReaderState>, CardError> {
         let context = Self::context()?;
         // The service itself is asked for news, so that nobody's card is woken by looking. A reader that comes is news too.
         let mut watched = vec![pcsc::ReaderState::new(PNP_NOTIFICATION(), State::UNAWARE)];

@@ -38,13 +38,7 @@ impl CardSigner {
         let unfit = |what: String| CardError::Unsupported { what };
         let certificate = Certificate::from_der(&card.certificate(slot)?)
             .map_err(|e| unfit(format!("the certificate on it is unreadable ({e})")))?;
-        let algorithm = match certificate.spki_der().len() {
-            // The lengths of SubjectPublicKeyInfo are those of their keys (RFC 5480; RSA is longer than both).
-            91 => SignatureAlgorithm::EcdsaP256Sha256,
-            120 => SignatureAlgorithm::EcdsaP384Sha384,
-            290.. => SignatureAlgorithm::RsaSha256,
-            _ => return Err(unfit("its key is of a kind that signs nothing here".into())),
-        };
+        let algorithm = algorithm_of(&certificate)?;
         card.expect_key(slot, certificate.spki_der())?;
         Ok(CardSigner {
             card: Mutex::new(card),
@@ -86,7 +80,46 @@ impl CardSigner {
     }
 }
 
-fn refused(e: CardError) -> SignError {
+/// How the key of a certificate signs.
+pub(super) fn algorithm_of(certificate: &Certificate) -> Result<SignatureAlgorithm, CardError> {
+    match certificate.spki_der().len() {
+        // The lengths of SubjectPublicKeyInfo are those of their keys (RFC 5480; RSA is longer than both).
+        91 => Ok(SignatureAlgorithm::EcdsaP256Sha256),
+        120 => Ok(SignatureAlgorithm::EcdsaP384Sha384),
+        290.. => Ok(SignatureAlgorithm::RsaSha256),
+        _ => Err(CardError::Unsupported {
+            what: "its key is of a kind that signs nothing here".into(),
+        }),
+    }
+}
+
+/// The last try is never offered: who does not know the PIN now asks the LRAO.
+pub(super) fn not_the_last_try(left: u8) -> Result<(), SignError> {
+    if left <= 1 {
+        return Err(SignError::Locked(
+            "one more wrong PIN would lock the card: ask the LRAO for a PIN reset".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Asks for the PIN until it is right, or the last try would be spent.
+pub(super) fn until_right<T>(
+    ask: &AskPin,
+    mut attempt: impl FnMut(&str) -> Result<T, CardError>,
+) -> Result<T, SignError> {
+    let mut wrong = None;
+    loop {
+        let pin = ask(wrong)?;
+        match attempt(&pin) {
+            Err(CardError::WrongPin { left: left @ 2.. }) => wrong = Some(left),
+            Err(CardError::PinLength) => {}
+            done => return done.map_err(refused),
+        }
+    }
+}
+
+pub(super) fn refused(e: CardError) -> SignError {
     match e {
         CardError::Absent { .. } => SignError::Absent(e.to_string()),
         CardError::WrongPin { .. }
@@ -108,22 +141,9 @@ impl SigningKey for CardSigner {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let mut card = self.card.lock().unwrap_or_else(|p| p.into_inner());
-        let mut wrong = None;
-        // The last try is never offered: who does not know the PIN now asks the LRAO.
-        if card.pin_tries_left().is_ok_and(|left| left <= 1) {
-            return Err(SignError::Locked(
-                "one more wrong PIN would lock the card: ask the LRAO for a PIN reset".into(),
-            ));
-        }
-        loop {
-            let pin = (self.ask)(wrong)?;
-            match card.verify_pin(&pin) {
-                Ok(()) => break,
-                Err(CardError::WrongPin { left: left @ 2.. }) => wrong = Some(left),
-                Err(CardError::PinLength) => {}
-                Err(e) => return Err(refused(e)),
-            }
-        }
+        // A card that does not say its tries is asked all the same.
+        not_the_last_try(card.pin_tries_left().unwrap_or(u8::MAX))?;
+        until_right(&self.ask, |pin| card.verify_pin(pin))?;
         card.sign(self.slot, message).map_err(refused)
     }
 }

@@ -20,7 +20,7 @@ pub enum VoidReason {
     Returned,
     /// The request was withdrawn, or its certificates were revoked.
     Withdrawn,
-    /// The card was unsealed with another ticket or at a walk-in.
+    /// The card was unsealed with another ticket or at a walk-in, or went to another office.
     Unneeded,
 }
 

@@ -1,6 +1,7 @@
 //! Prestage: a blank card gets its keys, is sealed, travels to a site and is received there.
 
 mod delivery;
+pub mod stock;
 mod weak;
 
 pub use delivery::{deliver, receive, receive_scanned};
@@ -83,8 +84,15 @@ pub fn prestage(
             )?,
         },
     };
-    if pending.is_none() {
-        set_retries(card)?;
+    match &pending {
+        None => set_retries(card)?,
+        // Its keys are made for the holder, and the PIN of a run that was cut off is not known: the management key sets another.
+        Some(pending) if !card.has_puk() => {
+            let pin = draw(desk).pin;
+            card.reset_pin(pending.puk.as_str(), pin.as_str())?;
+            card.verify_pin(pin.as_str())?;
+        }
+        Some(_) => {}
     }
     let made = make_keys(card, sealing.keys)?;
     row.keys = made.keys;
@@ -346,6 +354,9 @@ fn factory_secrets_are_refused(card: &mut dyn Card, secrets: &CardSecrets) -> Re
         Err(CardError::WrongPin { .. }) => card.verify_pin(secrets.pin.as_str())?,
         Ok(()) => return Err(still("PIN")),
         Err(e) => return Err(e.into()),
+    }
+    if !card.has_puk() {
+        return Ok(());
     }
     match card.change_puk(FACTORY_PUK, FACTORY_PUK) {
         Err(CardError::WrongPuk { .. }) => Ok(card.change_puk(secrets.puk.as_str(), secrets.puk.as_str())?),

@@ -50,6 +50,18 @@ pub struct Memory {
     pub made: u8,
     /// The key that attests, with its certificate; none on most makes.
     pub attester: Option<Attester>,
+    /// GET SERIAL is there.
+    pub serial: bool,
+    /// SET PIN RETRIES is there.
+    pub retries: bool,
+    /// MOVE KEY is there.
+    pub moves: bool,
+    /// APDUs of extended length are taken.
+    pub extended: bool,
+    /// Wrong PINs are answered by 6300, which says no number.
+    pub silent: bool,
+    /// Signature keys outside 9C that want the PIN each time.
+    pub always: Vec<u8>,
 }
 
 pub struct Attester {
@@ -93,13 +105,25 @@ pub struct Applet {
 type Answer = Result<Vec<u8>, u16>;
 
 impl Transmit for Applet {
+    fn takes_extended(&self) -> bool {
+        self.memory.lock().expect("no panic while held").extended
+    }
+
     fn transmit(&mut self, apdu: &[u8]) -> Result<Vec<u8>, CardError> {
-        assert!(apdu.len() >= 4 && apdu.len() <= 261, "a short APDU");
         let (head, rest) = apdu.split_at(4);
         let data = match rest {
             [] | [_] => &[][..],
+            [0, high, low, data @ ..] if self.takes_extended() => {
+                let length = usize::from(u16::from_be_bytes([*high, *low]));
+                assert!(
+                    data.len() == length || data.len() == length + 2,
+                    "Lc is the length of the data"
+                );
+                &data[..length]
+            }
             [length, data @ ..] => {
                 let length = usize::from(*length);
+                assert!(apdu.len() <= 261, "a short APDU");
                 assert!(
                     data.len() == length || data.len() == length + 1,
                     "Lc is the length of the data"
@@ -199,12 +223,24 @@ impl Applet {
             }
             (0x47, 0, slot) => {
                 self.management.then_some(()).ok_or(0x6982u16)?;
-                let algorithm = find(data, 0xac).and_then(|t| find(t, 0x80)).ok_or(0x6a80u16)?;
+                let template = find(data, 0xac).ok_or(0x6a80u16)?;
+                let algorithm = find(template, 0x80).ok_or(0x6a80u16)?;
+                // Makes without that extension refuse the tag.
+                match (find(template, 0xaa), m.moves) {
+                    (Some([3]), true) => m.always.push(slot),
+                    (None, _) => m.always.retain(|other| *other != slot),
+                    _ => return Err(0x6a80),
+                }
                 m.made += 1;
                 let key = match algorithm {
                     [0x11] => Key::P256(p256::SecretKey::from_slice(&[m.made; 32]).expect("a scalar")),
-                    [0x07] => {
-                        let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+                    [size @ (0x05 | 0x07)] => {
+                        let size = if *size == 0x07 {
+                            KeySize::Rsa2048
+                        } else {
+                            KeySize::Rsa3072
+                        };
+                        let pair = KeyPair::generate(size).expect("a key");
                         Key::Rsa(AsDer::<Pkcs8V1Der>::as_der(&pair).expect("DER").as_ref().to_vec())
                     }
                     _ => return Err(0x6a80),
@@ -243,7 +279,7 @@ impl Applet {
                     .map(|key| tlv(0x04, &public_template(key)))
                     .ok_or(0x6a88),
             },
-            (0xfa, pin_tries, puk_tries) => {
+            (0xfa, pin_tries, puk_tries) if m.retries => {
                 (self.management && self.pin).then_some(()).ok_or(0x6982u16)?;
                 (m.pin, m.puk) = (padded8(FACTORY_PIN), padded8(FACTORY_PUK));
                 (m.pin_left, m.puk_left) = (pin_tries, puk_tries);
@@ -256,7 +292,13 @@ impl Applet {
                 let spki = super::keys::public_key(&public_template(key)).ok_or(0x6a80u16)?;
                 Ok(attester.statement(&spki))
             }
-            (0xf8, 0, 0) => Ok(vec![0x01, 0x02, 0x03, 0x04]),
+            (0xf8, 0, 0) if m.serial => Ok(vec![0x01, 0x02, 0x03, 0x04]),
+            (0xf6, to, from) if m.moves => {
+                self.management.then_some(()).ok_or(0x6982u16)?;
+                let key = m.keys.remove(&from).ok_or(0x6a88u16)?;
+                m.keys.insert(to, key);
+                Ok(vec![])
+            }
             _ => Err(0x6d00),
         }
     }
@@ -268,10 +310,10 @@ impl Applet {
         let right = pin == m.pin;
         (self.pin, self.pin_just_now) = (right, right);
         m.pin_left = if right { 4 } else { m.pin_left - 1 };
-        if right {
-            Ok(vec![])
-        } else {
-            Err(0x63c0 | u16::from(m.pin_left))
+        match (right, m.silent) {
+            (true, _) => Ok(vec![]),
+            (false, true) => Err(0x6300),
+            (false, false) => Err(0x63c0 | u16::from(m.pin_left)),
         }
     }
 
@@ -321,6 +363,7 @@ impl Applet {
         let allowed = match slot {
             0x9e => true,
             0x9c => just_now,
+            slot if m.always.contains(&slot) => just_now,
             _ => self.pin,
         };
         allowed.then_some(()).ok_or(0x6982u16)?;
@@ -338,7 +381,7 @@ impl Applet {
                 }
                 _ => return Err(0x6a80),
             },
-            (Key::Rsa(pkcs8), 0x07) => raw_rsa(pkcs8, find(template, 0x81).ok_or(0x6a80u16)?),
+            (Key::Rsa(pkcs8), 0x05 | 0x07) => raw_rsa(pkcs8, find(template, 0x81).ok_or(0x6a80u16)?),
             _ => return Err(0x6a80),
         };
         Ok(tlv(0x7c, &tlv(0x82, &reply)))
@@ -409,6 +452,12 @@ pub fn factory_card(cipher: ManagementAlgorithm) -> OneCard {
         ciphers: ManagementAlgorithm::ALL.to_vec(),
         made: 0,
         attester: None,
+        serial: true,
+        retries: true,
+        moves: false,
+        extended: false,
+        silent: false,
+        always: vec![],
     })))
 }
 

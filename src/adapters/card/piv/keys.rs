@@ -18,7 +18,7 @@ const RSA_ALGORITHM: [u8; 15] = [
     0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
 ];
 /// DigestInfo of SHA-256 up to the hash (RFC 8017, 9.2).
-const SHA256_INFO: [u8; 19] = [
+pub(in crate::adapters::card) const SHA256_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
 ];
@@ -40,7 +40,7 @@ pub(super) fn reference(algorithm: KeyAlgorithm) -> u8 {
 }
 
 /// What kind of key a SubjectPublicKeyInfo holds.
-pub(super) fn algorithm(spki: &[u8]) -> Option<KeyAlgorithm> {
+pub(in crate::adapters::card) fn algorithm(spki: &[u8]) -> Option<KeyAlgorithm> {
     if spki.len() == 91 && spki.starts_with(&P256_PREFIX) {
         return Some(KeyAlgorithm::P256);
     }
@@ -56,7 +56,7 @@ pub(super) fn algorithm(spki: &[u8]) -> Option<KeyAlgorithm> {
 }
 
 /// SubjectPublicKeyInfo of a public key as the card says it: 86 point, or 81 modulus and 82 exponent.
-pub(super) fn public_key(template: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::adapters::card) fn public_key(template: &[u8]) -> Option<Vec<u8>> {
     if let Some(point) = find(template, 0x86) {
         return match (point.len(), point.first()) {
             (65, Some(4)) => Some([&P256_PREFIX, point].concat()),
@@ -76,7 +76,7 @@ pub(super) fn public_key(template: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// A DER INTEGER of an unsigned big-endian number.
-fn integer(number: &[u8]) -> Vec<u8> {
+pub(in crate::adapters::card) fn integer(number: &[u8]) -> Vec<u8> {
     let start = number.iter().position(|b| *b != 0).unwrap_or(number.len() - 1);
     let mut bytes = Vec::with_capacity(number.len() + 1);
     if number[start] >= 0x80 {
@@ -87,7 +87,7 @@ fn integer(number: &[u8]) -> Vec<u8> {
 }
 
 /// SubjectPublicKeyInfo of a certificate in DER.
-pub(super) fn of_certificate(der: &[u8]) -> Option<Vec<u8>> {
+pub(in crate::adapters::card) fn of_certificate(der: &[u8]) -> Option<Vec<u8>> {
     let certificate = x509_cert::Certificate::from_der(der).ok()?;
     certificate
         .tbs_certificate()

@@ -5,10 +5,10 @@
 //! METADATA the public key of a slot comes from its certificate, from this connection's own GENERATE, or from the record
 //! ([`Card::expect_key`]), and the tries of a PIN that is proven are those last seen.
 
-mod apdu;
+pub(super) mod apdu;
 #[cfg(test)]
 mod applet;
-mod keys;
+pub(super) mod keys;
 #[cfg(test)]
 mod tests;
 
@@ -52,8 +52,13 @@ pub struct PivCard<T: Transmit> {
     tries_seen: u8,
 }
 
-/// The key reference of a slot. Sets beyond the first have room for an encryption key only: most makes let the retired slots
-/// do key management and nothing else.
+/// Two retired slots that no key set uses: whether a card moves keys is asked of them.
+const SPARE: [u8; 2] = [0x94, 0x95];
+/// A PIN policy that wants the PIN right before each use, as 9C has it by itself (Yubico's PIV extensions, tag AA).
+const PIN_ALWAYS: [u8; 3] = [0xaa, 1, 3];
+
+/// The key reference of a slot. The sets to come lie in the retired slots: their encryption keys on every card, the others where keys can
+/// be moved, since most makes let a retired slot do key management and nothing else ([`Card::key_sets`]).
 fn reference(slot: Slot) -> Result<u8, CardError> {
     match slot {
         Slot::CardAuthentication => Ok(0x9e),
@@ -73,10 +78,16 @@ fn reference(slot: Slot) -> Result<u8, CardError> {
             set: set @ 2..=3,
             kind: KeyKind::Encryption,
         } => Ok(0x80 + set),
+        Slot::Set {
+            set: set @ 2..=3,
+            kind: KeyKind::Authentication,
+        } => Ok(0x80 + 2 * set),
+        Slot::Set {
+            set: set @ 2..=3,
+            kind: KeyKind::Signature,
+        } => Ok(0x81 + 2 * set),
         Slot::Set { set, .. } => Err(CardError::Unsupported {
-            what: format!(
-                "a PIV card has no room for this key of set {set}; a renewal makes it anew in set 1"
-            ),
+            what: format!("a PIV card has no key set {set}"),
         }),
     }
 }
@@ -94,10 +105,8 @@ fn certificate_object(reference: u8) -> u32 {
 
 /// A PIN or PUK as the card takes it: 8 bytes, filled up with FF. The length is judged before a try is spent.
 fn padded(pin: &str) -> Result<Zeroizing<[u8; 8]>, CardError> {
+    super::fits(pin)?;
     let mut bytes = Zeroizing::new([0xff; 8]);
-    if !(6..=8).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(CardError::PinLength);
-    }
     bytes[..pin.len()].copy_from_slice(pin.as_bytes());
     Ok(bytes)
 }
@@ -212,7 +221,14 @@ impl<T: Transmit> PivCard<T> {
     /// GENERAL AUTHENTICATE with a key of the card: tag 81 signs or decrypts, 85 agrees on a secret.
     fn use_key(&mut self, slot: Slot, tag: u16, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
         let reference = reference(slot)?;
-        let wanted = if reference == 0x9c {
+        let signature = matches!(
+            slot,
+            Slot::Set {
+                kind: KeyKind::Signature,
+                ..
+            }
+        );
+        let wanted = if signature {
             "the PIN right before each signature"
         } else {
             "the PIN"
@@ -333,12 +349,28 @@ impl<T: Transmit> Card for PivCard<T> {
     }
 
     fn key_sets(&mut self) -> Result<u8, CardError> {
-        Ok(1)
+        // Moving what is not there does nothing, and says whether the card knows the command (Yubico's MOVE KEY).
+        let (_, status) = command(&mut self.card, [0xf6, SPARE[0], SPARE[1]], &[])?;
+        Ok(if matches!(status, Status(0x6a88 | 0x6a82)) {
+            3
+        } else {
+            1
+        })
     }
 
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError> {
         let reference = reference(slot)?;
-        let template = tlv(0xac, &tlv(0x80, &[keys::reference(algorithm)]));
+        let mut template = tlv(0x80, &[keys::reference(algorithm)]);
+        if matches!(
+            slot,
+            Slot::Set {
+                set: 2..,
+                kind: KeyKind::Signature
+            }
+        ) {
+            template.extend(PIN_ALWAYS);
+        }
+        let template = tlv(0xac, &template);
         self.known.remove(&reference);
         let data = self.send([0x47, 0x00, reference], &template, "the management key")?;
         let spki = find(&data, 0x7f49).and_then(keys::public_key);

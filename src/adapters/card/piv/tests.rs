@@ -29,6 +29,136 @@ fn keeps_the_contract_with_each_cipher_that_a_management_key_may_have() {
     }
 }
 
+/// Makes by what their makers say of them: none of them was at hand. The contract holds by what a card answers, not by its name.
+#[test]
+fn keeps_the_contract_with_what_each_make_has_and_has_not() {
+    struct Make {
+        name: &'static str,
+        cipher: ManagementAlgorithm,
+        ciphers: &'static [ManagementAlgorithm],
+        metadata: bool,
+        attests: bool,
+        serial: bool,
+        retries: bool,
+        moves: bool,
+        extended: bool,
+        silent: bool,
+    }
+    use ManagementAlgorithm::{Aes192, Aes256, TripleDes};
+    let yubikey_4 = Make {
+        name: "YubiKey 4",
+        cipher: TripleDes,
+        ciphers: &[TripleDes],
+        metadata: false,
+        attests: true,
+        serial: false,
+        retries: true,
+        moves: false,
+        extended: true,
+        silent: false,
+    };
+    let makes = [
+        Make {
+            name: "YubiKey 5 before firmware 5.3",
+            serial: true,
+            ..yubikey_4
+        },
+        Make {
+            name: "YubiKey 5.4",
+            serial: true,
+            metadata: true,
+            ciphers: &[Aes256, Aes192, TripleDes],
+            ..yubikey_4
+        },
+        Make {
+            name: "YubiKey 5.7",
+            serial: true,
+            metadata: true,
+            cipher: Aes192,
+            ciphers: &[Aes256, Aes192, TripleDes],
+            moves: true,
+            ..yubikey_4
+        },
+        Make {
+            name: "Nitrokey 3",
+            cipher: TripleDes,
+            ciphers: &[Aes256, TripleDes],
+            serial: true,
+            attests: false,
+            retries: false,
+            ..yubikey_4
+        },
+        Make {
+            name: "PivApplet",
+            metadata: true,
+            extended: false,
+            ..yubikey_4
+        },
+        Make {
+            name: "PIV and nothing more",
+            attests: false,
+            retries: false,
+            extended: false,
+            silent: true,
+            ..yubikey_4
+        },
+        yubikey_4,
+    ];
+    for make in makes {
+        println!("{}", make.name);
+        let card = factory_card(make.cipher);
+        {
+            let mut memory = card.memory();
+            memory.ciphers = make.ciphers.to_vec();
+            (memory.metadata, memory.serial, memory.retries) = (make.metadata, make.serial, make.retries);
+            (memory.moves, memory.extended, memory.silent) = (make.moves, make.extended, make.silent);
+            memory.attester = make.attests.then(applet::Attester::new);
+        }
+        contract::holds(&card, &"a5".repeat(16));
+        let mut connection = card.power();
+        connection
+            .authenticate_management(&[0x5a; 32])
+            .expect("the key that the contract leaves");
+        assert_eq!(
+            connection.key_sets().expect("answers"),
+            if make.moves { 3 } else { 1 }
+        );
+        assert_eq!(connection.chip_serial().expect("answers").is_some(), make.serial);
+        let attested = connection.attestation(AUTHENTICATION).expect("answers").is_some();
+        assert_eq!(attested, make.attests);
+        connection
+            .verify_pin("24681357")
+            .expect("the PIN that the contract leaves");
+        assert_eq!(connection.set_retries(4, 3).expect("answers"), make.retries);
+    }
+}
+
+#[test]
+fn asking_whether_keys_move_moves_none() {
+    let card = factory_card(ManagementAlgorithm::Aes256);
+    card.memory().moves = true;
+    let mut connection = card.power();
+    assert_eq!(
+        connection.key_sets().expect("answers"),
+        1,
+        "not shown the management key"
+    );
+    connection
+        .authenticate_management(&FACTORY_MANAGEMENT_KEY)
+        .expect("factory");
+    for set in 1..=3 {
+        for kind in KeyKind::ALL {
+            connection
+                .generate(Slot::Set { set, kind }, KeyAlgorithm::P256)
+                .expect("makes a key");
+        }
+    }
+    let before: Vec<u8> = card.memory().keys.keys().copied().collect();
+    assert_eq!(before, [0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x9a, 0x9c, 0x9d]);
+    assert_eq!(connection.key_sets().expect("answers"), 3);
+    assert!(card.memory().keys.keys().copied().eq(before));
+}
+
 #[test]
 fn a_card_that_takes_it_gets_an_aes_256_management_key() {
     let card = factory_card(ManagementAlgorithm::TripleDes);
@@ -44,6 +174,12 @@ fn a_card_that_takes_it_gets_an_aes_256_management_key() {
 fn rsa_keys_sign_and_open() {
     let card = factory_card(ManagementAlgorithm::Aes192);
     contract::rsa_signs_and_opens(&mut card.power(), &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
+}
+
+#[test]
+fn rsa_keys_of_3072_bits_sign_and_open() {
+    let card = factory_card(ManagementAlgorithm::Aes192);
+    contract::rsa_3072_signs_and_opens(&mut card.power(), &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
 }
 
 #[test]
@@ -239,7 +375,7 @@ fn a_card_without_piv_says_so() {
 }
 
 #[test]
-fn sets_beyond_the_first_have_room_for_encryption_alone() {
+fn the_encryption_keys_of_sets_to_come_lie_in_retired_slots() {
     let card = factory_card(ManagementAlgorithm::TripleDes);
     let mut connection = card.power();
     connection
@@ -255,6 +391,15 @@ fn sets_beyond_the_first_have_room_for_encryption_alone() {
         .expect("its object");
     assert!(card.memory().objects.contains_key(&[0x5f, 0xc1, 0x0e][..]));
     let refused = connection.generate(third(KeyKind::Signature), KeyAlgorithm::P256);
+    assert!(
+        matches!(refused, Err(CardError::Unsupported { .. })),
+        "a card that moves no keys knows no policies"
+    );
+    let fourth = Slot::Set {
+        set: 4,
+        kind: KeyKind::Encryption,
+    };
+    let refused = connection.generate(fourth, KeyAlgorithm::P256);
     assert!(matches!(refused, Err(CardError::Unsupported { .. })));
 }
 

@@ -1,6 +1,6 @@
 //! What a simulated chip holds and how it answers, after SP 800-73-4 part 2.
 
-use crate::adapters::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
+use crate::adapters::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK, fits};
 use crate::ports::card::{CardError, KeyAlgorithm, KeyKind, Slot};
 use crate::ports::{Random, random_bytes};
 use aws_lc_rs::agreement::{ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
@@ -106,15 +106,6 @@ fn slot_name(slot: Slot) -> Result<String, CardError> {
         Slot::Set { set, .. } => Err(CardError::Unsupported {
             what: format!("it has key sets 1 to {KEY_SETS}, and no set {set}"),
         }),
-    }
-}
-
-/// The length of a PIN or PUK is judged before a try is spent.
-fn fits(pin: &str) -> Result<(), CardError> {
-    if (6..=8).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(CardError::PinLength)
     }
 }
 

@@ -52,6 +52,14 @@ fn rsa_keys_sign_and_open() {
 }
 
 #[test]
+fn rsa_keys_of_3072_bits_sign_and_open() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (readers, chip_id) = drawer(dir.path());
+    let mut card = readers.connect(&chip_id).expect("inserted");
+    contract::rsa_3072_signs_and_opens(&mut *card, &FACTORY_MANAGEMENT_KEY, FACTORY_PIN);
+}
+
+#[test]
 fn p384_keys_sign_and_agree() {
     let dir = tempfile::tempdir().expect("a folder");
     let (readers, chip_id) = drawer(dir.path());

@@ -1,0 +1,106 @@
+//! An officer's key behind a vendor's module: found by its certificate, opened by a PIN at the terminal or at the reader's pad.
+
+use super::host::{Host, Module};
+use super::talk::{Answer, Ask, Bytes, Kind, Secret, TokenFacts};
+use crate::adapters::card::signer::{AskPin, algorithm_of, not_the_last_try, refused, until_right};
+use crate::pki::{Certificate, SignError, SignatureAlgorithm, SigningKey};
+use crate::ports::card::CardError;
+use std::sync::Mutex;
+
+/// How the PIN comes to the key.
+pub struct PinEntry {
+    /// Asks for it, where it is typed here.
+    pub ask: AskPin,
+    /// Says that it is typed at the reader's pad, where the module has it so.
+    pub at_pad: Box<dyn Fn() + Send + Sync>,
+}
+
+/// A key behind a module. The PIN is asked for at each signature and kept for none.
+pub struct ModuleSigner {
+    host: Mutex<Host>,
+    facts: TokenFacts,
+    certificate: Certificate,
+    algorithm: SignatureAlgorithm,
+    kind: Kind,
+    entry: PinEntry,
+}
+
+impl ModuleSigner {
+    /// The key of the token, in any slot of the module, that has this certificate; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the module does not answer, or the key is of a kind that signs nothing here.
+    pub fn find(
+        module: &Module,
+        certificate: &[u8],
+        entry: PinEntry,
+    ) -> Result<Option<ModuleSigner>, CardError> {
+        let read = Certificate::from_der(certificate).map_err(|e| CardError::Unsupported {
+            what: format!("the enrolled certificate is unreadable ({e})"),
+        })?;
+        let mut host = Host::start(module)?;
+        let ask = Ask::FindKey {
+            certificate: Bytes(certificate.to_vec()),
+        };
+        let Answer::Token(facts) = host.ask(&ask)? else {
+            return Ok(None);
+        };
+        let algorithm = algorithm_of(&read)?;
+        Ok(Some(ModuleSigner {
+            host: Mutex::new(host),
+            facts,
+            kind: match algorithm {
+                SignatureAlgorithm::EcdsaP256Sha256 => Kind::P256,
+                SignatureAlgorithm::EcdsaP384Sha384 => Kind::P384,
+                _ => Kind::Rsa,
+            },
+            algorithm,
+            certificate: read,
+            entry,
+        }))
+    }
+
+    /// The certificate of the key.
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// Signs with a PIN, or with the one that is typed at the pad.
+    fn sign_with(&self, host: &mut Host, pin: Option<&str>, message: &[u8]) -> Result<Vec<u8>, CardError> {
+        let ask = Ask::SignAs {
+            kind: self.kind,
+            pin: pin.map(Secret::of),
+            message: Bytes(message.to_vec()),
+        };
+        match host.ask(&ask)? {
+            Answer::Bytes(mut signature) => Ok(std::mem::take(&mut signature.0)),
+            _ => Err(super::strange()),
+        }
+    }
+}
+
+impl SigningKey for ModuleSigner {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    fn spki_der(&self) -> &[u8] {
+        self.certificate.spki_der()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        let mut host = self.host.lock().unwrap_or_else(|p| p.into_inner());
+        let left = match host.ask(&Ask::PinTries).map_err(refused)? {
+            Answer::Tries(left) => left,
+            _ => return Err(refused(super::strange())),
+        };
+        not_the_last_try(left)?;
+        if self.facts.pad {
+            (self.entry.at_pad)();
+            return self.sign_with(&mut host, None, message).map_err(refused);
+        }
+        until_right(&self.entry.ask, |pin| {
+            self.sign_with(&mut host, Some(pin), message)
+        })
+    }
+}
