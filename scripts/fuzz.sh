@@ -18,6 +18,10 @@ cargo build --bin "$target" --bin seeds
 built=$CARGO_TARGET_DIR/debug
 mkdir -p "corpus/$target" "artifacts/$target"
 "$built/seeds" "$target" "corpus/$target"
-# Memory and time a mail may cost; the input is as large as a mail without scans.
-exec "$built/$target" "corpus/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -max_len=16384 \
+words=()
+if [ -e "words/$target.txt" ]; then
+    words=(-dict="words/$target.txt")
+fi
+# Memory and time an input may cost; it is as large as a mail without scans.
+exec "$built/$target" "corpus/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=512 -max_len=16384 "${words[@]}" \
     -print_final_stats=1 -artifact_prefix="artifacts/$target/" "$@"

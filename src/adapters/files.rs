@@ -21,6 +21,24 @@ pub fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, bytes, true)
 }
 
+/// Writes a secret under its own name from the first byte on, durably: what a run that is cut off leaves of it lies there, to be
+/// overwritten or destroyed, and nowhere else.
+pub fn lay_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    sync_folder(folder)
+}
+
 fn put(path: &Path, bytes: &[u8], secret: bool) -> io::Result<()> {
     let folder = path
         .parent()

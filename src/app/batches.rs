@@ -166,7 +166,7 @@ impl App {
             Form::Folder(_) => {
                 for (name, bytes) in &files {
                     let path = place.join(bare(name));
-                    files::write_secret(&path, bytes).map_err(|e| unwritable(&path, &e))?;
+                    files::lay_secret(&path, bytes).map_err(|e| unwritable(&path, &e))?;
                 }
             }
             Form::Archive { to, .. } => {
@@ -174,7 +174,7 @@ impl App {
                     Some(provider) => Zeroizing::new(provider.seal_batch(&archive)),
                     None => archive,
                 };
-                files::write_secret(&place, &bytes).map_err(|e| unwritable(&place, &e))?;
+                files::lay_secret(&place, &bytes).map_err(|e| unwritable(&place, &e))?;
             }
         }
         dispatch::laid_out(&self.desk(), batch)?;

@@ -2,7 +2,7 @@
 
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside, publish_crl};
-use crate::domain::{Language, Officer, OfficerId, Person, Role, Site, SiteId};
+use crate::domain::{Delivery, Language, Officer, OfficerId, Person, Role, Site, SiteId};
 use crate::journey::roster;
 use crate::paper::Office;
 use crate::pki;
@@ -225,30 +225,58 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
 
 #[derive(Subcommand)]
 pub enum SiteCommand {
-    /// Add a site, or change its name
+    /// Add a site, or change its name or how its letters go
     Add {
         id: SiteId,
         /// As people call it
         #[arg(long)]
         name: String,
+        /// How the unseal letters go of requests that do not say it: post, or rio for signed and encrypted mail to the RIO
+        #[arg(long, value_name = "WAY", value_parser = delivery)]
+        letters: Option<Delivery>,
     },
     /// All sites
     List,
+}
+
+fn delivery(text: &str) -> Result<Delivery, String> {
+    match text {
+        "post" => Ok(Delivery::Post),
+        "rio" => Ok(Delivery::Rio),
+        _ => Err("write post or rio".into()),
+    }
+}
+
+/// How the letters of a site go, in a word.
+fn way(site: &Site) -> &'static str {
+    match site.letters {
+        Delivery::Post => "letters by post",
+        Delivery::Rio => "letters by mail to the RIO",
+        Delivery::InPerson => "no letters",
+    }
 }
 
 /// `site …`
 pub fn site(ctx: &mut Context, command: SiteCommand) -> Outcome {
     let app = ctx.open()?;
     match command {
-        SiteCommand::Add { id, name } => {
-            let site = Site { id, name };
+        SiteCommand::Add { id, name, letters } => {
+            let known = app
+                .desk()
+                .store
+                .site(&id)
+                .map_err(crate::journey::Trouble::from)?;
+            let letters = letters.or(known.map(|s| s.letters)).unwrap_or_default();
+            let site = Site { id, name, letters };
             roster::add_site(&app.desk(), site.clone(), Some(ctx.officer()?))?;
             seal_journal(&app)?;
-            ctx.say(&site, || format!("added     {} ({})", site.id, site.name))?;
+            ctx.say(&site, || {
+                format!("added     {} ({}), {}", site.id, site.name, way(&site))
+            })?;
         }
         SiteCommand::List => {
             for site in app.desk().store.sites().map_err(crate::journey::Trouble::from)? {
-                ctx.say(&site, || format!("{:<16} {}", site.id, site.name))?;
+                ctx.say(&site, || format!("{:<16} {}, {}", site.id, site.name, way(&site)))?;
             }
         }
     }

@@ -46,6 +46,9 @@ pub enum CardCommand {
         /// The delivery note as PDF
         #[arg(long, value_name = "PDF")]
         out: PathBuf,
+        /// Where things stand on the note, as JSON
+        #[arg(long, value_name = "JSON")]
+        layout: Option<PathBuf>,
         /// The cards; without any, all that are staged
         serials: Vec<CardSerial>,
     },
@@ -273,6 +276,7 @@ pub fn deliver(
     site: &SiteId,
     by: &crate::domain::OfficerId,
     out: impl FnOnce(&str) -> PathBuf,
+    layout: Option<&Path>,
 ) -> Result<String, Trouble> {
     let desk = app.desk();
     let day = desk.now().to_zoned(jiff::tz::TimeZone::UTC);
@@ -297,6 +301,9 @@ pub fn deliver(
         .press
         .delivery_note(note)
         .map_err(|e| Trouble::refused("paper", e))?;
+    if let Some(path) = layout {
+        super::rio::write_layout(path, &note.layout())?;
+    }
     write(&out(&number), &pdf)?;
     prestage::deliver(&desk, serials, site, &number, by)?;
     Ok(number)
@@ -338,14 +345,19 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
             }
             seal_journal(&app)?;
         }
-        CardCommand::Deliver { site, out, serials } => {
+        CardCommand::Deliver {
+            site,
+            out,
+            layout,
+            serials,
+        } => {
             let by = ctx.officer()?.clone();
             let serials = if serials.is_empty() {
                 staged(&app)?
             } else {
                 serials
             };
-            let number = deliver(&app, &serials, &site, &by, |_| out.clone())?;
+            let number = deliver(&app, &serials, &site, &by, |_| out.clone(), layout.as_deref())?;
             seal_journal(&app)?;
             let value =
                 serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });

@@ -147,9 +147,14 @@ fn stock(tell: &mut Teller, app: &App) -> Result<(), Failure> {
             bar.inc(1);
         }
         let papers = app.path(Path::new("papers"));
-        let number = cards::deliver(app, &serials, site, &id("security"), |number| {
-            papers.join(format!("{number}.pdf"))
-        })?;
+        let number = cards::deliver(
+            app,
+            &serials,
+            site,
+            &id("security"),
+            |number| papers.join(format!("{number}.pdf")),
+            None,
+        )?;
         let receiver = if site.as_str() == "bern" {
             "rio-bern"
         } else {

@@ -1,23 +1,27 @@
 //! The LRAO's commands: review, issue, revoke.
 
 use super::officer_key::OfficerKey;
+use super::pictures::Pictures;
 use super::verify::OfficeTrust;
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{App, pem, publish_crl, write};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
-use crate::domain::{CheckCode, OfficerId, RequestId, Role, Stage};
+use crate::domain::{Check, CheckCode, OfficerId, RequestId, Role, Stage};
 use crate::journey::evidence::{Decider, papers_name};
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, outbox, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
 use crate::ports::store::CertificateRow;
+use crate::scan::Scan;
 use crate::seal::KeyOwner;
+use crate::smime::FileKind;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// A bar on a terminal, nothing in a pipe.
 pub fn progress(length: u64, what: &str) -> ProgressBar {
@@ -51,7 +55,7 @@ pub enum ReviewCommand {
     /// One request: what agrees and what does not
     Show {
         id: RequestId,
-        /// Write the mail's scans and the reading here, to look at them
+        /// Write the mail and its scans here, and beside them the picture of each check, problem and place
         #[arg(long, value_name = "DIR")]
         papers: Option<PathBuf>,
     },
@@ -129,7 +133,7 @@ pub fn review(ctx: &mut Context, command: ReviewCommand) -> Outcome {
         ReviewCommand::Show { id, papers } => {
             let dossier = review::show(&desk, id)?;
             if let Some(folder) = papers {
-                write_papers(&app, id, &folder)?;
+                write_papers(&app, id, &dossier.checks, &folder)?;
             }
             let value = serde_json::json!({
                 "request_id": id, "stage": dossier.case.stage, "request": dossier.request.data, "checks": dossier.checks,
@@ -212,16 +216,20 @@ pub fn eyes_needed(dossier: &review::Dossier) -> Vec<CheckCode> {
         .collect()
 }
 
-/// The mail and its attachments as files, or the papers of somebody who walked in, for the officer's own eyes.
-fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> {
+/// The mail and its attachments as files, or the papers of somebody who walked in, for the officer's own eyes, and what they show
+/// as pictures.
+fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Result<(), Failure> {
     let desk = app.desk();
     let owner = KeyOwner::Request(id);
     let key = desk.key(owner)?;
+    let mut scans: Vec<(String, Zeroizing<Vec<u8>>)> = vec![];
     for n in 1.. {
         let Some(scan) = desk.read_document(&key, owner, &papers_name(n))? else {
             break;
         };
-        write(&folder.join(format!("scan-{n}.{}", extension(&scan))), &scan)?;
+        let name = format!("scan-{n}.{}", extension(&scan));
+        write(&folder.join(&name), &scan)?;
+        scans.push((name, scan));
     }
     let mails = desk.store.mails().map_err(Trouble::from)?;
     for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
@@ -234,15 +242,55 @@ fn write_papers(app: &App, id: RequestId, folder: &Path) -> Result<(), Failure> 
         if let Ok(mail) = judge.judge(&raw, row.arrived).into_verified() {
             for (n, attachment) in mail.attachments().iter().enumerate() {
                 let name = format!("scan-{}.{}", n + 1, extension(attachment.bytes()));
-                write(&folder.join(name), attachment.bytes())?;
+                write(&folder.join(&name), attachment.bytes())?;
+                scans.push((name, Zeroizing::new(attachment.bytes().to_vec())));
             }
         }
     }
+    let kept = |(_, bytes): &&(String, Zeroizing<Vec<u8>>)| FileKind::of(bytes).is_scan();
+    let scans: Vec<(&str, &[u8])> = scans
+        .iter()
+        .filter(kept)
+        .map(|(n, b)| (n.as_str(), b.as_slice()))
+        .collect();
+    let scan = app.reader().with_crops().read_files(&scans);
+    write_pictures(scan, id, checks, &folder.join("pictures"))
+}
+
+/// The pictures of one request in a scan: by check, by problem, and by place; `pictures.txt` lists them.
+fn write_pictures(mut scan: Scan, id: RequestId, checks: &[Check], folder: &Path) -> Result<(), Failure> {
+    // Another request of the same mail is not this officer's business here.
+    scan.readings.retain(|reading| reading.request_id() == Some(id));
+    let written = || -> std::io::Result<Vec<String>> {
+        let mut pictures = Pictures::into(folder)?;
+        let mut lines = vec![];
+        for reading in &scan.readings {
+            lines.extend(pictures.checks(checks, reading.crops())?);
+        }
+        lines.extend(pictures.problems(&scan)?);
+        for reading in &scan.readings {
+            lines.extend(pictures.places(reading.crops())?);
+        }
+        Ok(lines)
+    };
+    let lines = written()
+        .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", folder.display())))?;
+    write(
+        &folder.join("pictures.txt"),
+        format!("{}\n", lines.join("\n")).as_bytes(),
+    )?;
     Ok(())
 }
 
 fn extension(scan: &[u8]) -> &'static str {
-    if scan.starts_with(b"%PDF") { "pdf" } else { "bin" }
+    match FileKind::of(scan) {
+        FileKind::Pdf => "pdf",
+        FileKind::Jpeg => "jpg",
+        FileKind::Png => "png",
+        FileKind::WebP => "webp",
+        FileKind::Tiff => "tif",
+        _ => "bin",
+    }
 }
 
 #[derive(Args)]

@@ -11,6 +11,8 @@ mod inbox;
 mod lrao;
 mod officer_key;
 mod outbox;
+mod people;
+mod pictures;
 pub mod read;
 mod rehearse;
 mod rio;

@@ -1,5 +1,6 @@
 //! `read`: what a scan says, without an office.
 
+use super::pictures::Pictures;
 use crate::adapters::rasterise::ChildRasteriser;
 use crate::paper::{Overlay, Place, Press};
 use crate::scan::file::MAX_FILE_BYTES;
@@ -8,7 +9,7 @@ use crate::scan::{Problem, Reader, Reading, Scan};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -27,7 +28,7 @@ pub struct ReadArgs {
     /// Read all files as one scan: the pages of a request may be spread over them
     #[arg(long)]
     pub together: bool,
-    /// Write what was looked at, and what was read there, as pictures into this folder
+    /// Write what was looked at, what was read there, and each problem's picture into this folder; explained.txt lists them
     #[arg(long, value_name = "DIR")]
     pub explain: Option<PathBuf>,
     /// How many files are read at once; one for each processor otherwise
@@ -89,7 +90,7 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
             reader.with_places(&places)
         };
         match &explainer {
-            Some(explainer) => reader.with_onlooker(explainer),
+            Some(explainer) => reader.with_onlooker(explainer).with_crops(),
             None => reader,
         }
     };
@@ -105,6 +106,9 @@ pub fn run(args: &ReadArgs, json: bool, stdout: &mut dyn Write, stderr: &mut dyn
         |group| read_group(&reader(), group),
         |group, outcome| {
             let name = named(group);
+            if let (Some(explainer), Ok(scan)) = (&explainer, &outcome) {
+                explainer.tell_problems(scan);
+            }
             let (written, worth) = match &outcome {
                 Ok(scan) if json => (write_json(stdout, &name, &scan.readings), worth(scan)),
                 Ok(scan) => (tell(stdout, &name, scan), worth(scan)),
@@ -207,16 +211,30 @@ fn named(group: &[PathBuf]) -> String {
 struct Explainer {
     folder: PathBuf,
     list: Mutex<(usize, File)>,
+    problems: Mutex<Pictures>,
 }
 
 impl Explainer {
     fn into(folder: &Path) -> io::Result<Explainer> {
-        fs::create_dir_all(folder)?;
+        let problems = Mutex::new(Pictures::into(folder)?);
         let list = File::create(folder.join("explained.txt"))?;
         Ok(Explainer {
             folder: folder.to_owned(),
             list: Mutex::new((0, list)),
+            problems,
         })
+    }
+
+    /// Writes the pictures of the problems, and which is which into the list.
+    fn tell_problems(&self, scan: &Scan) {
+        let (Ok(mut list), Ok(mut problems)) = (self.list.lock(), self.problems.lock()) else {
+            return;
+        };
+        let lines = problems
+            .problems(scan)
+            .unwrap_or_else(|error| vec![format!("the pictures of problems were not written: {error}")]);
+        // An explanation that is lost does not stop the reading.
+        let _ = writeln!(list.1, "{}", lines.join("\n"));
     }
 }
 

@@ -1,12 +1,14 @@
 //! The RIO's commands: the papers of a request, and the signed mail with the scans.
 
 use super::officer_key::OfficerKey;
+use super::people::{self, TableError};
 use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::app::{App, write};
 use crate::domain::{OfficerId, Request, RequestData, RequestId};
 use crate::journey::outbox::Attachment;
 use crate::journey::request::Drafted;
 use crate::journey::{Trouble, request, submit};
+use crate::paper::{Place, form};
 use crate::ports::store::{OutgoingRow, OutgoingState};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -17,9 +19,9 @@ const MAX_DATA: u64 = 16 * 1024 * 1024;
 
 #[derive(Subcommand)]
 pub enum RequestCommand {
-    /// Print the papers of one person (JSON), or of many (CSV)
+    /// Print the papers of one person (JSON, or the filled-in form of `request blank`), or of many (CSV)
     New(NewArgs),
-    /// Print a blank sheet to write a person's details on by hand
+    /// Make the blank form for a person's details, to be filled in on a screen or by hand
     Blank {
         #[arg(long, value_name = "PDF")]
         out: PathBuf,
@@ -32,6 +34,9 @@ pub enum RequestCommand {
         id: RequestId,
         #[arg(long, value_name = "PDF")]
         out: PathBuf,
+        /// Where things stand on the paper, as JSON
+        #[arg(long, value_name = "JSON")]
+        layout: Option<PathBuf>,
     },
     /// Sign the scanned papers and send them to the office
     Submit(SubmitArgs),
@@ -42,18 +47,22 @@ pub enum RequestCommand {
     /// Take a request back before anything was issued
     Withdraw { id: RequestId },
     /// A filled-in example of the data file
-    Example,
+    Example {
+        /// As the table of many people: a head with all columns, and a row
+        #[arg(long)]
+        csv: bool,
+    },
 }
 
 #[derive(Args)]
 pub struct NewArgs {
-    /// JSON of one request, or a CSV of many; standard input when left out
+    /// JSON of one request, a filled-in form (PDF), or a CSV of many; JSON or a form on standard input when left out
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// The papers; with a CSV a folder for one file a request, NAME.pdf for one file with bookmarks, or NAME.zip
     #[arg(long, value_name = "PDF")]
     out: PathBuf,
-    /// Where things stand on the papers, as JSON
+    /// Where things stand on the papers, as JSON; with a CSV a folder for one file a request
     #[arg(long, value_name = "JSON")]
     layout: Option<PathBuf>,
 }
@@ -98,10 +107,13 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
             })?;
             Ok(exit::DONE)
         }
-        RequestCommand::Revocation { id, out } => {
+        RequestCommand::Revocation { id, out, layout } => {
             let app = ctx.open()?;
-            let pdf = request::revocation_paper(&app.desk(), &app.press, id, ctx.officer()?)?;
-            write(&out, &pdf)?;
+            let paper = request::revocation_paper(&app.desk(), &app.press, id, ctx.officer()?)?;
+            if let Some(path) = &layout {
+                write_layout(path, &paper.layout)?;
+            }
+            write(&out, &paper.pdf)?;
             ctx.say(&serde_json::json!({ "request_id": id, "file": out }), || {
                 format!("printed   the revocation request of {id}  {}", out.display())
             })?;
@@ -119,8 +131,12 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
             })?;
             Ok(exit::DONE)
         }
-        RequestCommand::Example => {
+        RequestCommand::Example { csv } => {
             let example = crate::rehearsal::cast::example();
+            if csv {
+                ctx.out.write_all(&people::example(&example))?;
+                return Ok(exit::DONE);
+            }
             let text = serde_json::to_string_pretty(&example).expect("request data are plain data");
             writeln!(ctx.out, "{text}")?;
             Ok(exit::DONE)
@@ -128,12 +144,43 @@ pub fn run(ctx: &mut Context, command: RequestCommand) -> Outcome {
     }
 }
 
+/// What a request is entered from.
+enum Entered {
+    One(Box<RequestData>),
+    Many(Vec<(u64, RequestData)>),
+}
+
+/// Reads what was handed in: JSON, a form that somebody filled in and saved, or the table of many people.
+fn entered(app: &App, path: Option<&Path>, bytes: &[u8]) -> Result<Entered, Failure> {
+    let sites = app.desk().store.sites().map_err(Trouble::from)?;
+    let usual = |id: &crate::domain::SiteId| {
+        let site = sites.iter().find(|site| site.id == *id);
+        site.map(|site| site.letters).unwrap_or_default()
+    };
+    let has_end =
+        |end: &str| path.is_some_and(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case(end)));
+    if bytes.starts_with(b"%PDF-") {
+        let mut fields = form::read(bytes).map_err(|e| Failure::Unreadable(e.to_string()))?;
+        // For the eyes of whoever types the sheet in; a request has no place for it.
+        fields.remove("note");
+        let fields = fields.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+        let data = RequestData::from_fields(fields, &usual).map_err(Trouble::from)?;
+        return Ok(Entered::One(Box::new(data)));
+    }
+    if has_end("csv") || has_end("tsv") {
+        let today = app.desk().now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        return match people::of_csv(bytes, today, &usual) {
+            Ok(people) => Ok(Entered::Many(people)),
+            Err(e @ TableError::Wrong(_)) => Err(Trouble::refused("fields", e).into()),
+            Err(e @ TableError::NoTable(_)) => Err(Failure::Unreadable(e.to_string())),
+        };
+    }
+    let data = RequestData::from_json_at(bytes, &usual).map_err(|p| Failure::Unreadable(p.to_string()))?;
+    Ok(Entered::One(Box::new(data)))
+}
+
 fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
     let by = ctx.officer()?.clone();
-    let is_csv = args
-        .data
-        .as_ref()
-        .is_some_and(|p| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")));
     let bytes = match &args.data {
         Some(path) => crate::adapters::files::read_bounded(path, MAX_DATA)
             .map_err(|e| Failure::Unreadable(format!("{} cannot be read: {e}", path.display())))?,
@@ -143,32 +190,41 @@ fn new(ctx: &mut Context, args: &NewArgs) -> Outcome {
             bytes
         }
     };
-    if !is_csv {
-        let data = RequestData::from_json(&bytes).map_err(|p| Failure::Unreadable(p.to_string()))?;
-        let app = ctx.open()?;
-        let drafted = request::draft_to(&app.desk(), &app.press, data, &by, &mut |drafted| {
-            if let Some(path) = &args.layout {
-                let json =
-                    serde_json::to_vec_pretty(&drafted.printed.layout).expect("a layout is plain data");
-                write(path, &json)?;
-            }
-            write(&args.out, &drafted.printed.pdf)
-        })?;
-        tell(ctx, &drafted, &args.out)?;
-        seal_journal(&app)?;
-        return Ok(exit::DONE);
-    }
-    let people = from_csv(&bytes).map_err(Failure::Unreadable)?;
     let app = ctx.open()?;
-    let code = many(ctx, &app, people, &args.out, &by)?;
+    let code = match entered(&app, args.data.as_deref(), &bytes)? {
+        Entered::One(data) => {
+            let drafted = request::draft_to(&app.desk(), &app.press, *data, &by, &mut |drafted| {
+                if let Some(path) = &args.layout {
+                    write_layout(path, &drafted.printed.layout)?;
+                }
+                write(&args.out, &drafted.printed.pdf)
+            })?;
+            tell(ctx, &drafted, &args.out)?;
+            exit::DONE
+        }
+        Entered::Many(people) => many(ctx, &app, people, args, &by)?,
+    };
     seal_journal(&app)?;
     Ok(code)
+}
+
+/// Writes where things stand on a paper: what `read --layout` takes, from the same source that scans are measured against.
+pub fn write_layout(path: &Path, places: &[Place]) -> Result<(), Trouble> {
+    let json = serde_json::to_vec_pretty(places).expect("a layout is plain data");
+    write(path, &json)
 }
 
 /// Prints the papers of many people: a file each, or all into one PDF or ZIP. Each person's papers are on the disk before their
 /// request is on file, so a run that is cut off loses none: with one file for all, they lie in the folder `NAME.parts` until
 /// it is written.
-fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &OfficerId) -> Outcome {
+fn many(
+    ctx: &mut Context,
+    app: &App,
+    people: Vec<(u64, RequestData)>,
+    args: &NewArgs,
+    by: &OfficerId,
+) -> Outcome {
+    let out = &args.out;
     let kind = out.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     let is_one = matches!(kind.as_deref(), Some("pdf" | "zip"));
     let folder = if is_one {
@@ -176,24 +232,27 @@ fn many(ctx: &mut Context, app: &App, people: Vec<Person>, out: &Path, by: &Offi
         name.push(".parts");
         PathBuf::from(name)
     } else {
-        out.to_owned()
+        out.clone()
     };
     let path_of = |drafted: &Drafted| folder.join(format!("{}.pdf", drafted.request.request_id));
     let mut code = exit::DONE;
     let mut all = vec![];
-    for (line, data) in people {
-        let drafted = data.map_err(|p| p.to_string()).and_then(|data| {
-            let keep = &mut |drafted: &Drafted| write(&path_of(drafted), &drafted.printed.pdf);
-            request::draft_to(&app.desk(), &app.press, data, by, keep).map_err(|e| e.to_string())
-        });
-        match drafted {
+    for (row, data) in people {
+        let keep = &mut |drafted: &Drafted| {
+            if let Some(layouts) = &args.layout {
+                let name = format!("{}.layout.json", drafted.request.request_id);
+                write_layout(&layouts.join(name), &drafted.printed.layout)?;
+            }
+            write(&path_of(drafted), &drafted.printed.pdf)
+        };
+        match request::draft_to(&app.desk(), &app.press, data, by, keep) {
             Ok(drafted) => {
                 let path = if is_one { out.to_owned() } else { path_of(&drafted) };
                 tell(ctx, &drafted, &path)?;
                 all.push(drafted);
             }
             Err(why) => {
-                eprintln!("siegelpost: line {line}: {why}");
+                eprintln!("siegelpost: row {row}: {why}");
                 code = exit::REFUSED;
             }
         }
@@ -241,62 +300,6 @@ fn tell(ctx: &mut Context, drafted: &Drafted, path: &Path) -> Result<(), Failure
         )
     })?;
     Ok(())
-}
-
-type Person = (u64, Result<RequestData, crate::domain::request::FieldProblem>);
-
-/// Many people from a CSV whose header has the dotted paths; comma or semicolon.
-fn from_csv(bytes: &[u8]) -> Result<Vec<Person>, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "the CSV is not UTF-8: save it as UTF-8".to_owned())?;
-    let text = text.trim_start_matches('\u{feff}');
-    let header = text.lines().next().unwrap_or_default();
-    let delimiter = if header.matches(';').count() > header.matches(',').count() {
-        b';'
-    } else {
-        b','
-    };
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .trim(csv::Trim::All)
-        .from_reader(text.as_bytes());
-    let paths: Vec<String> = reader
-        .headers()
-        .map_err(|e| e.to_string())?
-        .iter()
-        .map(str::to_owned)
-        .collect();
-    let mut people = vec![];
-    for record in reader.records() {
-        let record = record.map_err(|e| e.to_string())?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let mut json = serde_json::json!({ "schema": 1 });
-        for (path, value) in paths.iter().zip(&record) {
-            // An empty cell of an optional field is no field.
-            if !value.is_empty() || path == "organisation.unit" {
-                set(&mut json, path, value);
-            }
-        }
-        people.push((line, RequestData::from_json(json.to_string().as_bytes())));
-    }
-    Ok(people)
-}
-
-fn set(json: &mut serde_json::Value, path: &str, value: &str) {
-    let mut at = json;
-    for key in path.split('.') {
-        if !at.is_object() {
-            return;
-        }
-        at = &mut at[key];
-        if at.is_null() {
-            *at = serde_json::json!({});
-        }
-    }
-    *at = if path == "schema" {
-        value.parse::<u8>().map_or(value.into(), Into::into)
-    } else {
-        value.into()
-    };
 }
 
 /// Reads, signs and sends the scans as the RIO.

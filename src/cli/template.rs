@@ -5,7 +5,7 @@ use crate::app::{self, Outside, write};
 use crate::config::Config;
 use crate::domain::Language;
 use crate::journey::Trouble;
-use crate::paper::{EnvelopeTest, Office, Overlay, Press, WindowProfile, preview};
+use crate::paper::{EnvelopeTest, Office, Overlay, Press, WindowProfile, built_in_files, preview};
 use clap::Subcommand;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,11 @@ pub enum TemplateCommand {
         /// de, fr, it or en; all when left out
         #[arg(long, value_parser = language)]
         language: Option<Language>,
+    },
+    /// Write the built-in files, to look at and to copy from what is to be changed
+    Defaults {
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// Print the page to try an envelope with
     Envelope {
@@ -143,6 +148,16 @@ pub fn run(ctx: &mut Context, command: TemplateCommand) -> Outcome {
                 }
             }
             Ok(code)
+        }
+        TemplateCommand::Defaults { out } => {
+            for (path, text) in built_in_files() {
+                let file = out.join(&path);
+                write(&file, text.as_bytes())?;
+                ctx.say(&serde_json::json!({ "file": file }), || {
+                    format!("written   {}", file.display())
+                })?;
+            }
+            Ok(exit::DONE)
         }
         TemplateCommand::Envelope {
             window,

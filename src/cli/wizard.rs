@@ -87,6 +87,11 @@ impl<'a> Wizard<'a> {
             .map_err(|e| Failure::Unreadable(e.to_string()))
     }
 
+    /// Whether there is a text of this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.texts.has(self.language, &format!("wizard-{key}"))
+    }
+
     fn answered<T>(&self, answer: Result<T, Unanswered>) -> Result<T, Failure> {
         answer.map_err(|e| match e {
             Unanswered::Io(e) => Failure::Output(e),

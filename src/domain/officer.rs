@@ -2,7 +2,7 @@
 
 use super::ids::{OfficerId, Sha256, SiteId};
 use super::person::Person;
-use super::request::Language;
+use super::request::{Delivery, Language};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -117,4 +117,7 @@ impl Officer {
 pub struct Site {
     pub id: SiteId,
     pub name: String,
+    /// How the unseal letters of its people go when a request does not say it.
+    #[serde(default)]
+    pub letters: Delivery,
 }

@@ -7,7 +7,8 @@ use crate::domain::person::same_person;
 use crate::domain::{CardState, CheckCode, Officer, Outcome, Paper, Person, Request, Stage};
 use crate::paper;
 use crate::ports::store::Case;
-use crate::scan::{PrintReading, Reading, TravelDocumentReading};
+use crate::scan::names::{NameMatch, match_names};
+use crate::scan::{PrintReading, Problem, ProblemCode, Reading, TravelDocumentReading};
 use crate::smime::VerifiedMail;
 
 /// What an officer passes on stands under the officer's signature, and somebody else wrote it: a person looks.
@@ -26,6 +27,26 @@ fn own_mail(mail: &VerifiedMail) -> Check {
         "the RIO passed another mail on: whether papers in it were the RIO's to send is for a person to say",
     )
     .comparing(forwarded.iter().map(|f| ("passed on", f)))
+}
+
+/// All pages once each. A page beside them that names no request, such as a cover sheet, is for a person to look at.
+fn pages_complete(reading: &Reading) -> Check {
+    let strange = |p: &&Problem| p.code == ProblemCode::PageUnread;
+    let beside: Vec<_> = reading.problems().iter().filter(strange).collect();
+    let known = reading.pages().iter().filter(|p| p.request_id.is_some()).count();
+    if reading.complete() && !beside.is_empty() {
+        return Check::needs_eyes(
+            CheckCode::PagesComplete,
+            format!("all {known} pages, once each; what else is in the scan names no request: look whether it belongs to the papers"),
+        )
+        .comparing(beside.iter().map(|p| ("beside them", &p.detail)));
+    }
+    Check::of(
+        CheckCode::PagesComplete,
+        reading.complete(),
+        format!("all {known} pages, once each"),
+        "pages are missing",
+    )
 }
 
 /// All checks of a mail's request, in the order in which they are shown. What would have failed before this point is in quarantine
@@ -124,12 +145,7 @@ fn of_papers(
     let card = desk.card(data.card_serial)?;
     let problems = data.problems(desk.now().to_zoned(jiff::tz::TimeZone::UTC).date());
     Ok(vec![
-        Check::of(
-            CheckCode::PagesComplete,
-            reading.complete(),
-            format!("all {} pages, once each", reading.pages().len()),
-            "pages are missing",
-        ),
+        pages_complete(reading),
         Check::of(
             CheckCode::SameRequest,
             true,
@@ -350,6 +366,29 @@ pub fn seen_document(document: &TravelDocumentReading) -> SeenDocument {
     }
 }
 
+/// The names and the birth date of a zone against a person's.
+fn name_check(seen: &SeenDocument, source: &str, person: &Person) -> Check {
+    let passed = |detail: String| Check::of(CheckCode::NameAgrees, true, detail, "");
+    match match_names(&seen.format, &seen.person, person) {
+        NameMatch::Same => passed(format!("name and birth date agree with the {source}")),
+        NameMatch::FewerGivenNames => passed(format!(
+            "birth date, family name and the first given names agree with the {source}: one of the two has more of them"
+        )),
+        NameMatch::InPart => Check::needs_eyes(
+            CheckCode::NameAgrees,
+            format!(
+                "the birth date agrees, and only a part of the names does: compare them with the {source}"
+            ),
+        ),
+        NameMatch::Differs => Check::of(
+            CheckCode::NameAgrees,
+            false,
+            "",
+            format!("name or birth date differ from the {source}"),
+        ),
+    }
+}
+
 /// A zone whose check digits hold, against the request: the document's kind of facts, and the person's.
 fn zone_checks(now: jiff::Timestamp, seen: &SeenDocument, source: &str, request: &Request) -> [Check; 2] {
     let d = &request.data;
@@ -375,13 +414,7 @@ fn zone_checks(now: jiff::Timestamp, seen: &SeenDocument, source: &str, request:
                 ),
             ),
         ]),
-        Check::of(
-            CheckCode::NameAgrees,
-            same_person(&seen.person, &d.person.identity()),
-            format!("name and birth date agree with the {source}"),
-            format!("name or birth date differ from the {source}"),
-        )
-        .comparing([
+        name_check(seen, source, &d.person.identity()).comparing([
             (
                 source,
                 format!(

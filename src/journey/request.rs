@@ -4,10 +4,11 @@ use super::desk::{Desk, Trouble};
 use crate::domain::officer::Role;
 use crate::domain::person::same_person;
 use crate::domain::{
-    CardStep, Delivery, Identification, Officer, OfficerId, Request, RequestData, RequestId, SiteId, Stage,
+    CardStep, Delivery, Identification, Officer, OfficerId, Paper, Request, RequestData, RequestId, SiteId,
+    Stage,
 };
 use crate::journal::Action;
-use crate::paper::{Press, PrintedSet, SetInput};
+use crate::paper::{Place, Press, PrintedSet, SetInput, places_of};
 use crate::ports::store::{Case, Write};
 use crate::ports::{Waypoint, random_bytes};
 use crate::seal::KeyOwner;
@@ -214,13 +215,19 @@ pub fn bound(desk: &Desk, press: &Press, requests: &[Request], by: &OfficerId) -
         .map_err(|e| Trouble::refused("paper", e))
 }
 
+/// The paper on which somebody asks for a revocation, and where things stand on it.
+pub struct RevocationPaper {
+    pub pdf: Vec<u8>,
+    pub layout: Vec<Place>,
+}
+
 /// Prints the paper on which somebody asks for the revocation of a request's card. A RIO gets it for people of their own sites.
 pub fn revocation_paper(
     desk: &Desk,
     press: &Press,
     id: RequestId,
     by: &OfficerId,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<RevocationPaper, Trouble> {
     let case = desk.case(id)?;
     if desk.officer(by, Role::Lrao).is_err() && !desk.officer(by, Role::Rio)?.sites.contains(&case.site) {
         return Err(Trouble::refused(
@@ -231,7 +238,7 @@ pub fn revocation_paper(
     let owner = KeyOwner::Request(id);
     let request: Request = desk.read_json(&desk.key(owner)?, owner, "request")?;
     let site = desk.store.site(&case.site)?;
-    press
+    let pdf = press
         .revocation_request(SetInput {
             request: &request,
             office: &desk.settings.office,
@@ -239,7 +246,9 @@ pub fn revocation_paper(
             site_name: site.as_ref().map_or(case.site.as_str(), |s| &s.name),
             on: desk.now().to_zoned(jiff::tz::TimeZone::UTC).date(),
         })
-        .map_err(|e| Trouble::refused("paper", e))
+        .map_err(|e| Trouble::refused("paper", e))?;
+    let layout = places_of(Paper::Revocation, request.data.language, 1);
+    Ok(RevocationPaper { pdf, layout })
 }
 
 /// Takes a request back before anything was issued; the card is free again.

@@ -3,7 +3,8 @@
 use super::codes::{self, PageCode};
 use super::document::Document;
 use super::error::PaperError;
-use super::layout::{current_version, layout_id, layout_of};
+use super::layout::{Place, current_version, layout_id, layout_of, places_of};
+use super::letter::country_name;
 use super::manifest::Manifest;
 use super::office::Office;
 use super::pdf::sha256;
@@ -21,6 +22,9 @@ const MAX_CARDS: usize = CARDS_ON_A_PAGE * codes::MAX_NIBBLE as usize;
 /// Rows for countries on a cover sheet.
 const COUNTRIES_ON_A_COVER: usize = 8;
 
+/// What stands for the countries that share the last row; no code is empty.
+const OTHERS: &str = "";
+
 /// What a delivery note is printed from.
 #[derive(Clone, Copy)]
 pub struct DeliveryNote<'a> {
@@ -37,6 +41,16 @@ impl DeliveryNote<'_> {
     pub fn identity(number: &str) -> RequestId {
         let hash = sha256(format!("siegelpost delivery note {number}").as_bytes());
         RequestId::from_bits(u64::from_be_bytes(hash[..8].try_into().expect("a hash has 32 bytes")) >> 14)
+    }
+
+    /// Where the machine looks on its pages.
+    pub fn layout(&self) -> Vec<Place> {
+        let pages = self.cards.len().div_ceil(CARDS_ON_A_PAGE);
+        places_of(
+            Paper::DeliveryNote,
+            self.language,
+            u8::try_from(pages).unwrap_or(u8::MAX),
+        )
     }
 
     /// What stands in place of the request's digest: 60 bits of the hash of the serials, the smallest first, each on a line.
@@ -128,25 +142,34 @@ impl Press {
         f.set("batch", cover.batch.as_str());
         f.set("date", self.texts.date_short(cover.language, cover.on)?);
         f.set("count", letters.len().to_string());
-        let row = |(country, n): (&str, usize)| vec![country.to_owned(), n.to_string()];
         let mut counts: Vec<_> = cover.manifest.by_country().into_iter().collect();
         // Few countries get many letters: those with the fewest share the last row.
         if counts.len() > COUNTRIES_ON_A_COVER {
             counts.sort_by_key(|(country, n)| (std::cmp::Reverse(*n), *country));
             let rest = counts.split_off(COUNTRIES_ON_A_COVER - 1);
-            counts.push(("…", rest.iter().map(|(_, n)| n).sum()));
+            counts.push((OTHERS, rest.iter().map(|(_, n)| n).sum()));
         }
-        f.lists.insert("counts", counts.into_iter().map(row).collect());
+        let rows = counts.into_iter().map(|(country, n)| {
+            let name = match country {
+                OTHERS => self.texts.get(cover.language, "cover-rest", &[])?,
+                code => country_name(&self.texts, cover.language, code)?,
+            };
+            Ok(vec![name, n.to_string()])
+        });
+        let rows = rows.collect::<Result<Vec<_>, PaperError>>()?;
+        f.lists.insert("counts", rows);
         let files = cover.manifest.files.iter();
         let rows = files.map(|file| {
-            vec![
+            let language = format!("language-{}", file.language.tag());
+            Ok(vec![
                 file.name.clone(),
                 file.envelope.clone(),
-                file.language.tag().to_owned(),
+                self.texts.get(cover.language, &language, &[])?,
                 file.sheets.to_string(),
-            ]
+            ])
         });
-        f.lists.insert("files", rows.collect());
+        let rows = rows.collect::<Result<Vec<_>, PaperError>>()?;
+        f.lists.insert("files", rows);
         let mut document = Document::new(cover.language, f.text("cover-document")?);
         document.new_page(210.0, 297.0);
         self.templates.draw_part(&mut document, "cover", &f)?;

@@ -2,6 +2,7 @@
 
 use super::error::PaperError;
 use super::fonts::FaceName;
+use super::form::{Field, FieldKind};
 use super::picture::Segment;
 use super::typeset::{self, Block, Line, MM_PER_PT, Style};
 use crate::domain::Language;
@@ -42,6 +43,8 @@ pub enum Kid {
     Element(Element),
     /// Marked content: page index and number on that page.
     Content(usize, i64),
+    /// A place to fill in, by its index among the document's fields.
+    Field(usize),
 }
 
 impl Element {
@@ -75,6 +78,8 @@ pub struct Document {
     pub used: BTreeMap<FaceName, BTreeSet<char>>,
     /// The page on which an outline entry begins, and what it says.
     pub bookmarks: Vec<(usize, String)>,
+    /// The places to fill in on a screen.
+    pub fields: Vec<Field>,
     /// Texts that were fitted before: the sheets of a batch are mostly alike.
     fitted: HashMap<(String, [u64; 7]), Rc<Block>>,
 }
@@ -102,6 +107,7 @@ impl Document {
             open: Vec::new(),
             used: BTreeMap::new(),
             bookmarks: Vec::new(),
+            fields: Vec::new(),
             fitted: HashMap::new(),
         }
     }
@@ -158,6 +164,27 @@ impl Document {
         let element = self.open.pop().expect("every close has its open");
         let parent = self.open.last_mut().unwrap_or(&mut self.root);
         parent.kids.push(Kid::Element(element));
+    }
+
+    /// Lays a place to fill in on the current page, as an element of its own in the open one; `alt` says what it is where the
+    /// field's tooltip does not.
+    pub fn field(&mut self, name: &str, tooltip: String, kind: FieldKind, alt: Option<String>, rect: Rect) {
+        self.open(Element {
+            alt,
+            ..Element::new("Form")
+        });
+        let index = self.fields.len();
+        let page = self.pages.len() - 1;
+        self.fields.push(Field {
+            name: name.into(),
+            tooltip,
+            kind,
+            page,
+            rect,
+        });
+        let element = self.open.last_mut().expect("opened above");
+        element.kids.push(Kid::Field(index));
+        self.close();
     }
 
     fn page(&mut self) -> &mut Page {

@@ -2,6 +2,7 @@
 
 use super::document::{Document, Element, Rect, Rgb8};
 use super::error::PaperError;
+use super::form::FieldKind;
 use super::layout::OCR_BASELINE_MM;
 use super::printed::PrintedValue;
 use super::prose;
@@ -17,6 +18,14 @@ fn without_text(error: PaperError) -> PaperError {
             text: "…".into(),
         },
         other => other,
+    }
+}
+
+/// A style with its lines standing elsewhere in their box.
+fn aligned(style: &Style, align: Align) -> Style {
+    Style {
+        align,
+        ..style.clone()
     }
 }
 
@@ -106,7 +115,7 @@ impl Drawing<'_> {
             }
             Kind::Value => {
                 let name = self.given("value", &self.item.value)?;
-                let drawn = self.draw_text(document, name, &literal(self.value(name)?));
+                let drawn = self.draw_text(document, self.filling.origin(name), &literal(self.value(name)?));
                 drawn.map_err(|error| {
                     if name == SECRET {
                         without_text(error)
@@ -391,8 +400,16 @@ impl Drawing<'_> {
         self.stacked(
             style,
             |field, text, style, w, h| document.fit(field, text, style, w, h),
-            |block, y| blocks.push((block.clone(), y)),
+            |block, y| blocks.push((Block::clone(block), y)),
         )?;
+        // A blank keeps the lines apart for those who read the text instead of seeing it.
+        if let Some((_, all_but_last)) = blocks.split_last_mut() {
+            for (block, _) in all_but_last {
+                if let Some(run) = block.lines.last_mut().and_then(|l| l.runs.last_mut()) {
+                    run.text.push(' ');
+                }
+            }
+        }
         self.begin(document);
         for (block, y) in blocks {
             document.block(&block, style, x, y, w, colour);
@@ -476,7 +493,11 @@ impl Drawing<'_> {
             numbering: Some("None"),
             ..Element::new("L")
         });
-        for key in &self.item.items {
+        let names = &self.item.names;
+        if self.item.value.is_some() && names.len() != self.item.items.len() {
+            return Err(self.wrong("‘names’ are as many as ‘items’"));
+        }
+        for (n, key) in self.item.items.iter().enumerate() {
             let text = self.filling.text(key)?;
             let block = document.fit(key, &text, style, w - INDENT_MM, bottom - y)?;
             if y + block.height_mm() > bottom {
@@ -489,6 +510,16 @@ impl Drawing<'_> {
             let grey = self.templates.colour(self.file, "grey")?;
             self.artifact(document, |d| d.frame([x, top, BOX_MM, BOX_MM], 0.7, grey));
             document.open(Element::new("LI"));
+            if let (Some(name), Some(choice)) = (&self.item.value, names.get(n)) {
+                document.open(Element::new("Lbl"));
+                let kind = FieldKind::Choice(choice.clone());
+                let tooltip = match &self.item.label {
+                    Some(label) => self.filling.text(label)?,
+                    None => text.clone(),
+                };
+                document.field(name, tooltip, kind, Some(text), [x, top, BOX_MM, BOX_MM]);
+                document.close();
+            }
             document.open(Element::new("LBody"));
             document.begin();
             document.block(&block, style, x + INDENT_MM, y, w - INDENT_MM, colour);
@@ -511,9 +542,22 @@ impl Drawing<'_> {
         }
         let block = document.fit(label, &text, style, w, 0.0)?;
         document.open(Element::new("P"));
+        document.open(Element::new("Span"));
         document.begin();
         document.block(&block, style, x, y, w, colour);
         document.end();
+        document.close();
+        if let Some(name) = &self.item.value {
+            // Between the label and the line, with a hair's breadth to both.
+            let above = block.height_mm() + 0.4;
+            document.field(
+                name,
+                text,
+                FieldKind::Text,
+                None,
+                [x, y + above, w, h - above - 0.5],
+            );
+        }
         document.close();
         let grey = self.templates.colour(self.file, "grey")?;
         self.artifact(document, |d| d.line((x, y + h), (x + w, y + h), 0.5, grey));
@@ -529,14 +573,19 @@ impl Drawing<'_> {
         let name = self.given("list", &self.item.list)?;
         let bottom = y + h + 0.1;
         document.open(Element::new("Table"));
-        let cell =
-            |document: &mut Document, element: Element, block: &Block, style, at: (f64, f64), w, colour| {
-                document.open(element);
-                document.begin();
-                document.block(block, style, at.0, at.1, w, colour);
-                document.end();
-                document.close();
-            };
+        let cell = |document: &mut Document,
+                    element: Element,
+                    block: &Block,
+                    style: &Style,
+                    at: (f64, f64),
+                    w,
+                    colour| {
+            document.open(element);
+            document.begin();
+            document.block(block, style, at.0, at.1, w, colour);
+            document.end();
+            document.close();
+        };
         document.open(Element::new("TR"));
         let mut left = x;
         for column in &self.item.columns {
@@ -555,7 +604,7 @@ impl Drawing<'_> {
                 document,
                 element,
                 &block,
-                head_style,
+                &aligned(head_style, column.align),
                 (left, y),
                 column.width,
                 head_colour,
@@ -581,7 +630,7 @@ impl Drawing<'_> {
                     document,
                     Element::new("TD"),
                     &block,
-                    style,
+                    &aligned(style, column.align),
                     (left, top),
                     column.width,
                     colour,

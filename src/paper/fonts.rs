@@ -63,6 +63,14 @@ pub struct Face {
     pub cap_height: f64,
 }
 
+/// How far the characters of a face reach, in thousandths of an em.
+pub struct Extent {
+    pub ascent: i64,
+    pub descent: i64,
+    /// Left, lower, right and upper edge of the largest character.
+    pub bounds: [i64; 4],
+}
+
 impl Face {
     fn new(name: FaceName) -> Face {
         let parsed = ttf_parser::Face::parse(name.bytes(), 0).expect("an embedded font is well-formed");
@@ -114,6 +122,18 @@ impl Face {
             .and_then(|g| self.parsed.glyph_hor_advance(g))
             .unwrap_or(0);
         f64::from(units) / f64::from(self.parsed.units_per_em())
+    }
+
+    /// How far the characters reach.
+    pub fn extent(&self) -> Extent {
+        let em = f64::from(self.parsed.units_per_em());
+        let scaled = |units: i16| (f64::from(units) * 1000.0 / em).round() as i64;
+        let b = self.parsed.global_bounding_box();
+        Extent {
+            ascent: scaled(self.parsed.ascender()),
+            descent: scaled(self.parsed.descender()),
+            bounds: [b.x_min, b.y_min, b.x_max, b.y_max].map(scaled),
+        }
     }
 
     /// How much closer (negative) or farther two neighbours stand, in em (OpenType GPOS, feature `kern`).

@@ -116,6 +116,15 @@ impl Layout {
             })
             .collect()
     }
+
+    /// The places of page `page` of `of`, as [`Layout::in_set`] gives them: a delivery note is signed on its last page only.
+    pub fn on_page(&self, page: u8, of: u8, kind: DocumentKind) -> Vec<Place> {
+        let mut places = self.in_set(page, kind);
+        if self.paper == Paper::DeliveryNote && page != of {
+            places.retain(|p| p.kind != PlaceKind::Signature);
+        }
+        places
+    }
 }
 
 /// The number of a layout: version in the high byte, then paper and language in four bits each.
@@ -158,6 +167,17 @@ pub fn layout_of(id: LayoutId) -> Option<Layout> {
             })
             .collect(),
     })
+}
+
+/// Where the machine looks on a paper that is not one of a set, such as a delivery note: the places of each of its pages, its
+/// signature on the last.
+pub fn places_of(paper: Paper, language: Language, pages: u8) -> Vec<Place> {
+    let Some(layout) = layout_of(layout_id(current_version(paper), paper, language)) else {
+        return Vec::new();
+    };
+    // No such paper has a place for a travel document.
+    let of_page = |page| layout.on_page(page, pages, DocumentKind::Passport);
+    (1..=pages).flat_map(of_page).collect()
 }
 
 /// The layouts that can be printed now, in all languages: for documentation and for preparing a reader.

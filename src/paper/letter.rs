@@ -59,42 +59,63 @@ pub struct Letter {
     pub window: WindowProfile,
 }
 
-/// The lines of an address between name and country: care of, street, box, postcode and town; the country, in the
-/// capitals that the Universal Postal Union asks for, only abroad.
+/// Where the house number stands before the street (Universal Postal Union, postal addressing systems).
+const NUMBER_FIRST: [&str; 9] = ["AU", "CA", "FR", "GB", "IE", "LU", "MC", "NZ", "US"];
+
+/// Where the postcode stands behind the town (the same).
+const POSTCODE_LAST: [&str; 6] = ["AU", "CA", "IN", "NZ", "SG", "US"];
+
+/// Where the postcode has a line of its own below the town (the same).
+const POSTCODE_BELOW: [&str; 2] = ["GB", "IE"];
+
+/// The lines of an address between name and country, as the post of its country reads them: care of, street, box, postcode and
+/// town; the country, in the capitals that the Universal Postal Union asks for, only abroad.
 pub(super) fn address_lines(
     texts: &Texts,
     language: Language,
     address: &Address,
 ) -> Result<Vec<String>, PaperError> {
+    let country = address.country.as_str();
     let mut lines = Vec::new();
     if let Some(name) = &address.care_of {
         lines.push(texts.get(language, "care-of", &[("name", Value::from(name.as_str()))])?);
     }
     if let Some(street) = &address.street {
         let number = address.house_number.as_deref().unwrap_or_default();
-        lines.push(format!("{street} {number}").trim().to_owned());
+        let line = if NUMBER_FIRST.contains(&country) {
+            format!("{number} {street}")
+        } else {
+            format!("{street} {number}")
+        };
+        lines.push(line.trim().to_owned());
     }
     if let Some(number) = &address.po_box {
         let line = texts.get(language, "po-box", &[("number", Value::from(number.as_str()))])?;
         lines.push(line.trim().to_owned());
     }
-    lines.push(format!("{} {}", address.postcode, address.town));
-    if address.country != HOME {
-        lines.push(country_name(texts, language, &address.country)?);
+    let (postcode, town) = (&address.postcode, &address.town);
+    if POSTCODE_BELOW.contains(&country) {
+        lines.extend([town.clone(), postcode.clone()]);
+    } else if POSTCODE_LAST.contains(&country) {
+        lines.push(format!("{town} {postcode}"));
+    } else {
+        lines.push(format!("{postcode} {town}"));
+    }
+    if country != HOME {
+        lines.push(country_name(texts, language, country)?.to_uppercase());
     }
     Ok(lines)
 }
 
-/// A country's name in capitals: in the language of the letter where the texts have it, else in English, which the
+/// A country's name: in the language of the letter where the texts have it, else in English, which the
 /// Universal Postal Union asks every post to read; the code when it is unknown.
 pub(super) fn country_name(texts: &Texts, language: Language, code: &str) -> Result<String, PaperError> {
     let key = format!("country-{}", code.to_lowercase());
-    let name = match celes::Country::from_alpha2(code) {
+    Ok(match celes::Country::from_alpha2(code) {
         _ if texts.has(language, &key) => texts.get(language, &key, &[])?,
         Ok(country) => country.long_name.to_owned(),
         Err(_) => code.to_owned(),
-    };
-    Ok(name.to_uppercase())
+    })
 }
 
 impl Press {
@@ -265,5 +286,55 @@ impl Press {
         document.new_page(SHEET_MM.0, SHEET_MM.1);
         letter.window.inserter.draw(document, letter.id)?;
         self.templates.draw_part(document, "letter", &f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::texts::Overlay;
+
+    #[test]
+    fn an_address_stands_as_the_post_of_its_country_reads_it() {
+        let texts = Texts::load(&Overlay::new()).expect("good");
+        let lines = |language, country: &str, street: &str, number: &str, postcode: &str, town: &str| {
+            let address = Address {
+                care_of: None,
+                street: Some(street.into()),
+                house_number: (!number.is_empty()).then(|| number.into()),
+                po_box: None,
+                postcode: postcode.into(),
+                town: town.into(),
+                country: country.into(),
+            };
+            address_lines(&texts, language, &address).expect("the texts have it")
+        };
+        use Language::{De, En, Fr, It};
+        assert_eq!(
+            lines(De, "CH", "Musterstrasse", "12a", "3003", "Bern"),
+            ["Musterstrasse 12a", "3003 Bern"]
+        );
+        assert_eq!(
+            lines(De, "FR", "Rue du Modèle", "4", "75001", "Paris"),
+            ["4 Rue du Modèle", "75001 Paris", "FRANKREICH"]
+        );
+        assert_eq!(
+            lines(It, "DE", "Musterweg", "", "10115", "Berlin"),
+            ["Musterweg", "10115 Berlin", "GERMANIA"]
+        );
+        assert_eq!(
+            lines(Fr, "GB", "Example Road", "7", "SW1A 1AA", "London"),
+            ["7 Example Road", "London", "SW1A 1AA", "ROYAUME-UNI"]
+        );
+        assert_eq!(
+            lines(En, "US", "Sample Avenue", "100", "10001", "New York NY"),
+            ["100 Sample Avenue", "New York NY 10001", "UNITED STATES"]
+        );
+        assert_eq!(
+            lines(De, "PL", "ul. Przykładowa", "3", "00-001", "Warszawa"),
+            ["ul. Przykładowa 3", "00-001 Warszawa", "POLEN"]
+        );
+        // A country that the texts do not name stands in English, which every post reads.
+        assert_eq!(lines(Fr, "EE", "Näidise", "1", "10111", "Tallinn")[2], "ESTONIA");
     }
 }

@@ -3,6 +3,7 @@
 use super::document::{Document, Element, Kid, font_id};
 use super::error::PaperError;
 use super::fonts::FaceName;
+use super::form::{self, Field};
 use super::typeset::MM_PER_PT;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use jiff::civil::Date;
@@ -32,6 +33,7 @@ pub fn write(document: Document, date: Date) -> Result<Written, PaperError> {
         root,
         used,
         bookmarks,
+        fields,
         ..
     } = document;
     let sizes: Vec<(f64, usize)> = pages.iter().map(|p| (p.height_mm, p.contents as usize)).collect();
@@ -89,7 +91,16 @@ pub fn write(document: Document, date: Date) -> Result<Written, PaperError> {
         let hash = sha256(&content.map_err(PaperError::pdf)?.content);
         hashes.push(hash);
     }
-    let tree = structure(&mut file, &root, &page_ids, &sizes)?;
+    let boxes: Vec<ObjectId> = fields.iter().map(|_| file.new_object_id()).collect();
+    let tree = structure(&mut file, &root, &page_ids, &sizes, &(&fields, &boxes))?;
+    let form = match fields.is_empty() {
+        true => None,
+        false => {
+            let sheets: Vec<(ObjectId, f64)> =
+                page_ids.iter().copied().zip(sizes.iter().map(|s| s.0)).collect();
+            Some(form::write(&mut file, &fields, &boxes, &sheets, page_ids.len())?)
+        }
+    };
     let metadata = file.add_object(
         Stream::new(
             dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
@@ -118,6 +129,9 @@ pub fn write(document: Document, date: Date) -> Result<Written, PaperError> {
     catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
     catalog.remove(b"PageLayout");
     catalog.remove(b"PageMode");
+    if let Some(form) = form {
+        catalog.set("AcroForm", form);
+    }
     if let Some(outlines) = outlines {
         catalog.set("Outlines", outlines);
         catalog.set("PageMode", "UseOutlines");
@@ -217,7 +231,7 @@ fn outlines(
     Some(root)
 }
 
-fn utf16(text: &str) -> Object {
+pub fn utf16(text: &str) -> Object {
     let bytes = [0xFE, 0xFF]
         .into_iter()
         .chain(text.encode_utf16().flat_map(u16::to_be_bytes))
@@ -251,10 +265,20 @@ fn structure(
     root: &Element,
     pages: &[ObjectId],
     sizes: &[(f64, usize)],
+    forms: &Boxes,
 ) -> Result<ObjectId, PaperError> {
     let tree = file.new_object_id();
     let mut parents: Vec<Vec<Object>> = sizes.iter().map(|(_, n)| vec![Object::Null; *n]).collect();
-    let top = element(file, root, tree, pages, sizes, &mut parents);
+    let mut holders = vec![None; forms.1.len()];
+    let mut writer = TreeWriter {
+        file,
+        pages,
+        sizes,
+        boxes: forms,
+        parents: &mut parents,
+        holders: &mut holders,
+    };
+    let top = writer.element(root, tree);
     let mut numbers = Vec::new();
     for (index, list) in parents.into_iter().enumerate() {
         if list.contains(&Object::Null) {
@@ -266,7 +290,13 @@ fn structure(
         numbers.push(Object::Integer(index as i64));
         numbers.push(Object::Reference(file.add_object(list)));
     }
-    let count = pages.len() as i64;
+    // A box has its element itself where a page has the list of its contents' elements.
+    for (index, holder) in holders.into_iter().enumerate() {
+        let holder: ObjectId = holder.ok_or_else(|| PaperError::pdf("a field stands in no element"))?;
+        numbers.push(Object::Integer((pages.len() + index) as i64));
+        numbers.push(Object::Reference(holder));
+    }
+    let count = (pages.len() + forms.1.len()) as i64;
     let parent_tree = file.add_object(dictionary! { "Nums" => numbers });
     file.set_object(
         tree,
@@ -280,56 +310,72 @@ fn structure(
     Ok(tree)
 }
 
-fn element(
-    file: &mut lopdf::Document,
-    element_: &Element,
-    parent: ObjectId,
-    pages: &[ObjectId],
-    sizes: &[(f64, usize)],
-    parents: &mut [Vec<Object>],
-) -> ObjectId {
-    let id = file.new_object_id();
-    let mut dictionary = dictionary! {
-        "Type" => "StructElem",
-        "S" => Object::Name(element_.role.clone().into_bytes()),
-        "P" => parent,
-    };
-    let first = element_.kids.iter().find_map(|kid| match kid {
-        Kid::Content(page, _) => Some(*page),
-        Kid::Element(_) => None,
-    });
-    if let Some(page) = first {
-        dictionary.set("Pg", pages[page]);
+/// The fields of a document and their boxes, alike in number.
+type Boxes<'a> = (&'a [Field], &'a [ObjectId]);
+
+/// Writes the elements of the structure tree, and notes for each content and each box which element holds it.
+struct TreeWriter<'a> {
+    file: &'a mut lopdf::Document,
+    pages: &'a [ObjectId],
+    sizes: &'a [(f64, usize)],
+    boxes: &'a Boxes<'a>,
+    parents: &'a mut [Vec<Object>],
+    holders: &'a mut [Option<ObjectId>],
+}
+
+impl TreeWriter<'_> {
+    fn element(&mut self, element: &Element, parent: ObjectId) -> ObjectId {
+        let id = self.file.new_object_id();
+        let mut dictionary = dictionary! {
+            "Type" => "StructElem",
+            "S" => Object::Name(element.role.clone().into_bytes()),
+            "P" => parent,
+        };
+        let first = element.kids.iter().find_map(|kid| match kid {
+            Kid::Content(page, _) => Some(*page),
+            Kid::Field(index) => Some(self.boxes.0[*index].page),
+            Kid::Element(_) => None,
+        });
+        if let Some(page) = first {
+            dictionary.set("Pg", self.pages[page]);
+        }
+        if let Some(language) = element.language {
+            dictionary.set("Lang", Object::string_literal(language.tag()));
+        }
+        if let Some(alt) = &element.alt {
+            dictionary.set("Alt", utf16(alt));
+        }
+        if let Some(attributes) = attributes(element, self.sizes) {
+            dictionary.set("A", attributes);
+        }
+        let kids: Vec<Object> = element.kids.iter().map(|kid| self.kid(kid, id, first)).collect();
+        dictionary.set("K", kids);
+        self.file.set_object(id, dictionary);
+        id
     }
-    if let Some(language) = element_.language {
-        dictionary.set("Lang", Object::string_literal(language.tag()));
-    }
-    if let Some(alt) = &element_.alt {
-        dictionary.set("Alt", utf16(alt));
-    }
-    if let Some(attributes) = attributes(element_, sizes) {
-        dictionary.set("A", attributes);
-    }
-    let kids = element_
-        .kids
-        .iter()
-        .map(|kid| match kid {
-            Kid::Element(child) => Object::Reference(element(file, child, id, pages, sizes, parents)),
+
+    fn kid(&mut self, kid: &Kid, id: ObjectId, first: Option<usize>) -> Object {
+        match kid {
+            Kid::Element(child) => Object::Reference(self.element(child, id)),
             Kid::Content(page, number) => {
-                parents[*page][*number as usize] = Object::Reference(id);
+                self.parents[*page][*number as usize] = Object::Reference(id);
                 if Some(*page) == first {
                     Object::Integer(*number)
                 } else {
                     Object::Dictionary(
-                        dictionary! { "Type" => "MCR", "Pg" => pages[*page], "MCID" => *number },
+                        dictionary! { "Type" => "MCR", "Pg" => self.pages[*page], "MCID" => *number },
                     )
                 }
             }
-        })
-        .collect::<Vec<_>>();
-    dictionary.set("K", kids);
-    file.set_object(id, dictionary);
-    id
+            Kid::Field(index) => {
+                self.holders[*index] = Some(id);
+                let page = self.pages[self.boxes.0[*index].page];
+                Object::Dictionary(
+                    dictionary! { "Type" => "OBJR", "Pg" => page, "Obj" => self.boxes.1[*index] },
+                )
+            }
+        }
+    }
 }
 
 fn attributes(element: &Element, sizes: &[(f64, usize)]) -> Option<Dictionary> {

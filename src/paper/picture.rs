@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// The built-in pictures; an office's `pictures.toml` adds to them, its `logo.toml` is the picture `logo`.
-const BUILT_IN: &str = include_str!("../../templates/pictures.toml");
+pub(super) const BUILT_IN: &str = include_str!("../../templates/pictures.toml");
 const FILE: &str = "pictures.toml";
 const LOGO_FILE: &str = "logo.toml";
 

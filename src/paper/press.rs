@@ -17,6 +17,16 @@ const AGREEMENTS: [(Language, &str); 4] = [
     (Language::En, include_str!("../../templates/agreement/en.txt")),
 ];
 
+/// Every built-in file with its path below an office's folder of templates, for an office to look at and to copy from.
+pub fn built_in_files() -> Vec<(String, &'static str)> {
+    let agreements = AGREEMENTS.map(|(language, text)| (format!("agreement/{}.txt", language.tag()), text));
+    let others = super::template::built_in().chain(super::texts::built_in());
+    let mut all: Vec<_> = others.map(|(path, text)| (path.to_owned(), text)).collect();
+    all.extend(agreements);
+    all.sort();
+    all
+}
+
 /// Templates, texts and agreements of an office, ready to print.
 pub struct Press {
     pub(super) templates: Templates,

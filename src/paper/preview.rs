@@ -196,8 +196,15 @@ pub fn check(overlay: &Overlay, office: &Office, window: &WindowProfile, on: Dat
         is_hint,
     };
     for path in overlay.keys().filter(|p| !is_known(p)) {
-        let problem = "is not read: the names are those below templates/".to_owned();
-        found.push(finding(path, None, problem, true));
+        let is_picture = [".svg", ".png", ".jpg", ".jpeg"]
+            .iter()
+            .any(|end| path.ends_with(end));
+        let problem = if is_picture {
+            "is not read: a logo is logo.toml, with the paths of an SVG as its README section shows"
+        } else {
+            "is not read: siegelpost template defaults writes all files that are, under their names"
+        };
+        found.push(finding(path, None, problem.to_owned(), true));
     }
     // Each file alone, so that one broken file does not hide the next.
     for (path, bytes) in overlay {
@@ -217,9 +224,27 @@ pub fn check(overlay: &Overlay, office: &Office, window: &WindowProfile, on: Dat
                 found.push(finding(&path_of_texts(language), Some(language), problem, false));
             }
         }
+        // One thing that is wrong stands on several papers, and is said once.
+        let mut wrong: Vec<(PaperError, Vec<String>)> = Vec::new();
         for preview in press.previews(language, office, window, on) {
-            if let Err(error) = preview.pdf {
-                found.push(finding(&preview.name, Some(language), error.to_string(), false));
+            match preview.pdf {
+                Ok(_) => {}
+                // A text that is not there was said above.
+                Err(PaperError::Text { key, .. }) if !press.texts.has(language, &key) => {}
+                Err(error) => match wrong.iter_mut().find(|(known, _)| *known == error) {
+                    Some((_, papers)) => papers.push(preview.name),
+                    None => wrong.push((error, vec![preview.name])),
+                },
+            }
+        }
+        for (error, papers) in wrong {
+            let papers = papers.join(", ");
+            match path_of_own(overlay, language, &error) {
+                Some(path) => {
+                    let problem = format!("{error} (on {papers})");
+                    found.push(finding(&path, Some(language), problem, false));
+                }
+                None => found.push(finding(&papers, Some(language), error.to_string(), false)),
             }
         }
     }
@@ -235,6 +260,22 @@ fn path_of_texts(language: Language) -> String {
     format!("texts/{}.ftl", language.tag())
 }
 
+/// The office's own file with the text that an error is about; `None` when the text is built in.
+fn path_of_own(overlay: &Overlay, language: Language, error: &PaperError) -> Option<String> {
+    let (PaperError::MissingGlyph { field: key, .. }
+    | PaperError::TooLong { field: key, .. }
+    | PaperError::Text { key, .. }) = error
+    else {
+        return None;
+    };
+    let path = match key.as_str() {
+        "agreement" => format!("agreement/{}.txt", language.tag()),
+        _ => path_of_texts(language),
+    };
+    let text = std::str::from_utf8(overlay.get(&path)?).ok()?;
+    (key == "agreement" || texts::keys(text).contains(key)).then_some(path)
+}
+
 fn is_known(path: &str) -> bool {
     let of_language = |folder: &str, end: &str| {
         Language::ALL
@@ -244,13 +285,14 @@ fn is_known(path: &str) -> bool {
     template::is_template(path)
         || of_language("texts", "ftl")
         || of_language("mails", "ftl")
+        || of_language("wizard", "ftl")
         || of_language("agreement", "txt")
 }
 
 /// Words of the office that no paper or mail asks for, and words that it changed in one language and not in the others.
 fn own_words(overlay: &Overlay, built_in: &Press) -> Vec<Finding> {
     let mut found = Vec::new();
-    for folder in ["texts", "mails"] {
+    for folder in ["texts", "mails", "wizard"] {
         let own: Vec<_> = Language::ALL
             .into_iter()
             .filter_map(|l| {
@@ -277,6 +319,8 @@ fn own_words(overlay: &Overlay, built_in: &Press) -> Vec<Finding> {
                 }
                 let others = Language::ALL.into_iter().filter(|l| l != language);
                 let lacking: Vec<&str> = others
+                    // What the program says in English by itself has no English text.
+                    .filter(|l| built_in.texts.has(*l, key))
                     .filter(|l| !own.iter().any(|(o, keys)| o == l && keys.contains(key)))
                     .map(Language::tag)
                     .collect();
@@ -345,13 +389,50 @@ mod tests {
                 .iter()
                 .any(|f| f.place == place && f.language == Some(language) && f.problem.contains(part))
         };
-        assert!(said("set-passport", Language::De, "does not fit"), "{found:#?}");
-        assert!(said("letter", Language::It, "U+5C71"), "{found:#?}");
+        assert!(
+            said("texts/de.ftl", Language::De, "receipt-title: ‘Empfang"),
+            "{found:#?}"
+        );
+        assert!(
+            said(
+                "texts/de.ftl",
+                Language::De,
+                "(on set-passport, set-identity-card"
+            ),
+            "{found:#?}"
+        );
+        assert!(said("texts/it.ftl", Language::It, "U+5C71"), "{found:#?}");
         assert!(said("texts/en.ftl", Language::En, "no-such"), "{found:#?}");
         assert!(
             said("texts/de.ftl", Language::De, "built in for fr, it, en"),
             "{found:#?}"
         );
+    }
+
+    #[test]
+    fn every_built_in_file_is_known_and_taken_back_as_it_is() {
+        let files = crate::paper::built_in_files();
+        let all: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        assert!(all.len() > 25);
+        assert_eq!(findings(&all), []);
+    }
+
+    #[test]
+    fn one_thing_that_is_wrong_is_said_once_with_the_file_that_has_it() {
+        let found = findings(&[
+            ("texts/fr.ftl", "letter-greeting = Bonjour { $nobody }\n"),
+            ("agreement/it.txt", "version: A\ntitle: X\n\n## 1\n山\n"),
+            ("wizard/de.ftl", ""),
+            ("logo.svg", "<svg/>"),
+        ]);
+        let of = |place: &str| found.iter().filter(|f| f.place == place && !f.is_hint).count();
+        assert_eq!((of("texts/fr.ftl"), of("agreement/it.txt")), (1, 1), "{found:#?}");
+        assert!(
+            found
+                .iter()
+                .any(|f| f.place == "logo.svg" && f.problem.contains("logo.toml"))
+        );
+        assert!(!found.iter().any(|f| f.place == "wizard/de.ftl"), "{found:#?}");
     }
 
     #[test]

@@ -135,10 +135,12 @@ impl Press {
         code: PageCode,
         paper: Paper,
     ) -> Result<(), PaperError> {
-        let text = |key: String| self.texts.get(filling.language, &key, &[]);
-        let title = text(format!("{}-title", paper.name().replace('_', "-")))?;
-        let name = text(format!("paper-{}", paper.name()))?;
-        filling.set("title", title);
+        let language = filling.language;
+        let text = |key: &str| self.texts.get(language, key, &[]);
+        let key = format!("{}-title", paper.name().replace('_', "-"));
+        let title = text(&key)?;
+        filling.set_text("title", key, title);
+        let name = text(&format!("paper-{}", paper.name()))?;
         filling.set("paper", name);
         filling.set_number("page", code.page.into());
         filling.set_number("pages", code.of.into());

@@ -9,7 +9,7 @@ use super::printed::PrintedValue;
 use super::prose::Prose;
 use super::qr::Symbol;
 use super::texts::{Overlay, Texts, Value, overlay_text};
-use super::typeset::{ASTERISK, Style};
+use super::typeset::{ASTERISK, Align, Style};
 use crate::domain::Language;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,9 +65,9 @@ pub(super) enum Kind {
     Lines,
     /// The keys of `items`, numbered.
     Steps,
-    /// The keys of `items`, each with a box to tick.
+    /// The keys of `items`, each with a box to tick; with `value` and `names`, boxes to click, one of which is chosen.
     Choices,
-    /// `label`, a key, above a line to write on; `text`, a key, says how.
+    /// `label`, a key, above a line to write on; `text`, a key, says how. With `value`, a name, it is typed on a screen too.
     Blank,
     /// The entries of `list` as rows of a table with `columns`.
     Table,
@@ -101,6 +101,9 @@ pub(super) enum Kind {
 pub(super) struct Column {
     pub head: String,
     pub width: f64,
+    /// Numbers stand at the right edge.
+    #[serde(default)]
+    pub align: Align,
 }
 
 /// One thing on a paper.
@@ -120,6 +123,9 @@ pub(super) struct Item {
     pub list: Option<String>,
     #[serde(default)]
     pub items: Vec<String>,
+    /// What each of the choices stands for in the field `value`.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// The pictures of numbered steps, one for each.
     #[serde(default)]
     pub pictures: Vec<String>,
@@ -189,6 +195,8 @@ pub(crate) struct Filling<'a> {
     pub language: Language,
     /// Values by name; in texts a value is `{ $name }` with hyphens for dots.
     pub values: BTreeMap<String, String>,
+    /// The text that a value comes from, for errors: an office looks for the key that it can change.
+    origins: BTreeMap<&'static str, String>,
     /// Values and numbers as texts take them.
     args: BTreeMap<String, Value>,
     pub lists: BTreeMap<&'a str, Vec<Vec<String>>>,
@@ -208,6 +216,7 @@ impl<'a> Filling<'a> {
             texts,
             language,
             values: BTreeMap::new(),
+            origins: BTreeMap::new(),
             args: BTreeMap::new(),
             lists: BTreeMap::new(),
             rects: BTreeMap::new(),
@@ -226,6 +235,17 @@ impl<'a> Filling<'a> {
         self.args
             .insert(name.replace('.', "-"), Value::Text(literal(&value)));
         self.values.insert(name.into(), value);
+    }
+
+    /// Sets a value that is a text of its own.
+    pub fn set_text(&mut self, name: &'static str, key: String, text: String) {
+        self.set(name, text);
+        self.origins.insert(name, key);
+    }
+
+    /// What errors call a value: the key of the text that it comes from, or its name.
+    pub fn origin<'n>(&'n self, name: &'n str) -> &'n str {
+        self.origins.get(name).map_or(name, String::as_str)
     }
 
     /// Sets a number, which texts count with.
@@ -427,6 +447,12 @@ pub(super) fn colour(text: &str) -> Option<Rgb8> {
     let mut rgb = [0; 3];
     hex::decode_to_slice(text.strip_prefix('#')?, &mut rgb).ok()?;
     Some(Rgb8(rgb))
+}
+
+/// The built-in files of this room with their paths.
+pub(super) fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let look = [("styles.toml", STYLES), ("pictures.toml", picture::BUILT_IN)];
+    BUILT_IN.into_iter().chain(look)
 }
 
 /// Whether a file of this path is a template, the styles or the pictures.

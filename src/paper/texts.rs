@@ -212,6 +212,11 @@ fn parse(path: &str, text: &str) -> Result<FluentResource, PaperError> {
     })
 }
 
+/// The built-in files with their paths.
+pub(super) fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BUILT_IN.into_iter().flat_map(|b| [b.papers, b.mails, b.wizards])
+}
+
 /// The keys of a text.
 pub(crate) fn keys(text: &str) -> std::collections::BTreeSet<String> {
     text.lines()
@@ -243,6 +248,60 @@ mod tests {
                 assert!(odd.is_empty(), "{odd:?}");
             }
         }
+    }
+
+    /// Each message with all its lines.
+    fn messages(text: &str) -> BTreeMap<String, String> {
+        let mut out: BTreeMap<String, String> = BTreeMap::new();
+        let mut key = String::new();
+        for line in text.lines().filter(|l| !l.starts_with('#')) {
+            if let Some((name, words)) = line.split_once('=').filter(|_| !line.starts_with([' ', '}'])) {
+                key = name.trim().to_owned();
+                out.insert(key.clone(), words.to_owned());
+            } else if let Some(message) = out.get_mut(&key) {
+                message.push_str(line);
+            }
+        }
+        out
+    }
+
+    /// The values that a message takes, and whether it counts.
+    fn takes(message: &str) -> (std::collections::BTreeSet<&str>, bool) {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+        let values = message
+            .split('$')
+            .skip(1)
+            .map(|rest| &rest[..rest.find(|c| !is_name(c)).unwrap_or(rest.len())]);
+        (
+            values.map(|name| name.trim_end_matches('-')).collect(),
+            message.contains("[one]"),
+        )
+    }
+
+    #[test]
+    fn every_text_takes_the_same_values_and_counts_alike_in_every_language() {
+        for all in [
+            BUILT_IN.map(|b| messages(b.papers.1)),
+            BUILT_IN.map(|b| messages(b.wizards.1)),
+            BUILT_IN.map(|b| messages(b.mails.1)),
+        ] {
+            for (key, first) in &all[0] {
+                for (other, b) in all[1..].iter().zip(&BUILT_IN[1..]) {
+                    // A day is counted in some languages and named in others.
+                    if key == "date-long" || key == "date-short" {
+                        continue;
+                    }
+                    if let Some(other) = other.get(key) {
+                        assert_eq!(takes(first), takes(other), "{key} in {:?}", b.language);
+                    }
+                }
+            }
+        }
+        assert!(takes("{ $a } { $b-c ->[one] x *[other] { $a }}").1);
+        assert_eq!(
+            takes("{ $a } { $b-c }").0.into_iter().collect::<Vec<_>>(),
+            ["a", "b-c"]
+        );
     }
 
     #[test]
@@ -282,7 +341,8 @@ mod tests {
     #[test]
     fn every_character_of_every_text_is_in_the_fonts() {
         for BuiltIn { language, papers, .. } in BUILT_IN {
-            let printed = papers.1.replace(['\n', '\r'], " ");
+            // What a line may not end at is drawn as a hyphen.
+            let printed = papers.1.replace(['\n', '\r'], " ").replace('\u{2011}', "-");
             for face in [
                 super::super::fonts::FaceName::Regular,
                 super::super::fonts::FaceName::Bold,

@@ -11,6 +11,14 @@ pub const MM_PER_PT: f64 = 25.4 / 72.0;
 /// Stands for a literal asterisk in text that is read for `**bold**`.
 pub const ASTERISK: char = '\u{E000}';
 
+/// A hyphen at which no line ends (U+2011). Fonts have no glyph for it: it is drawn as a hyphen.
+const FIRM_HYPHEN: char = '\u{2011}';
+
+/// The character whose glyph is drawn.
+fn drawn(c: char) -> char {
+    if c == FIRM_HYPHEN { '-' } else { c }
+}
+
 /// How much a text may shrink at a time to fit, in points.
 const SHRINK_STEP_PT: f64 = 0.25;
 
@@ -139,6 +147,7 @@ fn lines(characters: &[(char, FaceName)], width_em: f64, style: &Style) -> Optio
     let mut right = Vec::with_capacity(characters.len());
     let (mut x, mut last) = (0.0, None);
     for &(c, face) in characters {
+        let c = drawn(c);
         let kern = match last {
             Some((l, f)) if f == face => face.face().kern(l, c),
             _ => 0.0,
@@ -190,12 +199,15 @@ fn lines(characters: &[(char, FaceName)], width_em: f64, style: &Style) -> Optio
     let line = |(n, (from, to)): (usize, (usize, usize))| {
         let end = trimmed(from, to);
         // A blank at the end of a broken line keeps words apart for those who read the text instead of seeing it.
-        let drawn = if n < last && end < to { end + 1 } else { end };
+        let last_drawn = if n < last && end < to { end + 1 } else { end };
         let mut runs: Vec<Run> = Vec::new();
-        for &(c, face) in &characters[from..drawn] {
+        for &(c, face) in &characters[from..last_drawn] {
             match runs.last_mut() {
-                Some(run) if run.face == face => run.text.push(c),
-                _ => runs.push(Run { face, text: c.into() }),
+                Some(run) if run.face == face => run.text.push(drawn(c)),
+                _ => runs.push(Run {
+                    face,
+                    text: drawn(c).into(),
+                }),
             }
         }
         Line {
@@ -239,7 +251,7 @@ pub fn fit(
         let of_face: String = characters
             .iter()
             .filter(|(_, f)| *f == face)
-            .map(|(c, _)| *c)
+            .map(|(c, _)| drawn(*c))
             .collect();
         face.face().check(field, &of_face)?;
     }
@@ -304,6 +316,13 @@ mod tests {
         )
         .expect("fits");
         assert_eq!(texts(&block), ["Ein Satz, der nicht in ", "eine Zeile passt"]);
+    }
+
+    #[test]
+    fn no_line_ends_at_a_firm_hyphen_which_is_drawn_as_a_hyphen() {
+        let at = |text| texts(&fit("x", text, &style(None, Break::Words), 22.0, 99.0).expect("fits"));
+        assert_eq!(at("la carte ci-dessus"), ["la carte ci-", "dessus"]);
+        assert_eq!(at("la carte ci\u{2011}dessus"), ["la carte ", "ci-dessus"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub fn sites() -> [Site; 2] {
     let site = |id: &str, name: &str| Site {
         id: id.parse().expect("a name"),
         name: name.into(),
+        letters: Delivery::Post,
     };
     [
         site("bern", "Aussenstelle Bern"),

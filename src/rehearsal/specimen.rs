@@ -16,6 +16,9 @@ pub const PASSPORT_MM: (f64, f64) = (125.0, 88.0);
 /// An identity card (TD1).
 pub const CARD_MM: (f64, f64) = (85.6, 54.0);
 
+/// A larger identity card (TD2).
+pub const LARGER_CARD_MM: (f64, f64) = (105.0, 74.0);
+
 /// Copies the travel document that a request names into its places, each a `document_copy` on this page.
 pub fn copy_onto(sheet: &mut Sheet, places: &[Place], data: &RequestData) {
     let dpi = (sheet.per_mm * 25.4).round() as u32;
@@ -78,6 +81,35 @@ pub fn card_back(data: &RequestData, dpi: u32) -> Sheet {
         card.text(OCR_B, (4.7, CARD_MM.1 - up), ocr_em(), line, 25);
     }
     card
+}
+
+/// A larger identity card, with its zone below what else is on it.
+pub fn larger_card(data: &RequestData, dpi: u32) -> Sheet {
+    let (width, height) = LARGER_CARD_MM;
+    let mut card = ground(width, height, dpi);
+    portrait(&mut card, [5.0, 10.0, 26.0, 34.0]);
+    fields(&mut card, data, (38.0, 10.0), 6.5);
+    card.fill([0.0, height - 23.2, width, 23.2], 240);
+    for (line, up) in td2(data).iter().zip([13.0, 6.6]) {
+        card.text(OCR_B, (6.5, height - up), ocr_em(), line, 25);
+    }
+    card
+}
+
+/// The two lines of a larger card's zone (ICAO 9303-6, section 4.2).
+pub fn td2(data: &RequestData) -> [String; 2] {
+    let document = &data.travel_document;
+    let number = checked(&filled(&document.number, 9));
+    let (birth, expiry) = (dated(data.person.birth_date), dated(document.expiry));
+    let optional = filled("", 7);
+    let check = check_digit(&format!("{number}{birth}{expiry}{optional}")).expect("characters of the zone");
+    [
+        format!("I<{}{}", filled(&document.issuer, 3), names(data, mrz::TD2.1 - 5)),
+        format!(
+            "{number}{}{birth}<{expiry}{optional}{check}",
+            filled(&data.person.nationality, 3)
+        ),
+    ]
 }
 
 /// The two lines of a passport's zone (ICAO 9303-4, section 4.2).

@@ -2,7 +2,7 @@
 
 use super::content::{Layer, number, numbers};
 use super::file::{MAX_SIDE, PageError, check_size};
-use super::jpeg::decode_jpeg;
+use super::jpeg::{decode_jpeg, jpeg_size};
 use super::samples::{Packing, Space, palette};
 use super::unfold::{self, Fax};
 use hayro_ccitt::EncodingMode;
@@ -108,10 +108,12 @@ impl Embedded<'_> {
                     {
                         return Ok(None);
                     }
-                    let grey = decode_jpeg(&bytes, false)?;
-                    // A file whose two sizes differ is drawn as its picture says, not as its dictionary does.
-                    let close = |a: u32, b: u32| a == b || a == b / 2 || a == b.div_ceil(2);
-                    return Ok((close(grey.width(), width) && close(grey.height(), height)).then_some(grey));
+                    // A file whose two sizes differ is drawn as its picture says, not as its dictionary does; what the
+                    // dictionary says was checked.
+                    if jpeg_size(&bytes).is_some_and(|size| size != (width, height)) {
+                        return Ok(None);
+                    }
+                    return decode_jpeg(&bytes, false).map(Some);
                 }
                 b"CCITTFaxDecode" | b"CCF" if last => {
                     let Some(mut grey) = self.fax(&bytes, parameters.as_ref(), width, height) else {

@@ -1,6 +1,6 @@
 //! From a file's bytes to the pixels of its pages, one page at a time and within limits.
 
-use super::jpeg::decode_jpeg;
+use super::jpeg::{check_scans, decode_jpeg};
 use super::pdf::{self, Lifted, PdfFile};
 use super::pixels;
 use super::reading::ProblemCode;
@@ -145,6 +145,8 @@ impl<'a> ScanFile<'a> {
                     return Err(FileError::Kind {
                         hint: if is_heif(bytes) {
                             ", it is HEIC: set the phone to its most compatible format, or send it as PDF"
+                        } else if matches!(bytes, [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..]) {
+                            ", it is BigTIFF: save it as plain TIFF or as PDF"
                         } else {
                             ": send the scan as PDF"
                         },
@@ -264,6 +266,9 @@ pub(super) fn check_size(width: u64, height: u64) -> Result<(), PageError> {
 /// Decodes one picture; set upright as its EXIF says when that is wanted (a PDF's pictures never are, ISO 32000-1, 7.4.8).
 pub(super) fn decode(bytes: &[u8], format: ImageFormat, upright: bool) -> Result<DynamicImage, PageError> {
     let broken = |e: &dyn std::fmt::Display| PageError::Picture(e.to_string().chars().take(200).collect());
+    if format == ImageFormat::Jpeg {
+        check_scans(bytes)?;
+    }
     let guarded = catch_unwind(AssertUnwindSafe(|| {
         let mut limits = Limits::default();
         limits.max_image_width = Some(MAX_SIDE);

@@ -10,6 +10,9 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+/// Progressive JPEGs have a dozen scans. Each goes over the whole picture, however few bytes it has.
+const MAX_JPEG_SCANS: usize = 100;
+
 /// The grey pixels of a JPEG; one whose longest side exceeds [`WORKING_SIDE`] comes at half its size, decoded so.
 ///
 /// Set upright as its EXIF says when that is wanted (a PDF's pictures never are, ISO 32000-1, 7.4.8).
@@ -19,6 +22,7 @@ pub fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, PageError> 
         return decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8);
     };
     check_size(head.width.into(), head.height.into())?;
+    check_scans(bytes)?;
     let large = head.width.max(head.height) > WORKING_SIDE;
     let grey = catch_unwind(|| match (large, head.has_light) {
         (true, _) => halved(bytes, head.width, head.height),
@@ -35,6 +39,48 @@ pub fn decode_jpeg(bytes: &[u8], upright: bool) -> Result<GrayImage, PageError> 
         // Other colours than these, and damage, which is named there.
         None => decode(bytes, ImageFormat::Jpeg, upright).map(DynamicImage::into_luma8),
     }
+}
+
+/// Width and height that a JPEG claims; `None` when that cannot be told.
+pub fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
+    let size = catch_unwind(|| {
+        let mut decoder = jpeg_decoder::Decoder::new(bytes);
+        decoder.read_info().ok()?;
+        decoder.info().map(|i| (u32::from(i.width), u32::from(i.height)))
+    });
+    size.ok().flatten()
+}
+
+/// Refuses a JPEG of more scans than any program writes, before each of them is decoded over the whole picture.
+pub fn check_scans(jpeg: &[u8]) -> Result<(), PageError> {
+    if jpeg_scans(jpeg) > MAX_JPEG_SCANS {
+        return Err(PageError::Picture(
+            "it is a JPEG of more scans than any program writes".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// The scans of a JPEG up to its end (ITU-T T.81, annex B), marker by marker.
+fn jpeg_scans(bytes: &[u8]) -> usize {
+    let (mut count, mut at) = (0, 0);
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr(0xff, rest)) {
+        at += found + 1;
+        match bytes.get(at) {
+            None | Some(0xd9) => break,
+            // A fill byte, a stuffed one, or a marker without a length.
+            Some(0xff) => {}
+            Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
+            Some(marker) => {
+                count += usize::from(*marker == 0xda);
+                let length = bytes
+                    .get(at + 1..at + 3)
+                    .map_or(0, |l| usize::from(l[0]) << 8 | usize::from(l[1]));
+                at += 1 + length;
+            }
+        }
+    }
+    count
 }
 
 /// What stands before the pixels.

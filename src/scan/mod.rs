@@ -16,9 +16,11 @@ mod letters;
 pub mod line;
 pub mod marks;
 pub mod mrz;
+pub mod names;
 mod outline;
 mod page;
 mod pdf;
+mod pictures;
 mod pixels;
 mod print;
 pub mod reading;
@@ -35,7 +37,7 @@ pub use letters::{LetterPage, LetterScan};
 pub use file::{FileError, PageError, Rasterise, RasteriseError, looks_like_a_scan};
 pub use reading::{
     Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Reading, RequestReading, Scan,
-    Source, TravelDocumentReading,
+    Source, Spot, TravelDocumentReading,
 };
 
 use crate::paper::{Place, Press};
@@ -108,7 +110,13 @@ impl<'a> Reader<'a> {
         let mut page = PageEvidence::of_nothing(name, index + 1);
         self.watch.begins(Stage::Pixels);
         match file.page(index, self.rasterise) {
-            Ok(grey) => page.read(&grey, self),
+            Ok(grey) => {
+                page.read(&grey, self);
+                if self.crops {
+                    self.watch.begins(Stage::Crops);
+                    pictures::add_page(&mut page, &grey);
+                }
+            }
             Err(error) => page.problem(error.code(), &error),
         }
         self.watch.begins(Stage::Between);
@@ -116,6 +124,8 @@ impl<'a> Reader<'a> {
     }
 }
 
+#[cfg(test)]
+mod evidence_tests;
 #[cfg(test)]
 mod hostile_tests;
 #[cfg(test)]

@@ -18,14 +18,22 @@ type Cells = &'static [(usize, usize)];
 pub fn allowed(form: (usize, usize), line: usize, cell: usize, character: char) -> bool {
     let (digits, letters): (Cells, Cells) = match (form.0, line) {
         (2, 0) => (&[], &[(0, 44)]),
-        (2, _) if form == TD2 => (&[(9, 10), (13, 20), (21, 28), (35, 36)], &[(10, 13), (20, 21)]),
+        // The check digit of a long number stands at that number's end, and a filler here.
+        (2, _) if form == TD2 => (&[(13, 20), (21, 28), (35, 36)], &[(10, 13), (20, 21)]),
         (2, _) => (&[(9, 10), (13, 20), (21, 28), (43, 44)], &[(10, 13), (20, 21)]),
-        (_, 0) => (&[(14, 15)], &[(0, 5)]),
+        (_, 0) => (&[], &[(0, 5)]),
         (_, 1) => (&[(0, 7), (8, 15), (29, 30)], &[(7, 8), (15, 18)]),
         _ => (&[], &[(0, 30)]),
     };
     let within = |ranges: Cells| ranges.iter().any(|(from, to)| (*from..*to).contains(&cell));
-    if within(digits) {
+    let number_check = match form {
+        TD1 => (0, 14),
+        TD2 => (1, 9),
+        _ => (0, usize::MAX),
+    };
+    if (line, cell) == number_check {
+        character.is_ascii_digit() || character == '<'
+    } else if within(digits) {
         character.is_ascii_digit()
     } else if within(letters) {
         character.is_ascii_uppercase() || character == '<'
@@ -50,10 +58,11 @@ pub fn check_digit(text: &str) -> Option<char> {
 
 /// Reads the lines of a zone; two-digit years are taken as the century that fits a document valid around `year`.
 ///
-/// `None` unless every check digit holds, so that a value is never a misreading.
+/// `None` unless every check digit holds, so that a value is never a misreading, and names are letters.
 pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
+    let plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'<';
     let sized = |(count, length): (usize, usize)| {
-        lines.len() == count && lines.iter().all(|l| l.len() == length && l.is_ascii())
+        lines.len() == count && lines.iter().all(|l| l.len() == length && l.bytes().all(plain))
     };
     if sized(TD3) {
         let (first, second) = (&lines[0], &lines[1]);
@@ -67,7 +76,7 @@ pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
         reading(
             "TD3",
             &first[5..],
-            (&second[0..9], &second[9..10]),
+            checked_number(&second[0..9], &second[9..10], "")?,
             &first[2..5],
             (&second[13..20], &second[21..28]),
             year,
@@ -81,7 +90,7 @@ pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
         reading(
             "TD2",
             &first[5..],
-            (&second[0..9], &second[9..10]),
+            checked_number(&second[0..9], &second[9..10], &second[28..35])?,
             &first[2..5],
             (&second[13..20], &second[21..28]),
             year,
@@ -97,7 +106,7 @@ pub fn parse(lines: &[String], year: i16) -> Option<TravelDocumentReading> {
         reading(
             "TD1",
             third,
-            (&first[5..14], &first[14..15]),
+            checked_number(&first[5..14], &first[14..15], &first[15..30])?,
             &first[2..5],
             (&second[0..7], &second[8..15]),
             year,
@@ -111,16 +120,32 @@ fn holds(text: &str, check: &str) -> bool {
     check_digit(text).is_some_and(|c| check.starts_with(c))
 }
 
-/// What both formats have; each date comes with its check digit.
+/// The number of a document when its check digit holds. One of more than nine characters goes on in the field for optional data,
+/// its check digit after it, and has a filler where the digit stands otherwise (part 5, 4.2.2 note j, and part 6, 4.2.2).
+fn checked_number(number: &str, check: &str, optional: &str) -> Option<String> {
+    if check != "<" || number.contains('<') {
+        return holds(number, check).then(|| number.trim_end_matches('<').to_owned());
+    }
+    let rest = optional.split('<').next()?;
+    let (rest, check) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+    let whole = format!("{number}{rest}");
+    (!rest.is_empty() && holds(&whole, check)).then_some(whole)
+}
+
+/// What all formats have; each date comes with its check digit.
 fn reading(
     format: &'static str,
     names: &str,
-    number: (&str, &str),
+    number: String,
     issuer: &str,
     (birth, expiry): (&str, &str),
     year: i16,
 ) -> Option<TravelDocumentReading> {
-    if !holds(number.0, number.1) || !holds(&birth[..6], &birth[6..]) || !holds(&expiry[..6], &expiry[6..]) {
+    if !holds(&birth[..6], &birth[6..]) || !holds(&expiry[..6], &expiry[6..]) {
+        return None;
+    }
+    // No check digit covers the names.
+    if names.bytes().any(|b| b.is_ascii_digit()) {
         return None;
     }
     let (surname, given) = names.split_once("<<").unwrap_or((names, ""));
@@ -136,7 +161,7 @@ fn reading(
     let birth_date = date(&birth[..6], |y| if y > year { i16::MAX } else { year - y }, year)?;
     (!surname.is_empty()).then(|| TravelDocumentReading {
         format,
-        number: number.0.trim_end_matches('<').to_owned(),
+        number,
         surname,
         given_names: spaced(given),
         birth_date,
@@ -198,6 +223,77 @@ mod tests {
             (read.format, &*read.number, &*read.surname),
             ("TD2", "D23145890", "ERIKSSON")
         );
+    }
+
+    #[test]
+    fn swiss_identity_cards_of_every_series_are_read() {
+        // Nine digits until 2003, a letter and seven digits since then; the zone has the form of TD1 in all of them.
+        for (number, wanted) in [
+            ("123456789", "123456789"),
+            ("E1234567<", "E1234567"),
+            ("S0A00A00<", "S0A00A00"),
+        ] {
+            let digit = |text: &str| check_digit(text).expect("letters of a zone");
+            let data = format!("{number}{}", digit(number));
+            let (birth, expiry) = ("6012317", "3109110");
+            let all = format!("{data}<<<<<<<<<<<<<<<{birth}{expiry}<<<<<<<<<<<");
+            let card = [
+                format!("IDCHE{data}<<<<<<<<<<<<<<<"),
+                format!("{birth}M{expiry}CHE<<<<<<<<<<<{}", digit(&all)),
+                "MUSTER<<HANS<PETER<<<<<<<<<<<<".to_owned(),
+            ];
+            let read = parse(&card, 2026).expect("all check digits hold");
+            assert_eq!(
+                (read.format, &*read.number, &*read.issuer),
+                ("TD1", wanted, "CHE")
+            );
+            assert_eq!((&*read.surname, &*read.given_names), ("MUSTER", "HANS PETER"));
+            assert_eq!(
+                (read.birth_date.to_string(), read.expiry.to_string()),
+                ("1960-12-31".into(), "2031-09-11".into())
+            );
+        }
+    }
+
+    #[test]
+    fn a_number_of_more_than_nine_characters_goes_on_in_the_optional_data() {
+        let digit = |text: &str| check_digit(text).expect("letters of a zone");
+        let (birth, expiry) = ("9401013", "2710017");
+        let card = |rest: &str| {
+            let first = format!("000590696<{rest:<<15}");
+            let all = format!("{first}{birth}{expiry}<<<<<<<<<<<");
+            [
+                format!("IDUTO{first}"),
+                format!("{birth}F{expiry}UTO<<<<<<<<<<<{}", digit(&all)),
+                "SPECIMEN<<SPECIMEN<<<<<<<<<<<<".to_owned(),
+            ]
+        };
+        let read = parse(&card("1015"), 2026).expect("the number's check digit stands at its end");
+        assert_eq!(read.number, "000590696101");
+        for wrong in ["1016", "", "5"] {
+            assert_eq!(parse(&card(wrong), 2026), None, "{wrong}");
+        }
+        let large = |rest: &str| {
+            let second = format!("D23145890<UTO{birth}F{expiry}{rest:<<7}");
+            let all = format!("D23145890<{birth}{expiry}{rest:<<7}");
+            [
+                "I<UTOSPECIMEN<<SPECIMEN<<<<<<<<<<<<<".to_owned(),
+                format!("{second}{}", digit(&all)),
+            ]
+        };
+        let check = digit("D231458907734");
+        let read = parse(&large(&format!("7734{check}")), 2026).expect("it holds here too");
+        assert_eq!(read.number, "D231458907734");
+        assert_eq!(parse(&large("77340"), 2026).is_some(), check == '0');
+    }
+
+    #[test]
+    fn a_zone_has_capitals_and_its_names_no_digits() {
+        let second = "L898902C36UTO7408122F1204159ZE184226B<<<<<10";
+        for names in ["eriksson<<ANNA", "ERIK5SON<<ANNA", "ERIK\u{1}SON<<ANNA"] {
+            let first = format!("P<UTO{names:<<39}");
+            assert_eq!(parse(&lines(&[&first, second]), 2011), None, "{names}");
+        }
     }
 
     #[test]

@@ -6,12 +6,13 @@ use super::geometry;
 use super::line;
 use super::marks;
 use super::mrz;
+use super::pictures;
 use super::pixels::{self, Picture};
 use super::print;
 use super::reading::{
-    Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Source, TravelDocumentReading,
+    Crop, MarkReading, PageReading, PrintReading, Problem, ProblemCode, Source, Spot, TravelDocumentReading,
 };
-use super::registration::{Anchor, Registration, corners};
+use super::registration::{Anchor, Point, Registration, corners};
 use super::watch::{Onlooker, Sight, Stage};
 use crate::domain::{DocumentKind, Language, Paper, Request};
 use crate::paper::codes::{OCR_LINE_CHARS, PageCode};
@@ -23,16 +24,10 @@ use image::GrayImage;
 const SEARCH_MM: f64 = 9.0;
 /// How far beyond its place a document copy may reach.
 const AROUND_COPY_MM: f64 = 5.0;
+/// How much larger than the place for a card one of TD2 is (ICAO 9303-6: 105 × 74 mm), in either direction.
+const LARGER_CARD_MM: f64 = 20.0;
 /// Darker pixels than this share make a page that is not blank: dust and a punched hole stay below.
 const BLANK_INK: f64 = 0.004;
-/// Resolution of crops by kind of place, in pixels a millimetre.
-const CROP_PER_MM: [(PlaceKind, f64); 4] = [
-    (PlaceKind::Signature, 6.0),
-    (PlaceKind::DocumentCopy, 5.0),
-    (PlaceKind::Qr, 6.0),
-    (PlaceKind::Ocr, 8.0),
-];
-
 /// Resolution of crops of printed values, in pixels a millimetre.
 const PRINT_CROP_PER_MM: f64 = 8.0;
 
@@ -52,6 +47,8 @@ pub(super) struct PageEvidence {
     pub document: Option<TravelDocumentReading>,
     pub prints: Vec<PrintReading>,
     pub crops: Vec<Crop>,
+    /// Codes that lie elsewhere than where they were printed: the name of the place, and their corners in pixels.
+    pub out_of_place: Vec<(String, [Point; 4])>,
     pub problems: Vec<Problem>,
     /// There is something on it.
     pub inked: bool,
@@ -97,17 +94,22 @@ impl PageEvidence {
             document: None,
             prints: Vec::new(),
             crops: Vec::new(),
+            out_of_place: Vec::new(),
             problems: Vec::new(),
             inked: true,
         }
     }
 
+    /// Notes a problem of the whole page.
     pub fn problem(&mut self, code: ProblemCode, detail: impl std::fmt::Display) {
-        let name = &self.reading;
-        self.problems.push(Problem::new(
-            code,
-            format!("{}, page {}: {detail}", name.file, name.index),
-        ));
+        self.problem_at(Spot::PAGE, code, detail);
+    }
+
+    /// Notes a problem that the place of this name shows.
+    fn problem_at(&mut self, place: &str, code: ProblemCode, detail: impl std::fmt::Display) {
+        let page = &self.reading;
+        let problem = Problem::new(code, format!("{}, page {}: {detail}", page.file, page.index));
+        self.problems.push(problem.seen_at(page, place));
     }
 
     /// Reads a page's pixels.
@@ -152,7 +154,7 @@ impl PageEvidence {
         let known = layout_of(code.layout).filter(|l| l.paper.number() == code.paper);
         let set = |kind| match (places, &known) {
             (Some(own), _) => own.iter().filter(|p| p.page == code.page).cloned().collect(),
-            (None, Some(layout)) => layout.in_set(code.page, kind),
+            (None, Some(layout)) => layout.on_page(code.page, code.of, kind),
             (None, None) => Vec::new(),
         };
         let printed: Vec<Place> = set(DocumentKind::Passport);
@@ -200,8 +202,12 @@ impl PageEvidence {
         }
         if reader.crops {
             watch.begins(Stage::Crops);
-            self.crops
-                .extend(wanted.iter().map(|p| crop(grey, &registration, p)));
+            let own = &self.reading;
+            self.crops.extend(
+                wanted
+                    .iter()
+                    .map(|p| pictures::of_place(grey, &registration, p, own)),
+            );
         }
         if watch.curious() {
             self.show(grey, &registration, &wanted, &found, watch);
@@ -229,7 +235,7 @@ impl PageEvidence {
                     }
                 }
             };
-            let picture = upright_crop(grey, registration, place);
+            let picture = pictures::upright(grey, registration, place);
             watch.saw(Sight {
                 file: &self.reading.file,
                 index: self.reading.index,
@@ -302,7 +308,12 @@ impl PageEvidence {
         match &fitted {
             Some((_, left_out)) => {
                 for name in left_out {
-                    self.problem(
+                    let lies = found.iter().find(|f| {
+                        places.iter().any(|p| p.name == *name && belongs(p, f))
+                    });
+                    self.out_of_place.extend(lies.map(|f| (name.clone(), f.corners)));
+                    self.problem_at(
+                        &pictures::elsewhere(name),
                         ProblemCode::CodeOutOfPlace,
                         format!("{name} does not lie where it was printed: look whether it was pasted over"),
                     );
@@ -368,7 +379,8 @@ impl PageEvidence {
         }
         self.reading.line = seen.as_ref().map(line::SeenLine::text);
         let Some(seen) = seen.filter(|_| expected.len() == OCR_LINE_CHARS) else {
-            self.problem(
+            self.problem_at(
+                &place.name,
                 ProblemCode::LineUnread,
                 "the printed line is too coarse to read: scan at 200 dpi or more",
             );
@@ -394,7 +406,8 @@ impl PageEvidence {
                 digest: hit(29..41),
                 data: false,
             };
-            self.problem(
+            self.problem_at(
+                &place.name,
                 ProblemCode::LineDisagrees,
                 format!(
                     "the codes say {expected}, the printed line reads {}: look at the sheet",
@@ -402,7 +415,8 @@ impl PageEvidence {
                 ),
             );
         } else if seen.reading().is_none() {
-            self.problem(
+            self.problem_at(
+                &place.name,
                 ProblemCode::LineUnread,
                 format!(
                     "the printed line is not legible, {}: compare it with the codes' {expected}",
@@ -417,9 +431,13 @@ impl PageEvidence {
         let Some(Ok(request)) = &self.data else { return };
         // Only the century comes from the request: the zone has two digits of each year.
         let year = request.data.travel_document.expiry.year();
-        let formats: &[((usize, usize), f64)] = match request.data.travel_document.kind {
-            DocumentKind::Passport => &[(mrz::TD3, 32.0)],
-            DocumentKind::IdentityCard => &[(mrz::TD1, 34.0), (mrz::TD2, 30.0)],
+        // How high from the place's lower edge the zone begins, and how far the document may reach beyond the place.
+        let formats: &[((usize, usize), f64, f64)] = match request.data.travel_document.kind {
+            DocumentKind::Passport => &[(mrz::TD3, 32.0, AROUND_COPY_MM)],
+            DocumentKind::IdentityCard => &[
+                (mrz::TD1, 34.0, AROUND_COPY_MM),
+                (mrz::TD2, 30.0, AROUND_COPY_MM + LARGER_CARD_MM),
+            ],
         };
         let there: Vec<&Place> = places
             .iter()
@@ -434,14 +452,9 @@ impl PageEvidence {
         let tries = formats
             .iter()
             .flat_map(|f| there.iter().rev().map(move |p| (f, p)));
-        for (&(format, zone_mm), place) in tries {
+        for (&(format, zone_mm, beyond), place) in tries {
             let [x, y, w, h] = rectangle(place);
-            let area = [
-                x - AROUND_COPY_MM,
-                y + h - zone_mm,
-                w + 2.0 * AROUND_COPY_MM,
-                zone_mm + AROUND_COPY_MM,
-            ];
+            let area = [x - beyond, y + h - zone_mm, w + 2.0 * beyond, zone_mm + beyond];
             let seen = line::block(grey, registration, area, format, |l, i, c| {
                 mrz::allowed(format, l, i, c)
             });
@@ -458,9 +471,15 @@ impl PageEvidence {
                 return;
             }
         }
-        let copied = |m: &MarkReading| m.present == Some(true) && there.iter().any(|p| p.name == m.name);
-        if self.marks.iter().any(copied) {
-            self.problem(
+        // The last place is the back of a card, where the zone is.
+        let copied = there.iter().rfind(|p| {
+            self.marks
+                .iter()
+                .any(|m| m.present == Some(true) && m.name == p.name)
+        });
+        if let Some(place) = copied {
+            self.problem_at(
+                &place.name,
                 ProblemCode::DocumentUnread,
                 "the travel document is copied, but its machine-readable lines are not legible: compare it by eye",
             );
@@ -472,10 +491,11 @@ impl PageEvidence {
             .marks
             .iter()
             .filter(|m| m.present.is_none())
-            .map(|m| format!("whether {} is there cannot be said: look at the picture", m.name))
+            .map(|m| m.name.clone())
             .collect();
-        for detail in unsure {
-            self.problem(ProblemCode::MarkUnsure, detail);
+        for name in unsure {
+            let detail = format!("whether {name} is there cannot be said: look at the picture");
+            self.problem_at(&name, ProblemCode::MarkUnsure, detail);
         }
     }
 
@@ -498,10 +518,12 @@ impl PageEvidence {
         for value in &values {
             let verdict = print::judge(grey, registration, value);
             let name = &value.name;
+            let shown = format!("print_{name}");
             let expected: String = value.glyphs.iter().map(|g| g.character).collect();
             match &verdict {
                 print::Verdict::Agrees | print::Verdict::Unclear => {}
-                print::Verdict::Touched => self.problem(
+                print::Verdict::Touched => self.problem_at(
+                    &shown,
                     ProblemCode::PrintTouched,
                     format!("the print of {name} was written over, stamped or covered, and the codes say {expected}: compare it on the picture"),
                 ),
@@ -511,20 +533,18 @@ impl PageEvidence {
                         "request_id" => self.doubts.request = true,
                         _ => self.doubts.data = true,
                     }
-                    self.problem(
+                    self.problem_at(
+                        &shown,
                         ProblemCode::PrintDiffers,
                         format!("{name} is printed as {seen}, and the codes say {expected}: look at the sheet"),
                     );
                 }
             }
             if with_crops && matches!(verdict, print::Verdict::Touched | print::Verdict::Differs(_)) {
-                let [x, y, w, h] = print::area(value);
-                let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
-                self.crops.push(Crop {
-                    name: format!("print_{name}"),
-                    page: code.page,
-                    png: pixels::png(&registration.upright(grey, wide, PRINT_CROP_PER_MM)),
-                });
+                let at = print::area(value);
+                let crop =
+                    pictures::of_area(grey, registration, (&shown, at), PRINT_CROP_PER_MM, &self.reading);
+                self.crops.push(crop);
             }
             self.prints.push(PrintReading {
                 name: value.name.clone(),
@@ -600,7 +620,7 @@ fn of_another(found: &FoundCode, code: PageCode) -> bool {
     matches!(&found.content, CodeContent::Page(p) if p.request != code.request)
 }
 
-fn rectangle(p: &Place) -> [f64; 4] {
+pub(super) fn rectangle(p: &Place) -> [f64; 4] {
     [p.x_mm, p.y_mm, p.w_mm, p.h_mm]
 }
 
@@ -632,25 +652,6 @@ fn anchors(places: &[Place], found: &[FoundCode]) -> Vec<Anchor> {
             })
         })
         .collect()
-}
-
-fn crop(grey: &GrayImage, registration: &Registration, place: &Place) -> Crop {
-    Crop {
-        name: place.name.clone(),
-        page: place.page,
-        png: pixels::png(&upright_crop(grey, registration, place)),
-    }
-}
-
-/// A place and a little around it.
-fn upright_crop(grey: &GrayImage, registration: &Registration, place: &Place) -> GrayImage {
-    let per_mm = CROP_PER_MM
-        .iter()
-        .find(|c| c.0 == place.kind)
-        .map_or(6.0, |c| c.1);
-    let [x, y, w, h] = rectangle(place);
-    let wide = [x - 2.0, y - 2.0, w + 4.0, h + 4.0];
-    registration.upright(grey, wide, per_mm.min(registration.scale()))
 }
 
 /// A sheet with nothing but dust, shadow at its edges and holes.

@@ -124,7 +124,7 @@ fn a_digit_changed_by_pen_is_seen_and_cut_out() {
             let what = format!("{severity:?}, {digit}: {:?}", reading.problems());
             assert!(doubted(&reading).contains(&"card_serial"), "{what}");
             assert!(
-                reading.crops().iter().any(|c| c.name == "print_card_serial"),
+                reading.crops().iter().any(|c| c.spot.name == "print_card_serial"),
                 "{what}"
             );
             assert!(!reading.clean(), "{what}");

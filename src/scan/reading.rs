@@ -127,6 +127,18 @@ impl Reading {
     pub fn crops(&self) -> &[Crop] {
         &self.crops
     }
+
+    /// The picture that shows a problem: of its place, or of the whole page where that place could not be found. `None` for a
+    /// problem that no page shows, such as a file that cannot be opened, and when no pictures were asked for.
+    pub fn crop_of(&self, problem: &Problem) -> Option<&Crop> {
+        let spot = problem.spot.as_ref()?;
+        let named = |name: &str| {
+            self.crops
+                .iter()
+                .find(|c| c.spot.name == name && c.spot.file == spot.file && c.spot.index == spot.index)
+        };
+        named(&spot.name).or_else(|| named(Spot::PAGE))
+    }
 }
 
 /// What the papers say of their request.
@@ -237,13 +249,29 @@ pub struct TravelDocumentReading {
     pub checks_ok: bool,
 }
 
-/// A picture of one place, upright, as PNG.
+/// Where in the files something was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Crop {
-    /// The place's name in the layout, with pages counted over the set.
+pub struct Spot {
+    pub file: String,
+    /// The page's place in the file, counted from 1.
+    pub index: usize,
+    /// The place's name in the layout, with pages counted over the set; or [`Spot::PAGE`].
     pub name: String,
-    /// The page of the set, counted from 1.
-    pub page: u8,
+}
+
+impl Spot {
+    /// The name of a whole page.
+    pub const PAGE: &'static str = "page";
+}
+
+/// A picture of one place or page, upright, as PNG.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crop {
+    pub spot: Spot,
+    /// The page of the set, counted from 1, when it is known.
+    pub page: Option<u8>,
+    /// The place `[x, y, w, h]` on the sheet in millimetres, without the margin around it in the picture; `None` for a whole page.
+    pub at_mm: Option<[f64; 4]>,
     pub png: Vec<u8>,
 }
 
@@ -253,6 +281,9 @@ pub struct Problem {
     pub code: ProblemCode,
     /// What was seen, where, and what to do.
     pub detail: String,
+    /// Where it is to be seen; `None` when no page shows it.
+    #[serde(skip)]
+    pub spot: Option<Spot>,
 }
 
 macro_rules! problem_codes {
@@ -346,6 +377,19 @@ impl Problem {
         Problem {
             code,
             detail: detail.into(),
+            spot: None,
+        }
+    }
+
+    /// The same, to be seen at this place of a page.
+    pub(super) fn seen_at(self, page: &PageReading, name: &str) -> Problem {
+        Problem {
+            spot: Some(Spot {
+                file: page.file.clone(),
+                index: page.index,
+                name: name.to_owned(),
+            }),
+            ..self
         }
     }
 }

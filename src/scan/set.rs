@@ -2,9 +2,12 @@
 
 use super::file::FileError;
 use super::page::PageEvidence;
-use super::reading::{MarkReading, Problem, ProblemCode, Reading, RequestReading, Scan};
+use super::reading::{MarkReading, Problem, ProblemCode, Reading, RequestReading, Scan, Spot};
 use crate::domain::RequestId;
 use std::collections::BTreeMap;
+
+/// The place of the data code in every layout.
+const DATA_CODE: &str = "data_code";
 
 /// Makes one reading for each request that the pages name.
 pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileError)>) -> Scan {
@@ -26,7 +29,7 @@ pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileErro
                 "{}, page {}: no code of ours is legible: scan the page again if it is one of the papers",
                 page.reading.file, page.reading.index
             );
-            everyone.push(Problem::new(ProblemCode::PageUnread, detail));
+            everyone.push(Problem::new(ProblemCode::PageUnread, detail).seen_at(&page.reading, Spot::PAGE));
         }
     }
     let mut readings: Vec<Reading> = order
@@ -48,6 +51,9 @@ pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileErro
         reading.pages.extend(unnamed.iter().map(|p| p.reading.clone()));
         reading.pages.sort_by_key(|p| p.index);
         reading.problems.extend(everyone.iter().cloned());
+        reading
+            .crops
+            .extend(unnamed.iter().flat_map(|p| p.crops.iter().cloned()));
     }
     Scan { readings, unreadable }
 }
@@ -56,12 +62,21 @@ pub(super) fn gather(pages: Vec<PageEvidence>, unreadable: Vec<(String, FileErro
 fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
     let mut problems: Vec<Problem> = pages.iter().flat_map(|p| p.problems.iter().cloned()).collect();
     let codes = || pages.iter().filter_map(|p| p.code);
+    let said = |p: &PageEvidence| p.code.map(|c| (c.serial, c.digest, c.of));
+    // The first page that says something else than the first of all.
+    let other = pages
+        .iter()
+        .find(|p| said(p) != pages.first().and_then(|f| said(f)));
     let mut disagree = |what: &str, values: Vec<String>| {
         let detail = format!(
             "the pages of request {id} name different {what} ({}): look at them",
             values.join(", ")
         );
-        problems.push(Problem::new(ProblemCode::PagesDisagree, detail));
+        let problem = Problem::new(ProblemCode::PagesDisagree, detail);
+        problems.push(match other {
+            Some(page) => problem.seen_at(&page.reading, Spot::PAGE),
+            None => problem,
+        });
     };
     let mut serial = same(codes().map(|c| c.serial))
         .map_err(|v| disagree("cards", v))
@@ -87,17 +102,19 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
     for page in &pages {
         let name = format!("{}, page {}", page.reading.file, page.reading.index);
         match &page.data {
-            None if page.data_expected => problems.push(Problem::new(
-                ProblemCode::DataUnread,
-                format!(
+            None if page.data_expected => {
+                let detail = format!(
                     "{name}: the data code is not legible: scan the page again, or enter the data by hand"
-                ),
-            )),
+                );
+                let problem = Problem::new(ProblemCode::DataUnread, detail);
+                problems.push(problem.seen_at(&page.reading, DATA_CODE));
+            }
             None => {}
-            Some(Err(why)) => problems.push(Problem::new(
-                ProblemCode::DataDisagrees,
-                format!("{name}: the data code is not one of ours: {why}"),
-            )),
+            Some(Err(why)) => {
+                let detail = format!("{name}: the data code is not one of ours: {why}");
+                let problem = Problem::new(ProblemCode::DataDisagrees, detail);
+                problems.push(problem.seen_at(&page.reading, DATA_CODE));
+            }
             Some(Ok(request)) => {
                 let mut differs = Vec::new();
                 if request.request_id != id {
@@ -119,7 +136,8 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
                         "{name}: the data code holds another {}: look at the sheet",
                         differs.join(", ")
                     );
-                    problems.push(Problem::new(ProblemCode::DataDisagrees, detail));
+                    let problem = Problem::new(ProblemCode::DataDisagrees, detail);
+                    problems.push(problem.seen_at(&page.reading, DATA_CODE));
                 }
             }
         }
@@ -139,7 +157,8 @@ fn one(id: RequestId, pages: Vec<&PageEvidence>) -> Reading {
                 "page {} of request {id} is there twice, {} page {} and {} page {}: look whether they are the same",
                 code.page, first.reading.file, first.reading.index, page.reading.file, page.reading.index
             );
-            problems.push(Problem::new(ProblemCode::PageTwice, detail));
+            let problem = Problem::new(ProblemCode::PageTwice, detail);
+            problems.push(problem.seen_at(&page.reading, Spot::PAGE));
         } else {
             seen.insert(code.page, page);
         }

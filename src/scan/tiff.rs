@@ -1,13 +1,13 @@
 //! TIFF 6.0 as scanners and fax machines write it: several pages, strips or tiles, all the compressions that occur.
 
-use super::file::{FileError, MAX_PAGES, PageError, check_size};
-use super::jpeg::decode_jpeg;
+use super::file::{FileError, MAX_PAGES, PageError, check_size, decode};
+use super::jpeg::jpeg_size;
 use super::pdf::squared;
 use super::samples::{Packing, Space, palette};
 use super::unfold::{self, Fax};
 use hayro_ccitt::EncodingMode;
 use image::imageops::{flip_horizontal, replace, rotate90, rotate180, rotate270};
-use image::{GrayImage, Luma};
+use image::{GrayImage, ImageFormat, Luma};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -266,6 +266,12 @@ impl Page<'_> {
             _ if offsets.len() == 1 => vec![self.bytes.len().saturating_sub(offsets[0])],
             _ => return Err(broken("it does not say how long its strips are")),
         };
+        // Strips lie beside each other; were they to overlap, few bytes would be decoded thousands of times.
+        let reach =
+            |(offset, count): (&usize, &usize)| (*count).min(self.bytes.len().saturating_sub(*offset));
+        if offsets.iter().zip(&counts).map(reach).sum::<usize>() > 2 * self.bytes.len() {
+            return Err(broken("its strips overlap"));
+        }
         let columns = width.div_ceil(part_width);
         if offsets.len() < columns * height.div_ceil(part_height) {
             return Err(broken("some of its strips are missing"));
@@ -310,11 +316,16 @@ impl Page<'_> {
         };
         let white_is_zero = self.number(tag::PHOTOMETRIC) == Some(0);
         if compression == 7 {
-            let grey = decode_jpeg(&self.with_tables(&bytes), false)?;
-            let close = |a: u32, b: u32| a == b || a == b.div_ceil(2) || a == b / 2;
-            // A strip in two sizes cannot be put together.
-            return Ok((close(grey.width(), width) && (grey.height() >= height))
-                .then(|| negative(grey, white_is_zero)));
+            let bytes = self.with_tables(&bytes);
+            // The last strip may be as long as the others. What is larger is not decoded: there may be thousands.
+            let most = self.number(tag::ROWS_PER_STRIP).unwrap_or(0).max(height as usize);
+            let fits =
+                |(w, h): (u32, u32)| w == width && h >= height && h as usize <= most.next_multiple_of(16);
+            if !jpeg_size(&bytes).is_none_or(fits) {
+                return Ok(None);
+            }
+            let grey = decode(&bytes, ImageFormat::Jpeg, false)?.into_luma8();
+            return Ok((grey.width() == width).then(|| negative(grey, white_is_zero)));
         }
         if let 2..=4 = compression {
             let options = self.number(tag::T4_OPTIONS).unwrap_or(0);
@@ -363,7 +374,8 @@ impl Page<'_> {
     fn packing(&self, width: u32, height: u32) -> Option<Packing> {
         let bits = self.numbers(tag::BITS, 16).unwrap_or_else(|| vec![1]);
         let samples = self.number(tag::SAMPLES).unwrap_or(1);
-        if bits.iter().any(|b| *b != bits[0]) || (self.number(tag::PLANAR) == Some(2) && samples > 1) {
+        let depth = *bits.first()?;
+        if bits.iter().any(|b| *b != depth) || (self.number(tag::PLANAR) == Some(2) && samples > 1) {
             return None;
         }
         let mut decode = Vec::new();
@@ -388,7 +400,7 @@ impl Page<'_> {
         Some(Packing {
             width,
             height,
-            bits: bits[0],
+            bits: depth,
             extra: samples.checked_sub(space.components())?.min(16),
             space,
             decode,

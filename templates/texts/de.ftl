@@ -29,7 +29,7 @@ date-long = { $day }.{ "\u00A0" }{ $month }{ "\u00A0" }{ $year }
 date-short = { $day2 }.{ $month }.{ $year }
 page-of = Seite { $page } von { $pages }
 page-line = { $paper }, Seite { $page } von { $pages }
-keep-clear = Codes und Zeile liest die Maschine: bitte nicht beschreiben, stempeln oder heften.
+keep-clear = Codes und Zeile werden maschinell gelesen. Bitte hier nicht schreiben, stempeln oder heften.
 
 # Namen der Papiere
 paper-request = Zertifikatsantrag
@@ -38,7 +38,6 @@ paper-agreement = Nutzungsvereinbarung
 request-title = Antrag auf Zertifikate
 receipt-title = Empfangsbestätigung für die Karte
 agreement-title = Nutzungsvereinbarung
-paper-title = { $title }
 sets-document = { $count ->
     [one] Antragspapiere einer Person
    *[other] Antragspapiere von { $count } Personen
@@ -50,7 +49,7 @@ label-request-id = Antragsnummer
 label-card-serial = Kartennummer
 label-page = Seite
 label-page-value = { $page } von { $pages }
-label-name = Name
+label-name = Vorname und Name
 label-family-name = Name
 label-given-names = Vornamen
 label-birth-date = Geburtsdatum
@@ -81,10 +80,27 @@ po-box = Postfach { $number }
 
 # Länder in Adressen; andere stehen englisch
 country-at = Österreich
+country-be = Belgien
+country-ch = Schweiz
+country-cz = Tschechien
 country-de = Deutschland
+country-es = Spanien
 country-fr = Frankreich
+country-gb = Vereinigtes Königreich
+country-gr = Griechenland
+country-hr = Kroatien
+country-hu = Ungarn
 country-it = Italien
 country-li = Liechtenstein
+country-lu = Luxemburg
+country-nl = Niederlande
+country-pl = Polen
+country-pt = Portugal
+country-ro = Rumänien
+country-si = Slowenien
+country-sk = Slowakei
+country-tr = Türkei
+country-us = Vereinigte Staaten
 
 # Antrag
 section-person = Person
@@ -93,7 +109,7 @@ section-address = Privatadresse
 section-travel-document = Ausweis
 section-rio = Identifikation durch RIO
 section-holder = Inhaberin oder Inhaber
-data-code-caption = Dieselben Angaben für die Maschine. Erstellt am { $printed }.
+data-code-caption = Dieselben Angaben, maschinenlesbar. Erstellt{ "\u00A0" }am{ "\u00A0" }{ $printed }.
 alt-data-code = QR-Code mit den Angaben dieses Antrags
 copy-passport = **Hierhin den Ausweis kopieren.** Die Datenseite des Passes in Originalgrösse zwischen die Schnittmarken legen, mit Foto und den beiden Zeilen am unteren Rand. Gerade, vollständig, ohne Spiegelung.
 copy-identity-card = **Hierhin die Identitätskarte kopieren.** Links die Vorderseite mit Foto, rechts die Rückseite mit den drei Zeilen, beide in Originalgrösse zwischen die Schnittmarken. Gerade, vollständig, ohne Spiegelung.
@@ -113,7 +129,7 @@ receipt-next = Wie es weitergeht
 receipt-next-text = Die Registrierstelle prüft den Antrag und stellt die Zertifikate aus. Danach erhalten Sie einen Brief mit einem eTicket. Mit Karte und Brief gehen Sie an einen Arbeitsplatz mit zwei Lesern und setzen dort Ihre eigene PIN. Bewahren Sie die Karte bis dahin sicher auf. Geht sie verloren, melden Sie es sofort: { $office_phone }.
 
 # Nutzungsvereinbarung
-agreement-version-line = Fassung { $agreement_version }, Deutsch. Herausgegeben von { $office-name }.
+agreement-version-line = Fassung { $agreement_version }, Deutsch · { $office-name }
 agreement-confirms = Ich, **{ $holder_name }**, habe die Nutzungsvereinbarung in der Fassung { $agreement_version } gelesen und verstanden und halte mich daran. Ein Exemplar habe ich erhalten.
 
 # Brief
@@ -121,9 +137,9 @@ letter-title = Entsiegelungsbrief { $letter_id }
 letter-place-date = { $office_place }, { $date }
 letter-subject = Ihr eTicket: So entsiegeln Sie Ihre Karte
 letter-greeting = Guten Tag { $recipient_name }
-letter-intro = Ihre Zertifikate sind ausgestellt. Mit dem eTicket auf diesem Blatt entsiegeln Sie Ihre Karte mit der Nummer, die auf **{ $card_end }** endet, und setzen Ihre eigene PIN. Das eTicket gilt einmal und bis zum **{ $until }**. Geben Sie es niemandem und bewahren Sie es nicht bei der Karte auf.
+letter-intro = Ihre Zertifikate sind ausgestellt. Mit dem eTicket auf diesem Blatt entsiegeln Sie Ihre Karte mit der Nummer, die auf **{ $card_end }** endet, und setzen Ihre eigene PIN. Das eTicket gilt einmal und bis zum **{ $until }**. Geben Sie es niemandem weiter und bewahren Sie es nicht bei der Karte auf.
 letter-ticket-caption = eTicket
-letter-ticket-note = Vier Gruppen zu fünf Zeichen. Die Buchstaben I, L, O und U kommen nicht vor; Gross- und Kleinschreibung zählt nicht.
+letter-ticket-note = Vier Gruppen zu fünf Zeichen. Die Buchstaben I, L, O und U kommen nicht vor; Gross- und Kleinschreibung spielt keine Rolle.
 letter-steps-title = In fünf Schritten
 letter-step-1 = Gehen Sie mit Karte, Brief und Ausweis an einen Arbeitsplatz mit **zwei Kartenlesern**. Eine Kollegin oder ein Kollege ist dort angemeldet und hilft Ihnen.
 letter-step-2 = Öffnen Sie den Assistenten, Menü **Token entsiegeln**, und stecken Sie Ihre Karte in den zweiten Leser.
@@ -131,8 +147,8 @@ letter-step-3 = Geben Sie das **eTicket** ein, Gruppe für Gruppe. Bei einem Tip
 letter-step-4 = Wählen Sie Ihre **PIN** und eine **Frage mit Antwort**, mit der Sie die Karte später sperren können. Beides kennen nur Sie.
 letter-step-5 = Warten Sie, bis der Assistent **Karte bereit** meldet. Vernichten Sie danach diesen Brief.
 letter-help-title = Fragen?
-letter-not-yours-title = Nicht für Sie?
-letter-not-yours = Bitte ungelesen an die Absenderin zurücksenden. War der Umschlag geöffnet oder fehlt die Karte, melden Sie es bitte sofort.
+letter-not-yours-title = Stimmt etwas nicht?
+letter-not-yours = Ist dieser Brief nicht für Sie, senden Sie ihn bitte ungelesen zurück. War das Couvert offen oder fehlt Ihre Karte, melden Sie es sofort.
 letter-number-line = Brief { $letter_id }
 alt-letter-code = QR-Code mit der Nummer dieses Briefs, für Rücksendungen
 
@@ -149,21 +165,22 @@ signature-receiver = Name und Unterschrift der empfangenden Person
 delivery-note-document = Lieferschein { $number }
 
 # Deckblatt
-cover-title = Versand: Deckblatt
+cover-title = Deckblatt zum Versand
 cover-letters = Briefe in diesem Stapel
-cover-note = Bitte vor und nach dem Verpacken zählen. Stimmt die Zahl nicht, den Stapel nicht aufgeben und die Stelle benachrichtigen. Fehldrucke gehören in die Vernichtung, nie ins Altpapier.
+cover-note = Bitte vor und nach dem Verpacken zählen. Stimmt die Zahl nicht, den Stapel nicht aufgeben und die Registrierstelle benachrichtigen. Fehldrucke sind zu vernichten und gehören nie ins Altpapier.
 column-file = Druckdatei
 column-language = Sprache
 column-country = Land
+cover-rest = weitere Länder
 column-count = Anzahl
-signature-dispatch = Name und Unterschrift Versand
+signature-dispatch = Name und Unterschrift der Versandstelle
 cover-document = Deckblatt { $batch }
 
 # Sperrantrag
 paper-revocation = Sperrantrag
 revocation-title = Antrag auf Sperrung der Karte
 revocation-document = Sperrantrag { $request_id }
-revocation-intro = Mit diesem Antrag werden **alle Zertifikate** der genannten Karte für ungültig erklärt. Das lässt sich nicht rückgängig machen. Ist die Karte verloren oder die PIN verraten, rufen Sie zuerst an: { $office_phone }.
+revocation-intro = Mit diesem Antrag werden **alle Zertifikate** der genannten Karte für ungültig erklärt. Das lässt sich nicht rückgängig machen. Ist die Karte verloren oder kennt jemand die PIN, rufen Sie zuerst an: { $office_phone }.
 revocation-card = Karte
 revocation-reason = Warum soll die Karte gesperrt werden?
 revocation-lost = Die Karte ist verloren, gestohlen oder zerstört.
@@ -188,25 +205,31 @@ paper-delivery_note = Lieferschein
 # Couvert-Testblatt
 envelope-title = Testblatt für Fenstercouverts
 envelope-document = Testblatt { $envelope }
-envelope-intro = Falten Sie dieses Blatt an den Marken am linken Rand und stecken Sie es in das Couvert. **Gut ist es, wenn beim Schütteln die ganze Adresse sichtbar bleibt** und sonst nichts im Fenster erscheint. Der farbige Rahmen liegt auf der Kante des Fensters, die grauen 3 mm daneben; die Striche zählen Millimeter.
+envelope-intro = Falten Sie dieses Blatt an den Marken am linken Rand und stecken Sie es in das Couvert. **Es passt, wenn beim Schütteln die ganze Adresse sichtbar bleibt** und sonst nichts im Fenster erscheint. Der farbige Rahmen liegt auf der Kante des Fensters, die grauen Rahmen 3{ "\u00A0" }mm daneben; die Striche zählen Millimeter.
 envelope-profile = Profil
 envelope-window = Fenster (links / oben / Breite × Höhe)
 envelope-folds = Falze von oben
-envelope-wrong = Stimmt es nicht, messen Sie am Massstab, um wie viel, und tragen Sie den Wert in der Konfiguration ein: dispatch.window, window_mm, in Millimetern von der linken oberen Ecke des Blatts.
-envelope-ticket = Hier steht im Brief das eTicket. Halten Sie das verschlossene Couvert gegen das Licht: Ist dieser Satz von aussen lesbar, nehmen Sie Couverts mit dichterem Innendruck.
+envelope-wrong = Passt es nicht, messen Sie am Massstab, um wie viel, und tragen Sie den Wert in der Konfiguration ein: dispatch.window, window_mm, in Millimetern von der linken oberen Ecke des Blatts.
+envelope-ticket = Hier steht im Brief das eTicket. Halten Sie das verschlossene Couvert gegen das Licht: Ist dieser Satz von aussen lesbar, verwenden Sie Couverts mit dichterem Innendruck.
 
 # Erfassungsblatt
 blank-title = Erfassungsblatt
 blank-document = Erfassungsblatt für einen Zertifikatsantrag
-blank-intro = Zum Ausfüllen von Hand, wenn kein Gerät zur Stelle ist. Der RIO gibt die Angaben danach ein und druckt die Antragspapiere; dieses Blatt wird nicht gescannt und nach der Eingabe vernichtet.
-blank-street = Strasse, Nummer oder Postfach
-blank-care-of = Zusätzliche Adresszeile (c/o)
-blank-town = Postleitzahl, Ort, Land
+blank-intro = Am Bildschirm oder von Hand ausfüllen. Die Angaben werden danach erfasst und die Antragspapiere gedruckt; dieses Blatt wird nicht gescannt und nach der Erfassung vernichtet.
+blank-street = Strasse
+blank-house-number = Hausnummer
+blank-po-box = Postfach
+blank-postcode = Postleitzahl
+blank-country = Land
+blank-hint-state = drei Buchstaben, z. B. CHE
+blank-hint-country = z. B. CH
+blank-care-of = Zusätzliche Adresszeile, c/o
+blank-town = Ort
 blank-language = Sprache der Papiere
-blank-de = Deutsch
-blank-fr = Französisch
-blank-it = Italienisch
-blank-en = Englisch
+language-de = Deutsch
+language-fr = Französisch
+language-it = Italienisch
+language-en = Englisch
 blank-optional = freiwillig
 blank-hint-date = Tag, Monat, Jahr
 blank-hint-card = zehn Ziffern, wie auf der Karte

@@ -33,7 +33,7 @@ date-long = { $number ->
 date-short = { $day2 }.{ $month }.{ $year }
 page-of = Page { $page } sur { $pages }
 page-line = { $paper }, page { $page } sur { $pages }
-keep-clear = Les codes et la ligne sont lus par une machine : prière de ne rien y écrire, tamponner ou agrafer.
+keep-clear = Codes et ligne sont lus par une machine. Prière de ne rien écrire, tamponner ou agrafer ici.
 
 # Noms des documents
 paper-request = Demande de certificats
@@ -42,19 +42,18 @@ paper-agreement = Conditions d’utilisation
 request-title = Demande de certificats
 receipt-title = Accusé de réception de la carte
 agreement-title = Conditions d’utilisation
-paper-title = { $title }
 sets-document = { $count ->
-    [one] Documents de demande d’une personne
-   *[other] Documents de demande de { $count } personnes
+    [one] Documents de la demande d’une personne
+   *[other] Documents des demandes de { $count } personnes
     }
-document-title = Dossier de demande { $request_id }
+document-title = Documents de la demande { $request_id }
 
 # Champs
 label-request-id = Numéro de la demande
 label-card-serial = Numéro de la carte
 label-page = Page
 label-page-value = { $page } sur { $pages }
-label-name = Nom
+label-name = Prénom et nom
 label-family-name = Nom
 label-given-names = Prénoms
 label-birth-date = Date de naissance
@@ -64,14 +63,14 @@ label-mail = E-mail
 label-organisation = Organisation
 label-unit = Unité d’organisation
 label-site = Site
-label-delivery = Remise de la lettre
+label-delivery = Envoi de la lettre
 label-document-kind = Type de pièce d’identité
 label-document-number = Numéro de la pièce
 label-document-issuer = État émetteur
 label-document-expiry = Valable jusqu’au
 label-place-date = Lieu, date
 label-date = Date
-label-handed-over-by = Remise par
+label-handed-over-by = Carte remise par
 label-delivery-number = Bulletin de livraison nº
 label-batch = Lot d’impression
 label-envelope = Enveloppe
@@ -85,10 +84,27 @@ po-box = Case postale { $number }
 
 # Pays dans les adresses; les autres figurent en anglais
 country-at = Autriche
+country-be = Belgique
+country-ch = Suisse
+country-cz = Tchéquie
 country-de = Allemagne
+country-es = Espagne
 country-fr = France
+country-gb = Royaume-Uni
+country-gr = Grèce
+country-hr = Croatie
+country-hu = Hongrie
 country-it = Italie
 country-li = Liechtenstein
+country-lu = Luxembourg
+country-nl = Pays-Bas
+country-pl = Pologne
+country-pt = Portugal
+country-ro = Roumanie
+country-si = Slovénie
+country-sk = Slovaquie
+country-tr = Turquie
+country-us = États-Unis
 
 # Demande
 section-person = Personne
@@ -97,46 +113,46 @@ section-address = Adresse privée
 section-travel-document = Pièce d’identité
 section-rio = Identification par le RIO
 section-holder = Titulaire
-data-code-caption = Les mêmes données pour la machine. Établi le { $printed }.
+data-code-caption = Les mêmes données, lisibles par machine. Établi{ "\u00A0" }le{ "\u00A0" }{ $printed }.
 alt-data-code = Code QR contenant les données de cette demande
 copy-passport = **Copier la pièce ici.** Placer la page de données du passeport en grandeur réelle entre les repères, avec la photo et les deux lignes du bas. Droite, complète, sans reflet.
 copy-identity-card = **Copier la carte d’identité ici.** À gauche le recto avec la photo, à droite le verso avec les trois lignes, les deux en grandeur réelle entre les repères. Droite, complète, sans reflet.
-rio-confirms = J’ai identifié la personne en sa présence au moyen de l’original valable de cette pièce et comparé les données avec celle-ci.
-holder-confirms = Les données de cette feuille sont exactes et complètes. Je demande par la présente trois certificats sur la carte indiquée ci-dessus.
+rio-confirms = J’ai identifié la personne en face à face, au moyen de l’original valable de cette pièce, et comparé les données avec celle‑ci.
+holder-confirms = Les données figurant sur cette feuille sont exactes et complètes. Je demande par la présente trois certificats sur la carte indiquée ci‑dessus.
 signature-rio = Signature du RIO : { $rio_name }
 signature-holder = Signature : { $holder_name }
 
 # Accusé de réception
-receipt-intro = Je, **{ $holder_name }**, ai reçu aujourd’hui en personne la carte indiquée ci-dessous. Elle est scellée et vide : elle ne porte encore aucun certificat et personne n’en connaît le PIN.
+receipt-intro = La personne soussignée, **{ $holder_name }**, confirme avoir reçu aujourd’hui en mains propres la carte indiquée ci‑dessous. Celle‑ci est scellée et vide : elle ne porte encore aucun certificat et personne n’en connaît le PIN.
 receipt-compare = À comparer : le même numéro est imprimé sur la carte. S’il diffère, n’acceptez pas la carte.
-receipt-received = Ce que j’ai reçu
-receipt-item-1 = une carte à puce scellée portant le numéro ci-dessus, intacte
+receipt-received = Éléments reçus
+receipt-item-1 = une carte à puce scellée portant le numéro ci‑dessus, intacte
 receipt-item-2 = les conditions d’utilisation, version { $agreement_version }, à lire et à conserver
 receipt-item-3 = les explications sur la manière de desceller la carte et sur ce qu’il faut faire en cas de perte
 receipt-next = La suite
-receipt-next-text = Le service d’enregistrement contrôle la demande et émet les certificats. Vous recevez ensuite une lettre avec un eTicket. Muni de la carte et de la lettre, rendez-vous à un poste de travail équipé de deux lecteurs et choisissez-y votre propre PIN. D’ici là, gardez la carte en lieu sûr. Si vous la perdez, annoncez-le immédiatement : { $office_phone }.
+receipt-next-text = Le service d’enregistrement contrôle la demande et émet les certificats. Vous recevez ensuite une lettre avec un eTicket. Avec la carte et la lettre, vous vous rendez à un poste de travail équipé de deux lecteurs et y choisissez votre propre PIN. D’ici là, gardez la carte en lieu sûr. Si vous la perdez, signalez‑le immédiatement : { $office_phone }.
 
 # Conditions d’utilisation
-agreement-version-line = Version { $agreement_version }, français. Publié par { $office-name }.
-agreement-confirms = Je, **{ $holder_name }**, ai lu et compris les conditions d’utilisation dans leur version { $agreement_version } et m’engage à les respecter. J’en ai reçu un exemplaire.
+agreement-version-line = Version { $agreement_version }, français · { $office-name }
+agreement-confirms = La personne soussignée, **{ $holder_name }**, confirme avoir lu et compris les conditions d’utilisation, version { $agreement_version }, et s’engage à les respecter. Elle en a reçu un exemplaire.
 
 # Lettre
 letter-title = Lettre de descellement { $letter_id }
 letter-place-date = { $office_place }, le { $date }
 letter-subject = Votre eTicket : comment desceller votre carte
 letter-greeting = Bonjour { $recipient_name }
-letter-intro = Vos certificats sont émis. L’eTicket de cette feuille vous permet de desceller votre carte, celle dont le numéro se termine par **{ $card_end }**, et de choisir votre propre PIN. L’eTicket sert une seule fois, jusqu’au **{ $until }**. Ne le donnez à personne et ne le gardez pas avec la carte.
+letter-intro = Vos certificats ont été émis. L’eTicket figurant sur cette feuille vous permet de desceller votre carte, dont le numéro se termine par **{ $card_end }**, et de choisir votre propre PIN. L’eTicket sert une seule fois, jusqu’au **{ $until }**. Ne le donnez à personne et ne le gardez pas avec la carte.
 letter-ticket-caption = eTicket
-letter-ticket-note = Quatre groupes de cinq caractères. Les lettres I, L, O et U n’apparaissent pas ; majuscules et minuscules se valent.
+letter-ticket-note = Quatre groupes de cinq caractères. Les lettres I, L, O et U n’apparaissent pas ; majuscules et minuscules sont équivalentes.
 letter-steps-title = En cinq étapes
-letter-step-1 = Prenez la carte, cette lettre et votre pièce d’identité et rendez-vous à un poste de travail équipé de **deux lecteurs de cartes**. Une ou un collègue y est connecté et vous aide.
+letter-step-1 = Prenez la carte, cette lettre et votre pièce d’identité et rendez‑vous à un poste de travail équipé de **deux lecteurs de cartes**. Une ou un collègue y est déjà connecté et vous aide.
 letter-step-2 = Ouvrez l’assistant, menu **Desceller le token**, et insérez votre carte dans le second lecteur.
-letter-step-3 = Saisissez l’**eTicket**, groupe par groupe. En cas de faute de frappe, l’assistant indique quel groupe est faux.
-letter-step-4 = Choisissez votre **PIN** ainsi qu’une **question et sa réponse**, avec lesquelles vous pourrez plus tard faire révoquer la carte. Vous seul les connaissez.
+letter-step-3 = Saisissez l’**eTicket**, groupe par groupe. En cas de faute de frappe, l’assistant indique quel groupe est erroné.
+letter-step-4 = Choisissez votre **PIN** ainsi qu’une **question et sa réponse**, avec lesquelles vous pourrez plus tard faire révoquer la carte. Personne d’autre ne doit les connaître.
 letter-step-5 = Attendez que l’assistant affiche **Carte prête**. Détruisez ensuite cette lettre.
 letter-help-title = Des questions ?
-letter-not-yours-title = Pas pour vous ?
-letter-not-yours = Veuillez la retourner sans la lire à l’expéditeur. Si l’enveloppe était ouverte ou si la carte manque, annoncez-le immédiatement.
+letter-not-yours-title = Un problème ?
+letter-not-yours = Si cette lettre ne vous est pas destinée, veuillez la retourner sans la lire. Si l’enveloppe était ouverte ou si votre carte manque, signalez‑le immédiatement.
 letter-number-line = Lettre { $letter_id }
 alt-letter-code = Code QR contenant le numéro de cette lettre, pour les retours
 
@@ -152,22 +168,23 @@ column-received = Reçue
 signature-receiver = Nom et signature de la personne qui reçoit
 delivery-note-document = Bulletin de livraison { $number }
 
-# Feuille de couverture
-cover-title = Expédition : feuille de couverture
+# Bordereau d’expédition
+cover-title = Bordereau d’expédition
 cover-letters = Lettres de ce lot
-cover-note = Veuillez compter avant et après la mise sous pli. Si le nombre diffère, ne postez pas le lot et avisez le service. Les impressions ratées sont à détruire, jamais à jeter au vieux papier.
+cover-note = Veuillez compter avant et après la mise sous pli. Si le nombre diffère, ne postez pas le lot et avisez le service d’enregistrement. Les impressions ratées doivent être détruites, jamais jetées au vieux papier.
 column-file = Fichier d’impression
 column-language = Langue
 column-country = Pays
+cover-rest = autres pays
 column-count = Nombre
-signature-dispatch = Nom et signature de l’expédition
-cover-document = Feuille de couverture { $batch }
+signature-dispatch = Nom et signature du service d’expédition
+cover-document = Bordereau d’expédition { $batch }
 
 # Demande de révocation
 paper-revocation = Demande de révocation
 revocation-title = Demande de révocation de la carte
 revocation-document = Demande de révocation { $request_id }
-revocation-intro = La présente demande révoque **tous les certificats** de la carte indiquée. Cela est définitif. Si la carte est perdue ou que quelqu’un connaît le PIN, appelez d’abord le { $office_phone }.
+revocation-intro = La présente demande entraîne la révocation de **tous les certificats** de la carte indiquée. La révocation est définitive. Si la carte est perdue ou si quelqu’un connaît le PIN, appelez d’abord le { $office_phone }.
 revocation-card = Carte
 revocation-reason = Pourquoi la carte doit-elle être révoquée ?
 revocation-lost = La carte est perdue, volée ou détruite.
@@ -177,11 +194,11 @@ revocation-changed = Le nom, l’organisation ou l’adresse e-mail ne sont plus
 revocation-other = Autre motif :
 revocation-requester = Qui présente la demande ?
 revocation-holder = la ou le titulaire de la carte
-revocation-manager = la personne supérieure hiérarchique
+revocation-manager = la supérieure ou le supérieur hiérarchique
 revocation-hr = le service du personnel
-revocation-office = le bureau d’enregistrement
+revocation-office = le service d’enregistrement
 revocation-since = Depuis quand (date, heure)
-revocation-phone = Téléphone en cas de question
+revocation-phone = Téléphone pour toute question
 revocation-name = Nom de la personne requérante
 revocation-confirms = Les indications sont exactes. J’ai le droit de demander cette révocation et je sais que les données chiffrées ne seront ensuite lisibles qu’avec une sauvegarde de la clé.
 signature-requester = Signature de la personne requérante
@@ -192,25 +209,31 @@ paper-delivery_note = Bulletin de livraison
 # Page d’essai pour enveloppes
 envelope-title = Page d’essai pour enveloppes à fenêtre
 envelope-document = Page d’essai { $envelope }
-envelope-intro = Pliez cette feuille aux repères du bord gauche et glissez-la dans l’enveloppe. **L’essai est bon si, en secouant, l’adresse entière reste visible** et que rien d’autre n’apparaît dans la fenêtre. Le cadre en couleur suit le bord de la fenêtre, les cadres gris en sont à 3 mm ; les traits comptent les millimètres.
+envelope-intro = Pliez cette feuille aux repères du bord gauche et glissez‑la dans l’enveloppe. **Tout va bien si, lorsque vous secouez l’enveloppe, l’adresse entière reste visible** et que rien d’autre n’apparaît dans la fenêtre. Le cadre en couleur suit le bord de la fenêtre, les cadres gris en sont à 3{ "\u00A0" }mm ; les traits comptent les millimètres.
 envelope-profile = Profil
 envelope-window = Fenêtre (gauche / haut / largeur × hauteur)
 envelope-folds = Plis depuis le haut
 envelope-wrong = Sinon, mesurez l’écart sur l’échelle et inscrivez la valeur dans la configuration : dispatch.window, window_mm, en millimètres depuis l’angle supérieur gauche de la feuille.
-envelope-ticket = C’est ici que la lettre porte l’eTicket. Tenez l’enveloppe fermée contre la lumière : si cette phrase est lisible de l’extérieur, prenez des enveloppes à l’impression intérieure plus dense.
+envelope-ticket = C’est ici que la lettre porte l’eTicket. Tenez l’enveloppe fermée contre la lumière : si cette phrase est lisible de l’extérieur, utilisez des enveloppes dont l’impression intérieure est plus dense.
 
 # Feuille de saisie
 blank-title = Feuille de saisie
 blank-document = Feuille de saisie pour une demande de certificats
-blank-intro = À remplir à la main lorsqu’aucun appareil n’est disponible. Le RIO saisit ensuite les données et imprime les papiers de la demande ; cette feuille n’est pas numérisée et est détruite après la saisie.
-blank-street = Rue, numéro ou case postale
-blank-care-of = Complément d’adresse (c/o)
-blank-town = Code postal, localité, pays
-blank-language = Langue des papiers
-blank-de = allemand
-blank-fr = français
-blank-it = italien
-blank-en = anglais
+blank-intro = À remplir à l’écran ou à la main. Les données sont ensuite saisies et les documents de la demande imprimés ; cette feuille n’est pas numérisée et elle est détruite après la saisie.
+blank-street = Rue
+blank-house-number = Numéro
+blank-po-box = Case postale
+blank-postcode = Code postal
+blank-country = Pays
+blank-hint-state = trois lettres, p. ex. CHE
+blank-hint-country = p. ex. CH
+blank-care-of = Complément d’adresse, c/o
+blank-town = Localité
+blank-language = Langue des documents
+language-de = Allemand
+language-fr = Français
+language-it = Italien
+language-en = Anglais
 blank-optional = facultatif
 blank-hint-date = jour, mois, année
 blank-hint-card = dix chiffres, comme sur la carte

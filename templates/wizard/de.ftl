@@ -105,6 +105,7 @@ wizard-walk-look =
     { $compared }
     Stimmt es? Tippen Sie { $yes }.
 wizard-walk-look-codes-agree = Steht in den gedruckten Zeilen dieselbe Nummer der Karte?
+wizard-walk-look-print-agrees = Sind die gedruckten Angaben unverändert und leserlich?
 wizard-walk-look-document-copied = Ist der Ausweis an seinem Platz kopiert?
 wizard-walk-look-document-read = Stimmen Art, Nummer und Ablauf des Ausweises?
 wizard-walk-look-name-agrees = Stimmen Name und Geburtsdatum mit dem Ausweis überein?

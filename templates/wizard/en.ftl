@@ -105,6 +105,7 @@ wizard-walk-look =
     { $compared }
     Is it right? Type { $yes }.
 wizard-walk-look-codes-agree = Do the printed lines name the same card?
+wizard-walk-look-print-agrees = Are the printed details unchanged and legible?
 wizard-walk-look-document-copied = Is the travel document copied in its place?
 wizard-walk-look-document-read = Are kind, number and expiry those of the document?
 wizard-walk-look-name-agrees = Do name and date of birth agree with the document?

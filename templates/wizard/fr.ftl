@@ -105,6 +105,7 @@ wizard-walk-look =
     { $compared }
     Est-ce juste ? Tapez { $yes }.
 wizard-walk-look-codes-agree = Les lignes imprimées nomment-elles la même carte ?
+wizard-walk-look-print-agrees = Les données imprimées sont-elles inchangées et lisibles ?
 wizard-walk-look-document-copied = La pièce d’identité est-elle copiée à sa place ?
 wizard-walk-look-document-read = Le genre, le numéro et l’expiration sont-ils ceux de la pièce ?
 wizard-walk-look-name-agrees = Le nom et la date de naissance concordent-ils avec la pièce ?

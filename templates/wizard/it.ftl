@@ -105,6 +105,7 @@ wizard-walk-look =
     { $compared }
     È giusto? Digiti { $yes }.
 wizard-walk-look-codes-agree = Le righe stampate indicano la stessa carta?
+wizard-walk-look-print-agrees = I dati stampati sono invariati e leggibili?
 wizard-walk-look-document-copied = Il documento è copiato al suo posto?
 wizard-walk-look-document-read = Tipo, numero e scadenza sono quelli del documento?
 wizard-walk-look-name-agrees = Nome e data di nascita concordano con il documento?

@@ -4,7 +4,7 @@
 rustc=$1
 shift
 case ${CARGO_PKG_NAME-} in
-    siegelpost | siegelpost-fuzz | mail-parser | zip)
+    siegelpost | siegelpost-fuzz | mail-parser | zip | lopdf | hayro-ccitt | minicbor)
         exec "$rustc" "$@" \
             -Cpasses=sancov-module \
             -Cllvm-args=-sanitizer-coverage-level=4 \

@@ -52,7 +52,7 @@ pub fn letters_waiting(seed: &str, at: Timestamp, count: usize) -> Play {
             .case(play.draft(data).unwrap().request.request_id)
             .unwrap();
         case.stage = Stage::Issued {
-            rio: officer("rio-bern"),
+            rio: Some(officer("rio-bern")),
             lrao: officer("lrao"),
         };
         let mut card = play.card(*serial);

@@ -280,7 +280,24 @@ fn walk(killed: bool) -> Hand {
             .all(|c| c["outcome"] != "failed"),
         "{shown}"
     );
-    assert_eq!(names(&hand.path("look")), ["mail.eml", "scan-1.pdf"]);
+    assert_eq!(names(&hand.path("look")), ["mail.eml", "pictures", "scan-1.pdf"]);
+    let pictures = names(&hand.path("look/pictures"));
+    let listed = fs::read_to_string(hand.path("look/pictures/pictures.txt")).unwrap();
+    for name in [
+        "check-document_copied.png",
+        "check-holder_signed.png",
+        "check-rio_signed.png",
+        "check-receipt_signed.png",
+        "check-codes_agree.png",
+        "page-1-data_code.png",
+        "page-2-ocr_2.png",
+        "page-3-page.png",
+    ] {
+        assert!(
+            pictures.iter().any(|p| p == name) && listed.contains(name),
+            "{name}: {pictures:?}"
+        );
+    }
     hand.run(
         1,
         &["--as", "rio-bern", "review", "approve", &id, "--looked-at", "all"],

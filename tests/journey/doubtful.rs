@@ -5,6 +5,7 @@ use crate::case::Step;
 use crate::play::{Play, SERIAL, code, names, officer, scan, scan_of};
 use crate::stations::before;
 use jiff::SignedDuration;
+use lopdf::{Document, Object, Stream, dictionary};
 use siegelpost::app;
 use siegelpost::domain::{CardSerial, CheckCode, Request, RequestId, Sha256, Stage};
 use siegelpost::journal::Action;
@@ -15,7 +16,7 @@ use siegelpost::pki::profile::{self, RevokedCertificate};
 use siegelpost::pki::{RevocationReason, Serial};
 use siegelpost::ports::Waypoint;
 use siegelpost::ports::store::{MailOutcome, Write};
-use siegelpost::rehearsal::cast;
+use siegelpost::rehearsal::{cast, scanner};
 use siegelpost::smime;
 use std::fs;
 
@@ -65,6 +66,62 @@ fn a_card_of_another_site_is_refused_at_the_desk_and_in_the_mail() {
     let outgoing = play.app.desk().store.outgoing().unwrap();
     assert_eq!(outgoing.len(), 1, "the RIO is told, a stranger is not");
     assert_eq!(outgoing[0].to, "rio-bern@office.example");
+}
+
+/// A scan with a page before it that has text on it and no code of ours.
+fn with_cover_sheet(scan: &[u8]) -> Vec<u8> {
+    let sheet = image::GrayImage::from_fn(827, 1169, |x, y| {
+        let text =
+            (100..700).contains(&x) && (150..600).contains(&y) && y % 30 < 10 && (x / 7 + y / 30) % 4 != 0;
+        image::Luma([if text { 30 } else { 250 }])
+    });
+    let mut pdf = Document::load_mem(scan).unwrap();
+    let tree = pdf
+        .catalog()
+        .and_then(|c| c.get(b"Pages")?.as_reference())
+        .unwrap();
+    let picture = dictionary! {
+        "Type" => "XObject", "Subtype" => "Image", "Width" => 827, "Height" => 1169,
+        "ColorSpace" => "DeviceGray", "BitsPerComponent" => 8, "Filter" => "DCTDecode",
+    };
+    let picture = pdf.add_object(Stream::new(picture, scanner::jpeg(&sheet, 60)).with_compression(false));
+    let content = pdf.add_object(Stream::new(
+        dictionary! {},
+        b"q 595 0 0 842 0 0 cm /Im0 Do Q".to_vec(),
+    ));
+    let leaf = pdf.add_object(dictionary! {
+        "Type" => "Page", "Parent" => tree, "Contents" => content,
+        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+        "Resources" => dictionary! { "XObject" => dictionary! { "Im0" => picture } },
+    });
+    let pages = pdf.get_object_mut(tree).and_then(Object::as_dict_mut).unwrap();
+    let mut kids = pages.get(b"Kids").and_then(Object::as_array).unwrap().clone();
+    kids.insert(0, leaf.into());
+    pages.set("Count", kids.len() as i64);
+    pages.set("Kids", kids);
+    let mut out = Vec::new();
+    pdf.save_to(&mut out).unwrap();
+    out
+}
+
+#[test]
+fn a_cover_sheet_beside_complete_papers_is_left_to_a_persons_eyes() {
+    let play = before(Step::Request);
+    let drafted = play.draft(cast::example()).unwrap();
+    let covered = with_cover_sheet(&scan_of(&drafted));
+    play.arrive("1", &play.mail("rio-bern", covered));
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken[0].outcome, Outcome::Received, "{:?}", taken[0].reasons);
+    let id = drafted.request.request_id;
+    let checks = review::show(&play.app.desk(), id).unwrap().checks;
+    let pages = checks
+        .iter()
+        .find(|c| c.code == CheckCode::PagesComplete)
+        .unwrap();
+    assert_eq!(pages.outcome, siegelpost::domain::Outcome::NeedsEyes, "{pages:?}");
+    assert!(pages.detail.contains("all 3 pages"), "{pages:?}");
+    assert_eq!(pages.compared.len(), 1, "{pages:?}");
+    assert!(play.eyes_needed(id).contains(&CheckCode::PagesComplete));
 }
 
 #[test]

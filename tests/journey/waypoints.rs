@@ -78,7 +78,13 @@ fn a_journey_cut_off_anywhere_is_finished_by_the_same_command() {
         println!("{passed:>2} {at:?}: {step:?} was ended and done again, and the card is open");
     }
     // The one beside the way is passed in `batches`, those of the walk-in in `walk_in`.
-    assert_eq!(passed, Waypoint::ALL.into_iter().filter(|at| step_of(*at).is_some()).count());
+    assert_eq!(
+        passed,
+        Waypoint::ALL
+            .into_iter()
+            .filter(|at| step_of(*at).is_some())
+            .count()
+    );
     println!("{passed} points of {}", Waypoint::ALL.len());
 }
 

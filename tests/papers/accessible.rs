@@ -1,6 +1,7 @@
 //! The papers for those who do not see them: judged by an independent checker, and what each page is made of.
 
 use super::cast::*;
+use super::tree::{elements, tags};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -46,44 +47,6 @@ fn an_independent_checker_finds_no_fault_in_any_paper_of_any_language() {
     }
 }
 
-/// The roles of the structure tree in reading order, as nested names.
-fn tags(pdf: &[u8]) -> String {
-    fn walk(file: &lopdf::Document, object: &lopdf::Object, out: &mut String, depth: usize) {
-        let Ok((_, object)) = file.dereference(object) else {
-            return;
-        };
-        match object {
-            lopdf::Object::Array(kids) => kids.iter().for_each(|k| walk(file, k, out, depth)),
-            lopdf::Object::Dictionary(element) => {
-                let Ok(role) = element.get(b"S").and_then(|s| s.as_name()) else {
-                    return;
-                };
-                out.push_str(&" ".repeat(depth));
-                out.push_str(&String::from_utf8_lossy(role));
-                if element.has(b"Alt") {
-                    out.push_str(" with words");
-                }
-                out.push('\n');
-                if let Ok(kids) = element.get(b"K") {
-                    walk(file, kids, out, depth + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-    let file = lopdf::Document::load_mem(pdf).expect("readable");
-    let tree = file
-        .catalog()
-        .expect("a catalog")
-        .get(b"StructTreeRoot")
-        .expect("a tree");
-    let (_, tree) = file.dereference(tree).expect("there");
-    let mut out = String::new();
-    let kids = tree.as_dict().expect("a dictionary").get(b"K").expect("kids");
-    walk(&file, kids, &mut out, 0);
-    out
-}
-
 #[test]
 fn every_language_of_a_paper_is_made_of_the_same_parts_in_the_same_order() {
     let mut kinds: Vec<(&str, String)> = Vec::new();
@@ -114,4 +77,39 @@ fn every_language_of_a_paper_is_made_of_the_same_parts_in_the_same_order() {
         "five reasons, four requesters"
     );
     assert!(of("delivery-note").contains("   TH\n") && of("delivery-note").contains("   TD\n"));
+    let blank = of("blank");
+    assert_eq!(
+        blank.matches(" Form").count(),
+        21 + 8,
+        "fields to type in, boxes to click"
+    );
+}
+
+#[test]
+fn words_of_different_lines_are_kept_apart_for_those_who_hear_them() {
+    for (name, pdf) in all_papers() {
+        let read = run(
+            "pdfinfo",
+            &["-struct-text", file(name, pdf).to_str().expect("UTF-8")],
+        );
+        for joined in [
+            "12a3003",
+            "Muster-ÖsterreicherMusterstrasse",
+            "13000 Bern",
+            "00registration",
+        ] {
+            assert!(!read.contains(joined), "{name}: {joined} in {read}");
+        }
+    }
+}
+
+#[test]
+fn every_figure_and_every_field_says_what_it_is() {
+    for (name, pdf) in all_papers() {
+        for element in elements(pdf) {
+            let wants = matches!(element.role.as_str(), "Figure" | "Form");
+            let says = element.alt.is_some() || element.tooltip.is_some();
+            assert!(!wants || says, "{name}: {element:?}");
+        }
+    }
 }

@@ -1,6 +1,12 @@
 //! Scans through the real program: every form of file, several at once, and files made to exhaust it.
 
-use lopdf::{Document, Object, Stream, dictionary};
+mod foreign;
+#[cfg(target_os = "linux")]
+mod hostile;
+#[cfg(target_os = "linux")]
+mod measure;
+mod sets;
+
 use siegelpost::adapters::rasterise::{self, ChildRasteriser};
 use siegelpost::domain::{CardSerial, Request, RequestData, RequestId};
 use siegelpost::paper::{Office, Overlay, Press, SetInput};
@@ -11,11 +17,14 @@ use siegelpost::rehearsal::wear::{Conditions, Depth};
 use siegelpost::scan::Reader;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_siegelpost");
 
 fn request() -> Request {
+    request_number(0x1_2345_6789_abcd, 100_200_300)
+}
+
+fn request_number(id: u64, card: u32) -> Request {
     let json = serde_json::json!({
         "schema": 1, "language": "en",
         "person": {"family_name": "Specimen", "given_names": "Alex", "birth_date": "1990-01-31", "nationality": "CHE"},
@@ -23,28 +32,32 @@ fn request() -> Request {
         "organisation": {"name": "Office of Examples", "unit": "Samples"},
         "address": {"street": "Musterstrasse", "house_number": "12", "postcode": "3003", "town": "Bern", "country": "CH"},
         "travel_document": {"kind": "passport", "number": "S0A00A00", "issuer": "CHE", "expiry": "2031-01-30"},
-        "card_serial": CardSerial::from_number(100_200_300), "site": "bern", "delivery": "post"
+        "card_serial": CardSerial::from_number(card), "site": "bern", "delivery": "post"
     });
     Request {
-        request_id: RequestId::from_bits(0x1_2345_6789_abcd),
+        request_id: RequestId::from_bits(id),
         data: RequestData::from_json(json.to_string().as_bytes()).expect("a valid sample"),
     }
 }
 
-/// The second page of a printed set at 150 dpi, scanned with a little of everything.
-fn page(depth: Depth) -> image::GrayImage {
-    let request = request();
-    let set = Press::new(&Overlay::new())
+/// The printed set of a request, as the PDF that a browser or viewer prints.
+fn printed(request: &Request) -> Vec<u8> {
+    Press::new(&Overlay::new())
         .expect("the built-in templates are good")
         .request_set(SetInput {
-            request: &request,
+            request,
             office: &Office::specimen(),
             rio_name: "Rita Beispiel",
             site_name: "Bern",
             on: jiff::civil::date(2026, 3, 1),
         })
-        .expect("it prints");
-    let sheet = Sheet::of_page(rasterise::draw(set.pdf, 1, 150).expect("our own"), 150);
+        .expect("it prints")
+        .pdf
+}
+
+/// A page of a printed set (from 0), scanned with a little of everything.
+fn scanned(pdf: &[u8], index: usize, dpi: u32, depth: Depth) -> image::GrayImage {
+    let drawn = rasterise::draw(pdf.to_vec(), index, dpi).expect("our own");
     let conditions = Conditions {
         skew: 1.2,
         shadow: 0.1,
@@ -53,7 +66,12 @@ fn page(depth: Depth) -> image::GrayImage {
         depth,
         ..Conditions::GOOD
     };
-    conditions.picture(&sheet, None, &mut Dice::new(4))
+    conditions.picture(&Sheet::of_page(drawn, dpi), None, &mut Dice::new(4))
+}
+
+/// The second page of a printed set at 150 dpi.
+fn page(depth: Depth) -> image::GrayImage {
+    scanned(&printed(&request()), 1, 150, depth)
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -126,90 +144,6 @@ fn a_request_spread_over_files_is_read_together_and_explained() {
     assert!(list.contains("page_code_2_0: read"), "{list}");
     let first = list.split(':').next().expect("a line");
     assert!(image::open(explained.join(first)).is_ok(), "{first} is a picture");
-}
-
-/// A one-page PDF with this content and these objects beside it.
-fn pdf(content: Vec<u8>, objects: impl FnOnce(&mut Document) -> lopdf::Dictionary) -> Vec<u8> {
-    let mut pdf = Document::with_version("1.5");
-    let tree = pdf.new_object_id();
-    let resources = objects(&mut pdf);
-    let content = Stream::new(dictionary! {}, content);
-    let content = pdf.add_object(content);
-    let leaf = pdf.add_object(dictionary! {
-        "Type" => "Page", "Parent" => tree, "Contents" => content, "Resources" => resources,
-        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-    });
-    pdf.objects.insert(
-        tree,
-        dictionary! { "Type" => "Pages", "Kids" => vec![Object::from(leaf)], "Count" => 1 }.into(),
-    );
-    let catalog = pdf.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
-    pdf.trailer.set("Root", catalog);
-    pdf.compress();
-    let mut out = Vec::new();
-    pdf.save_to(&mut out).expect("written to memory");
-    out
-}
-
-#[cfg(unix)]
-#[test]
-fn pages_made_to_exhaust_the_drawer_end_as_a_problem_in_bounded_time() {
-    // Forms that each draw the next one ten times: ten to the ninth rectangles.
-    let nested = pdf(b"/F0 Do".to_vec(), |pdf| {
-        let mut inner = None;
-        for level in 0..9 {
-            let mut objects = lopdf::Dictionary::new();
-            if let Some(id) = inner {
-                objects.set("N", Object::Reference(id));
-            }
-            let content = if level == 0 {
-                "0 0 1 1 re f ".repeat(10)
-            } else {
-                "/N Do ".repeat(10)
-            };
-            let form = dictionary! {
-                "Type" => "XObject", "Subtype" => "Form",
-                "BBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-                "Resources" => dictionary! { "XObject" => objects },
-            };
-            inner = Some(pdf.add_object(Stream::new(form, content.into_bytes())));
-        }
-        dictionary! { "XObject" => dictionary! { "F0" => inner.expect("nine forms") } }
-    });
-    // A form that draws itself.
-    let cyclic = pdf(b"/F0 Do".to_vec(), |pdf| {
-        let id = pdf.new_object_id();
-        let form = dictionary! {
-            "Type" => "XObject", "Subtype" => "Form",
-            "BBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            "Resources" => dictionary! { "XObject" => dictionary! { "F0" => id } },
-        };
-        pdf.objects
-            .insert(id, Stream::new(form, b"/F0 Do 0 0 5 5 re f".to_vec()).into());
-        dictionary! { "XObject" => dictionary! { "F0" => id } }
-    });
-    let folder = folder("hostile");
-    for (name, bytes) in [("nested.pdf", nested), ("cyclic.pdf", cyclic)] {
-        assert!(bytes.len() < 100_000, "{name} is small, which is its point");
-        let path = folder.join(name);
-        std::fs::write(&path, bytes).expect("written");
-        let began = Instant::now();
-        let read = Command::new(PROGRAM)
-            .args(["read", "--json"])
-            .arg(&path)
-            .output()
-            .expect("it starts");
-        // The child has five seconds of processor time, and thirty on the wall.
-        assert!(
-            began.elapsed() < Duration::from_secs(60),
-            "{name} took {:?}",
-            began.elapsed()
-        );
-        let said: serde_json::Value = serde_json::from_slice(&read.stdout).expect("JSON");
-        assert!(said["request"].is_null(), "{name}: {said}");
-        // A page that was drawn after all is blank or says nothing; one that was not is a problem.
-        assert!(matches!(read.status.code(), Some(0 | 1)), "{name}: {read:?}");
-    }
 }
 
 #[test]

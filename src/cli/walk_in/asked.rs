@@ -217,7 +217,13 @@ fn look(wizard: &Wizard, check: &Check, dossier: &Dossier) -> Result<(), Failure
         .iter()
         .map(|c| format!("{}: {}", c.source, c.value))
         .collect();
-    let check_name = wizard.text(&format!("walk-look-{}", check.code.name().replace('_', "-")), &[])?;
+    let key = format!("walk-look-{}", check.code.name().replace('_', "-"));
+    // A check that has no question of its own says what it found.
+    let check_name = if wizard.has(&key) {
+        wizard.text(&key, &[])?
+    } else {
+        check.detail.clone()
+    };
     let values = [
         ("check", Shown::from(check_name)),
         ("compared", compared.join("\n").into()),

@@ -145,7 +145,9 @@ impl Request {
     pub fn from_cbor(bytes: &[u8]) -> Result<Request, CborError> {
         let mut d = Decoder::new(bytes);
         let request = decode(&mut d)?;
-        if request.to_cbor() == bytes {
+        let mut normal = request.data.clone();
+        normal.normalise();
+        if request.to_cbor() == bytes && normal == request.data {
             Ok(request)
         } else {
             Err(CborError::NotDeterministic)

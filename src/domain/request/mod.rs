@@ -1,8 +1,10 @@
 //! A certificate request: the data a RIO enters, its checks, its deterministic CBOR and its digest.
 
 mod cbor;
+mod entry;
 
 pub use cbor::CborError;
+pub use entry::{DELIVERY, FIELDS, UsualDelivery, is_field};
 
 use super::ids::{CardSerial, RequestId, SiteId};
 use super::invisible::is_invisible;
@@ -105,10 +107,11 @@ pub enum DocumentKind {
 }
 
 /// How the unseal letter reaches the holder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// By post to the holder's private address.
+    #[default]
     Post,
     /// By signed and encrypted mail to the RIO, who hands it on.
     Rio,
@@ -374,13 +377,37 @@ impl RequestData {
                 "travel_document.number",
                 format!("‘{number}’ may hold only A–Z and 0–9, as in the machine-readable zone"),
             );
-        } else if number.len() > 20 {
-            say(
-                "travel_document.number",
-                "is longer than any travel document's number".into(),
-            );
+        } else if let Some(problem) = self.number_pattern_problem() {
+            say("travel_document.number", problem);
         }
         found
+    }
+
+    /// Why the number of the travel document cannot be one of its state: numbers of ICAO 9303 have a digit and at most 20
+    /// characters; those of Swiss citizens' documents have 8, those of German citizens' 9.
+    fn number_pattern_problem(&self) -> Option<String> {
+        let number = &self.travel_document.number;
+        let length = number.len();
+        let states = (
+            self.travel_document.issuer.as_str(),
+            self.person.nationality.as_str(),
+        );
+        let of_state = match states {
+            ("CHE", "CHE") => Some(("Swiss", 8, "X1234567")),
+            ("D", "D") => Some(("German", 9, "C01X00T47")),
+            _ => None,
+        };
+        match of_state {
+            _ if number.is_empty() => None,
+            Some((state, wanted, example)) if length != wanted => Some(format!(
+                "‘{number}’ has {length} characters; the number of a {state} document has {wanted}, for instance {example}: copy it from the machine-readable zone"
+            )),
+            _ if length > 20 => Some("is longer than any travel document's number".into()),
+            _ if !number.bytes().any(|b| b.is_ascii_digit()) => Some(format!(
+                "‘{number}’ has no digit, which every travel document's number has: copy it from the machine-readable zone"
+            )),
+            _ => None,
+        }
     }
 
     /// The name as it stands in a letter's address and a certificate's common name.

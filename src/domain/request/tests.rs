@@ -76,6 +76,17 @@ fn every_bad_field_is_named() {
         ("travel_document.number", |d| {
             d.travel_document.number = "X 12".into()
         }),
+        ("travel_document.number", |d| {
+            d.travel_document.number = "X123456".into()
+        }),
+        ("travel_document.number", |d| {
+            d.person.nationality = "D".into();
+            d.travel_document.issuer = "D".into();
+        }),
+        ("travel_document.number", |d| {
+            d.travel_document.issuer = "FRA".into();
+            d.travel_document.number = "ABCDEF".into();
+        }),
         ("address.street", |d| d.address.street = None),
         ("address.country", |d| d.address.country = "Schweiz".into()),
         ("address.postcode", |d| d.address.postcode = "30031".into()),

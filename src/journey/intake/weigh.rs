@@ -8,7 +8,7 @@ use crate::domain::check::Check;
 use crate::domain::officer::Role;
 use crate::domain::{CardState, Delivery, Officer, Request, Stage};
 use crate::ports::store::{Case, MailRow, Reason};
-use crate::scan::{Reading, file};
+use crate::scan::{ProblemCode, Reading, file};
 use crate::seal::KeyOwner;
 use crate::smime::{self, Judgement, VerifiedMail};
 
@@ -154,6 +154,8 @@ fn weigh_reading(
         .problems()
         .iter()
         .filter(|p| !p.code.asks_for_eyes_only())
+        // A cover sheet beside papers that are complete is no reason to send them back; an officer looks at it.
+        .filter(|p| !(reading.complete() && p.code == ProblemCode::PageUnread))
         .map(|p| reason(p.code.as_str(), &p.detail))
         .collect();
     let Some(id) = reading.request_id() else {

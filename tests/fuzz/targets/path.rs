@@ -5,7 +5,9 @@
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use siegelpost_fuzz::{checks, mutate};
 
-fuzz_target!(|data: &[u8]| drop(checks::path(data)));
+fuzz_target!(|data: &[u8]| {
+    let _ = checks::path(data);
+});
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     mutate::with(data, size, max_size, seed, mutate::change_pieces)

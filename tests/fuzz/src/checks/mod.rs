@@ -1,6 +1,7 @@
 //! What must hold for any input, by target. Also compiled into the tests, which replay every case that was kept.
 
 pub mod office;
+pub mod scans;
 pub mod seeds;
 
 use office::{Sample, sample};
@@ -16,6 +17,10 @@ pub fn run(target: &str, data: &[u8]) -> bool {
         "path" => drop(path(data)),
         "header" => header(data),
         "attachments" => attachments(data),
+        "pdf" | "tiff" => scans::scanned_file(data),
+        "code" => scans::code(data),
+        "zone" => scans::zone(data),
+        "line" => scans::line(data),
         _ => return false,
     }
     true

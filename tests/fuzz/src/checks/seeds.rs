@@ -1,6 +1,7 @@
 //! Small inputs to begin with: good mails of every form, made with the keys of the samples, and how pieces are put together.
 
 use super::office::{self, FORMER, SIGNERS, certificate, sign_as};
+use super::scans;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use siegelpost::pki::signature::sha256;
@@ -376,7 +377,18 @@ fn attachments() -> Vec<Vec<u8>> {
 }
 
 /// Every target.
-pub const TARGETS: &[&str] = &["mail", "cms", "path", "header", "attachments"];
+pub const TARGETS: &[&str] = &[
+    "mail",
+    "cms",
+    "path",
+    "header",
+    "attachments",
+    "pdf",
+    "tiff",
+    "code",
+    "zone",
+    "line",
+];
 
 /// The seeds of a target. `None` when there is no such target.
 pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
@@ -386,6 +398,11 @@ pub fn of(target: &str) -> Option<Vec<Vec<u8>>> {
         "path" => paths(),
         "header" => headers(),
         "attachments" => attachments(),
+        "pdf" => scans::pdf_seeds(),
+        "tiff" => scans::tiff_seeds(),
+        "code" => scans::code_seeds(),
+        "zone" => scans::zone_seeds(),
+        "line" => scans::line_seeds(),
         _ => return None,
     })
 }
