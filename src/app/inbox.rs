@@ -127,6 +127,14 @@ impl App {
     }
 }
 
+/// The mails of a source.
+#[derive(Default)]
+struct Listed {
+    fresh: Vec<FoundMail>,
+    /// Those that a run began with and did not finish.
+    begun: Vec<FoundMail>,
+}
+
 struct Run<'a> {
     app: &'a App,
     inbox: &'a Inbox<'a>,
@@ -143,7 +151,7 @@ impl Run<'_> {
         source: &dyn MailSource,
         each: &mut impl FnMut(Seen) -> Result<(), E>,
     ) -> Result<Vec<FoundMail>, E> {
-        let Some((fresh, begun)) = self.list(source)? else {
+        let Some(Listed { fresh, begun }) = self.list(source)? else {
             return Ok(vec![]);
         };
         each(Seen::Source {
@@ -210,8 +218,8 @@ impl Run<'_> {
         }
     }
 
-    /// The mails of a source: the new ones, and those that a run began with and did not finish.
-    fn list(&mut self, source: &dyn MailSource) -> Result<Option<(Vec<FoundMail>, Vec<FoundMail>)>, Trouble> {
+    /// The mails of a source, parted; `None` when it cannot be asked.
+    fn list(&mut self, source: &dyn MailSource) -> Result<Option<Listed>, Trouble> {
         let mails = match source.list() {
             // Once more: the first answer was of another numbering.
             Err(MailError::Renumbered { .. }) => source.list(),
@@ -225,16 +233,16 @@ impl Run<'_> {
             }
         };
         let desk = self.app.desk();
-        let (mut fresh, mut begun) = (vec![], vec![]);
+        let mut listed = Listed::default();
         for mail in mails {
             let place = if intake::was_begun(&desk, source, &mail)? {
-                &mut begun
+                &mut listed.begun
             } else {
-                &mut fresh
+                &mut listed.fresh
             };
             place.push(mail);
         }
-        Ok(Some((fresh, begun)))
+        Ok(Some(listed))
     }
 
     /// The mails that wait in the store and were met in no source.

@@ -140,8 +140,9 @@ mod tests {
 
     #[test]
     fn pale_print_in_noise_and_shadow_is_seen() {
-        let square =
-            |x: u32, y: u32| (80..120).contains(&x) && (60..100).contains(&y) && (x / 5 + y / 5) % 2 == 0;
+        let square = |x: u32, y: u32| {
+            (80..120).contains(&x) && (60..100).contains(&y) && (x / 5 + y / 5).is_multiple_of(2)
+        };
         let grey = GrayImage::from_fn(200, 150, |x, y| {
             let paper = 150 + (x / 3) as u8 + noise(x, y, 25);
             Luma([if square(x, y) { paper - 60 } else { paper }])

@@ -528,10 +528,7 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
         &["-qec", &approve, "/dev/null"],
         &format!("{FACTORY_PIN}\n"),
     );
-    assert!(
-        status.success() && said.contains("PIN der Karte von"),
-        "{said}"
-    );
+    assert!(status.success() && said.contains("PIN der Karte von"), "{said}");
     let stage = play.case().stage;
     assert!(matches!(stage, Stage::Approved { .. }), "{stage:?}");
 }
