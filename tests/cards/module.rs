@@ -506,7 +506,7 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
     let taken = play.inbox().unwrap();
     let stage = play.case().stage;
     assert!(
-        matches!(&stage, Stage::InReview { rio, .. } if *rio == officer(id)),
+        matches!(&stage, Stage::InReview { rio, .. } if *rio == Some(officer(id))),
         "{stage:?}: {taken:?}"
     );
 

@@ -29,7 +29,7 @@ fn pdf(objects: &[(usize, Vec<u8>)]) -> Vec<u8> {
     let mut size = 0;
     for (number, body) in objects {
         let _ = write!(table, "{number} 1\n{:010} 00000 n \n", out.len());
-        let _ = write!(out, "{number} 0 obj\n");
+        let _ = writeln!(out, "{number} 0 obj");
         out.extend_from_slice(body);
         out.extend_from_slice(b"\nendobj\n");
         size = size.max(number + 1);
@@ -373,7 +373,7 @@ fn sheets_and_pictures_larger_than_any_scan() {
     costs_little("other-size.pdf", &bytes, &[NOT_DRAWN, UNREAD]);
     // Lossless WebP of 16383 × 16383 (RFC 9649, 3.4: 14 bits each, less one).
     let mut webp = b"RIFF\x20\0\0\0WEBPVP8L\x14\0\0\0\x2f".to_vec();
-    webp.extend((0x3fffu32 - 1 | (0x3fff - 1) << 14).to_le_bytes());
+    webp.extend(((0x3fffu32 - 1) | ((0x3fff - 1) << 14)).to_le_bytes());
     webp.extend([0; 15]);
     costs_little("huge.webp", &webp, &[TOO_LARGE, BROKEN]);
 }
