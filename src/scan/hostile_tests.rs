@@ -278,12 +278,7 @@ fn a_page_with_as_many_patterns_as_are_searched_costs_a_known_amount() {
     let seen = work_on(&of_finder_patterns(1_500, 125, 4));
     assert!(seen.found.is_empty() && !seen.crowded);
     assert!(
-        (100..=150).contains(&seen.patterns.len()),
-        "{}",
-        seen.patterns.len()
-    );
-    assert!(
-        seen.work.triples <= seen.work.views * codes::MAX_TRIPLES,
+        seen.work.triples > 0 && seen.work.triples <= seen.work.views * codes::MAX_TRIPLES,
         "{:?}",
         seen.work
     );

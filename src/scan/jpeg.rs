@@ -1,6 +1,6 @@
 //! JPEG pictures, the form of most scans: their light alone, without the colours, and large ones at half their size.
 
-use super::file::{MAX_DECODED_BYTES, MAX_SIDE, PageError, WORKING_SIDE, check_size, decode};
+use super::file::{MAX_DECODED_BYTES, PageError, WORKING_SIDE, check_size, decode};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageFormat};
 use jpeg_decoder::PixelFormat;
@@ -111,11 +111,12 @@ impl Head {
     }
 }
 
+/// A decoder of the light. How large a picture may be is looked at between its head and its pixels.
 fn decoder(bytes: &[u8]) -> JpegDecoder<ZCursor<&[u8]>> {
     let options = DecoderOptions::default()
         .set_strict_mode(false)
-        .set_max_width(MAX_SIDE as usize)
-        .set_max_height(MAX_SIDE as usize)
+        .set_max_width(usize::from(u16::MAX))
+        .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(ColorSpace::Luma);
     JpegDecoder::new_with_options(ZCursor::new(bytes), options)
 }

@@ -235,7 +235,7 @@ mod tests {
         ] {
             let digit = |text: &str| check_digit(text).expect("letters of a zone");
             let data = format!("{number}{}", digit(number));
-            let (birth, expiry) = ("6012317", "3109110");
+            let (birth, expiry) = ("6012317", "3109111");
             let all = format!("{data}<<<<<<<<<<<<<<<{birth}{expiry}<<<<<<<<<<<");
             let card = [
                 format!("IDCHE{data}<<<<<<<<<<<<<<<"),

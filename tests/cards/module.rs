@@ -16,7 +16,7 @@ use siegelpost::ports::card::{
 use siegelpost::rehearsal::cast;
 use siegelpost::seal::{self, CardIdentity, CustodyContext};
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -446,7 +446,8 @@ fn a_pin_is_typed_at_the_pad_and_what_a_module_prints_is_read_past() {
 fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_the_terminal() {
     let softhsm = SoftHsm::new();
     // The program goes by the machine's clock.
-    let mut play = Play::found_at("an office with a module", SystemClock.now());
+    let founded = SystemClock.now() - jiff::SignedDuration::from_hours(1);
+    let mut play = Play::found_at("an office with a module", founded);
     play.blank_card();
     play.go_on_to(Step::Request);
     let (id, mail) = ("rio-module", "rio-module@office.example");
@@ -473,7 +474,7 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
     );
 
     // Without a terminal nobody can type.
-    let at = |program: &str, arguments: &[&str], typed: &str| {
+    let at = |program: &str, arguments: &[&str], pins: &[&str]| {
         let mut child = Command::new(program)
             .args(arguments)
             .env("SOFTHSM2_CONF", softhsm.config())
@@ -484,12 +485,23 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
             .unwrap();
         // Held open until the end: the end of what is typed would be a key too.
         let mut keyboard = child.stdin.take().unwrap();
-        keyboard.write_all(typed.as_bytes()).unwrap();
+        let (mut out, mut shown, mut pins) = (child.stdout.take().unwrap(), Vec::new(), pins.iter());
+        let (mut buffer, mut typed) = ([0; 4096], 0);
+        while let Ok(n @ 1..) = out.read(&mut buffer) {
+            shown.extend_from_slice(&buffer[..n]);
+            let text = String::from_utf8_lossy(&shown).into_owned();
+            let asked = text.split("PIN der Karte von").skip(1);
+            for _ in typed..asked.filter(|after| after.contains("\n> ")).count() {
+                typed += 1;
+                let pin = pins.next().unwrap_or_else(|| panic!("asked once more:\n{text}"));
+                keyboard.write_all(format!("{pin}\n").as_bytes()).unwrap();
+            }
+        }
         let done = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+        let said = String::from_utf8_lossy(&[shown, done.stderr].concat()).into_owned();
         (done.status, said)
     };
-    let (_, said) = at("setsid", &["sh", "-c", &command], "");
+    let (_, said) = at("setsid", &["sh", "-c", &command], &[]);
     assert!(
         said.contains("the PIN of a card is asked for at a terminal"),
         "{said}"
@@ -497,8 +509,8 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
     assert!(!letter.exists());
 
     // At one, a slip is told.
-    let typed = format!("99999999\n{FACTORY_PIN}\n");
-    let (status, said) = at("script", &["-qec", &command, "/dev/null"], &typed);
+    let pins = ["99999999", FACTORY_PIN];
+    let (status, said) = at("script", &["-qec", &command, "/dev/null"], &pins);
     assert!(status.success(), "{said}");
     assert!(said.contains("PIN der Karte von"), "{said}");
     assert!(said.contains("Diese PIN ist falsch"), "{said}");
@@ -523,11 +535,7 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
         format!(" --looked-at {}", eyes.join(","))
     };
     let approve = format!("{office} --as lrao-module review approve {request}{looked_at}");
-    let (status, said) = at(
-        "script",
-        &["-qec", &approve, "/dev/null"],
-        &format!("{FACTORY_PIN}\n"),
-    );
+    let (status, said) = at("script", &["-qec", &approve, "/dev/null"], &[FACTORY_PIN]);
     assert!(status.success() && said.contains("PIN der Karte von"), "{said}");
     let stage = play.case().stage;
     assert!(matches!(stage, Stage::Approved { .. }), "{stage:?}");

@@ -107,7 +107,9 @@ fn with_cover_sheet(scan: &[u8]) -> Vec<u8> {
 #[test]
 fn a_cover_sheet_beside_complete_papers_is_left_to_a_persons_eyes() {
     let play = before(Step::Request);
-    let drafted = play.draft(cast::example()).unwrap();
+    let mut data = cast::example();
+    data.card_serial = CardSerial::from_number(SERIAL);
+    let drafted = play.draft(data).unwrap();
     let covered = with_cover_sheet(&scan_of(&drafted));
     play.arrive("1", &play.mail("rio-bern", covered));
     let taken = play.inbox().unwrap();

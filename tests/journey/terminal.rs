@@ -5,6 +5,7 @@
 use crate::case::Step;
 use crate::desk::{visitor, zone};
 use crate::play::{ANSWER, PIN, Play, SERIAL};
+use jiff::SignedDuration;
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{CardSerial, ETicket, Stage};
@@ -177,8 +178,9 @@ fn no_option_takes_a_secret() {
 }
 
 /// An office of now, since the program has the machine's clock.
+/// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
 fn office(name: &str) -> Play {
-    Play::found_at(name, SystemClock.now())
+    Play::found_at(name, SystemClock.now() - SignedDuration::from_hours(1))
 }
 
 fn parent(play: &Play) -> PathBuf {

@@ -144,7 +144,7 @@ fn pictures_and_streams_that_unfold_to_half_a_gigabyte() {
     assert!(twice.len() < 100_000, "it is small, which is its point");
     costs_little("picture-twice.pdf", &twice, &[NOT_DRAWN, UNREAD]);
     let blanks = one_page(A4, stream("/Filter/FlateDecode", &bomb(b' ')), &[]);
-    costs_little("content.pdf", &blanks, &[NOT_DRAWN]);
+    costs_little("content.pdf", &blanks, &[NOT_DRAWN, UNREAD]);
     // The page itself is in an object stream that unfolds to that much.
     let mut hidden = pdf(&[
         (1, b"<</Type/Catalog/Pages 2 0 R>>".to_vec()),
