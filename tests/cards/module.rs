@@ -491,7 +491,8 @@ fn the_program_signs_a_mail_and_a_decision_with_tokens_and_asks_for_the_pin_at_t
             shown.extend_from_slice(&buffer[..n]);
             let text = String::from_utf8_lossy(&shown).into_owned();
             let asked = text.split("PIN der Karte von").skip(1);
-            for _ in typed..asked.filter(|after| after.contains("\n> ")).count() {
+            let asked = asked.filter(|after| after.contains("\n> ")).count();
+            while typed < asked {
                 typed += 1;
                 let pin = pins.next().unwrap_or_else(|| panic!("asked once more:\n{text}"));
                 keyboard.write_all(format!("{pin}\n").as_bytes()).unwrap();
