@@ -9,7 +9,7 @@ use crate::ports::store::OutgoingState;
 use serde::Serialize;
 
 impl Context {
-    /// Says what was done. An answer that nobody reads any more stops no work: [`after`] tells of it.
+    /// Says what was done. An answer that nobody reads any more stops no work: `after` tells of it.
     pub fn done<T: Serialize>(&mut self, value: &T, line: impl FnOnce() -> String) {
         if let Err(e) = self.say(value, line) {
             self.unsaid.get_or_insert(e);
