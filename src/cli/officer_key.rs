@@ -1,18 +1,22 @@
-//! The key that an officer signs with: a file of the officer's own, else a key behind a vendor's module, else the officer's card in a
-//! reader.
+//! The key that an officer signs with: a file of the officer's own, plain or PKCS#12, else a key behind a vendor's module, else the
+//! officer's card in a reader.
 
 use super::terminal::{self, Unanswered};
 #[cfg(feature = "pkcs11")]
 use crate::adapters::card::pkcs11::{ModuleSigner, PinEntry};
 use crate::adapters::card::signer::{AskPin, CardSigner};
+use crate::adapters::files;
 use crate::app::App;
 use crate::domain::OfficerId;
 use crate::journey::Trouble;
 use crate::journey::evidence::Decider;
 use crate::journey::outbox::Sender;
 use crate::paper::texts::Value;
-use crate::pki::{Certificate, SignError, SigningKey};
+use crate::pki::{Certificate, KeyError, SignError, SigningKey, SoftKey};
+use std::fmt::Display;
 use std::io::IsTerminal as _;
+use std::path::Path;
+use zeroize::Zeroizing;
 
 /// A signing key with its certificates, the own one first.
 pub struct OfficerKey {
@@ -21,12 +25,12 @@ pub struct OfficerKey {
 }
 
 impl OfficerKey {
-    /// The key file in the officer's folder where there is one; else the key with the enrolled certificate, behind one of the
+    /// The key file in the officer's folder where there is one (`key.pem`, or `key.p12` whose password is asked for); else the key with the enrolled certificate, behind one of the
     /// configuration's modules, or on the card in any reader. The PIN is asked for at the terminal, or typed at the reader's pad where a
     /// module has it so, at each signature, and kept nowhere.
     ///
     /// # Errors
-    /// When there is neither.
+    /// When there is none, or a file holds another key than the enrolled one.
     pub fn of(app: &App, id: &OfficerId) -> Result<OfficerKey, Trouble> {
         if app.officer_folder(id).join("key.pem").exists() {
             let credentials = app.officer_credentials(id)?;
@@ -43,6 +47,10 @@ impl OfficerKey {
                 what: format!("officer {id}"),
                 advice: "see siegelpost officer list",
             })?;
+        let container = app.officer_folder(id).join("key.p12");
+        if container.exists() {
+            return of_container(app, id, &container, &enrolled);
+        }
         #[cfg(feature = "pkcs11")]
         for module in &app.config.modules {
             let entry = PinEntry {
@@ -103,6 +111,48 @@ impl OfficerKey {
     }
 }
 
+/// How often the password of a key file is asked for.
+const PASSWORDS: usize = 3;
+/// A key file is smaller than this, in bytes.
+const MAX_KEY_FILE: u64 = 1 << 20;
+
+/// The enrolled key out of a PKCS#12 file (RFC 7292). A file without password opens by itself.
+fn of_container(app: &App, id: &OfficerId, path: &Path, enrolled: &[u8]) -> Result<OfficerKey, Trouble> {
+    let unusable = |why: &dyn Display| Trouble::Unavailable(format!("{}: {why}", path.display()));
+    let certificate = Certificate::from_der(enrolled).map_err(|e| unusable(&e))?;
+    let bytes = Zeroizing::new(files::read_bounded(path, MAX_KEY_FILE).map_err(|e| unusable(&e))?);
+    let text = texts_of(app, id)?;
+    let question = text("wizard-key-password", "officer", id.as_str().into())?;
+    let again = text("wizard-key-password-wrong", "officer", id.as_str().into())?;
+    let mut keys = SoftKey::all_from(&bytes, "");
+    for n in 0..PASSWORDS {
+        if !matches!(keys, Err(KeyError::Password)) || !std::io::stdin().is_terminal() {
+            break;
+        }
+        let asked = if n == 0 {
+            question.clone()
+        } else {
+            format!("{again}\n{question}")
+        };
+        let typed = terminal::ask_hidden(&asked).map_err(|e| match e {
+            Unanswered::Ended => unusable(&"the password was not typed: run the same command again"),
+            Unanswered::Io(e) => unusable(&e),
+        })?;
+        keys = SoftKey::all_from(&bytes, &typed);
+    }
+    let keys = keys.map_err(|e| unusable(&e))?;
+    let own = keys.into_iter().find(|k| k.spki_der() == certificate.spki_der());
+    let key = own.ok_or_else(|| {
+        unusable(&format!(
+            "holds no key of the certificate that is enrolled for {id}"
+        ))
+    })?;
+    Ok(OfficerKey {
+        chain: vec![certificate],
+        key: Box::new(key),
+    })
+}
+
 /// Says that the PIN is wanted at the reader.
 #[cfg(feature = "pkcs11")]
 fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
@@ -110,22 +160,30 @@ fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
     Box::new(move || eprintln!("Type the PIN of the card of {id} at the reader's pad."))
 }
 
-/// Wrong PINs that a card may say it has left: PIV counts them in four bits.
-const MOST_TRIES: u8 = 15;
-
-/// Asks for the PIN of an officer's card in the officer's language, without showing it.
-fn ask_for(app: &App, id: &OfficerId) -> Result<AskPin, Trouble> {
+/// The wizards' texts in an officer's language, each with one value.
+fn texts_of<'a>(
+    app: &'a App,
+    id: &OfficerId,
+) -> Result<impl Fn(&str, &str, Value) -> Result<String, Trouble> + 'a, Trouble> {
     let language = app
         .desk()
         .store
         .officer(id)?
         .map_or(app.config.office.language, |officer| officer.language);
-    let text = |key: &str, name: &str, value: Value| {
+    Ok(move |key: &str, name: &str, value: Value| {
         app.press
             .texts()
             .get(language, key, &[(name, value)])
             .map_err(|e| Trouble::Unavailable(e.to_string()))
-    };
+    })
+}
+
+/// Wrong PINs that a card may say it has left: PIV counts them in four bits.
+const MOST_TRIES: u8 = 15;
+
+/// Asks for the PIN of an officer's card in the officer's language, without showing it.
+fn ask_for(app: &App, id: &OfficerId) -> Result<AskPin, Trouble> {
+    let text = texts_of(app, id)?;
     let question = text("wizard-card-pin", "officer", id.as_str().into())?;
     let wrong = (0..=MOST_TRIES)
         .map(|left| text("wizard-card-pin-wrong", "left", i64::from(left).into()))

@@ -4,12 +4,13 @@
 
 use crate::case::Step;
 use crate::desk::{visitor, zone};
-use crate::play::{ANSWER, PIN, Play, SERIAL};
+use crate::play::{ANSWER, PIN, Play, SERIAL, scan_of};
 use jiff::SignedDuration;
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{CardSerial, ETicket, Stage};
 use siegelpost::ports::Clock as _;
+use siegelpost::rehearsal::cast;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -442,4 +443,51 @@ fn a_kiosk_walks_somebody_in_by_answers() {
             .verify_pin(PIN)
             .is_ok()
     );
+}
+
+#[test]
+fn a_rio_signs_with_a_key_file_whose_password_is_typed() {
+    const PASSWORD: &str = "Specimen-4711";
+    let mut play = office("a key in PKCS#12");
+    play.blank_card();
+    play.go_on_to(Step::Request);
+    let mut data = cast::example();
+    data.card_serial = CardSerial::from_number(SERIAL);
+    let drafted = play.draft(data).unwrap();
+    let id = drafted.request.request_id;
+    let own = play.folder.join("officers/rio-bern");
+    let (pem, certificate, container) = (
+        own.join("key.pem"),
+        own.join("certificate.pem"),
+        own.join("key.p12"),
+    );
+    let done = Command::new("openssl")
+        .args([
+            "pkcs12",
+            "-export",
+            "-passout",
+            &format!("pass:{PASSWORD}"),
+            "-inkey",
+        ])
+        .arg(&pem)
+        .arg("-in")
+        .arg(&certificate)
+        .arg("-out")
+        .arg(&container)
+        .output()
+        .expect("openssl runs");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    fs::remove_file(&pem).unwrap();
+    let scan = parent(&play).join("scan.pdf");
+    fs::write(&scan, scan_of(&drafted)).unwrap();
+    let words = format!("--as rio-bern request submit --scan {}", scan.display());
+    let mut run = Terminal::start(&parent(&play), &words);
+    run.answer("Passwort der Schlüsseldatei", "another");
+    run.until("Dieses Passwort ist falsch");
+    run.answer("Passwort der Schlüsseldatei", PASSWORD);
+    let (code, screen) = run.ended("submit-pkcs12");
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains(PASSWORD));
+    let taken = play.inbox().unwrap();
+    assert_eq!(taken[0].request_ids, [id], "{:?}", taken[0].reasons);
 }
