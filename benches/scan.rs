@@ -14,6 +14,7 @@ use cases::{Bench, Case, Severity};
 use measure::StageTimes;
 use score::{Score, Tally};
 use siegelpost::adapters::rasterise::ChildRasteriser;
+use siegelpost::paper::{Overlay, Press};
 use siegelpost::scan::Reader;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -62,7 +63,8 @@ fn main() {
     let mut bench = Bench::new();
     let times = StageTimes::default();
     let rasterise = ChildRasteriser::new(env!("CARGO_BIN_EXE_siegelpost").into());
-    let reader = Reader::new(&rasterise).with_onlooker(&times);
+    let press = Press::new(&Overlay::new()).expect("the built-in templates are good");
+    let reader = Reader::new(&rasterise).with_press(&press).with_onlooker(&times);
     let mut by_severity: BTreeMap<Severity, Tally> = BTreeMap::new();
     let mut by_fault: BTreeMap<(Severity, &str), Tally> = BTreeMap::new();
     let mut by_form: BTreeMap<String, Tally> = BTreeMap::new();

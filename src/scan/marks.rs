@@ -1,6 +1,6 @@
 //! What people added to the paper: ink in the signature boxes, the travel document copied in its place.
 
-use super::pixels::{Picture, blurred, mean_and_deviation};
+use super::pixels::{Picture, blurred, mean_and_deviation, pieces};
 use super::registration::{Point, Registration};
 use crate::paper::layout::Mark;
 use crate::paper::{Place, PlaceKind};
@@ -142,30 +142,9 @@ fn inked(sample: &GrayImage) -> Seen {
     let mut ink = dark(sample);
     let (mut covered, mut longest) = (0usize, 0.0f64);
     let dust = (DUST_MM2 * INK_PER_MM * INK_PER_MM) as usize;
-    let mut stack = Vec::new();
-    for start in 0..ink.len() {
-        if !ink[start] {
-            continue;
-        }
-        ink[start] = false;
-        stack.push(start);
-        let (mut area, mut x0, mut x1, mut y0, mut y1) = (0, usize::MAX, 0, usize::MAX, 0);
-        while let Some(at) = stack.pop() {
-            let (x, y) = (at % width, at / width);
-            area += 1;
-            (x0, x1, y0, y1) = (x0.min(x), x1.max(x), y0.min(y), y1.max(y));
-            for ny in y.saturating_sub(1)..=(y + 1).min(height - 1) {
-                for nx in x.saturating_sub(1)..=(x + 1).min(width - 1) {
-                    if std::mem::take(&mut ink[ny * width + nx]) {
-                        stack.push(ny * width + nx);
-                    }
-                }
-            }
-        }
-        if area > dust {
-            covered += area;
-            longest = longest.max(((x1 - x0) as f64).hypot((y1 - y0) as f64) / INK_PER_MM);
-        }
+    for piece in pieces(&mut ink, width).filter(|p| p.area > dust) {
+        covered += piece.area;
+        longest = longest.max(piece.diagonal / INK_PER_MM);
     }
     let share = covered as f64 / (width * height) as f64;
     let present = if longest >= STROKE_MM && share >= FILLED_INK {

@@ -33,7 +33,10 @@ impl Outline {
     pub fn ink(&self, width: usize, height: usize) -> Vec<f32> {
         let mut ink = vec![0.0; width * height];
         let mut crossings: Vec<(f32, i32)> = Vec::new();
-        for row in 0..height * FINE {
+        let ys = || self.lines.iter().flat_map(|(a, b)| [a.1, b.1]);
+        let fine = |y: f32| ((y * FINE as f32).max(0.0) as usize).min(height * FINE);
+        let (top, bottom) = (ys().fold(f32::MAX, f32::min), ys().fold(0.0, f32::max));
+        for row in fine(top)..fine(bottom.ceil()) {
             let y = (row as f32 + 0.5) / FINE as f32;
             crossings.clear();
             let crossed = self

@@ -159,6 +159,41 @@ pub fn mean_and_deviation(values: impl Iterator<Item = u8>) -> (f64, f64) {
     (mean, (squares as f64 / n - mean * mean).max(0.0).sqrt())
 }
 
+/// A connected piece of a picture of ink.
+pub struct Piece {
+    /// How many pixels it has.
+    pub area: usize,
+    /// The diagonal of the box around it, in pixels.
+    pub diagonal: f64,
+}
+
+/// The connected pieces (over edges and corners) of a picture, row by row `width` wide. Empties the picture.
+pub fn pieces(ink: &mut [bool], width: usize) -> impl Iterator<Item = Piece> {
+    let height = ink.len() / width.max(1);
+    let mut stack = Vec::new();
+    (0..ink.len()).filter_map(move |start| {
+        if !std::mem::take(&mut ink[start]) {
+            return None;
+        }
+        stack.push(start);
+        let (mut area, mut x0, mut x1, mut y0, mut y1) = (0, usize::MAX, 0, usize::MAX, 0);
+        while let Some(at) = stack.pop() {
+            let (x, y) = (at % width, at / width);
+            area += 1;
+            (x0, x1, y0, y1) = (x0.min(x), x1.max(x), y0.min(y), y1.max(y));
+            for ny in y.saturating_sub(1)..=(y + 1).min(height - 1) {
+                for nx in x.saturating_sub(1)..=(x + 1).min(width - 1) {
+                    if std::mem::take(&mut ink[ny * width + nx]) {
+                        stack.push(ny * width + nx);
+                    }
+                }
+            }
+        }
+        let diagonal = ((x1 - x0) as f64).hypot((y1 - y0) as f64);
+        Some(Piece { area, diagonal })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

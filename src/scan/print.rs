@@ -4,6 +4,7 @@
 //! The codes carry every value, and whoever reads the sheet reads its print: they must say the same.
 
 use super::outline::Outline;
+use super::pixels::pieces;
 use super::registration::Registration;
 use crate::paper::{PrintedGlyph, PrintedValue};
 use image::GrayImage;
@@ -31,6 +32,8 @@ const READ: f32 = 0.72;
 const LEAD: f32 = 0.07;
 /// … and by this share of what there is between the two: a picture of one is as like the other as both are alike.
 const LEAD_SHARE: f32 = 0.5;
+/// A character that is less like by this much where the line lies is not laid a little aside too.
+const FAR: f32 = 0.1;
 /// A glyph, or a whole value on average, that is less like than this was not printed so.
 const FOREIGN: f32 = 0.35;
 /// Ink at a glyph that lies outside its strokes was added when it covers so much more than at the line's other glyphs, in mm² …
@@ -342,6 +345,10 @@ impl<'a> Strip<'a> {
                 }
                 let alike = own.overlap(&shape);
                 let at = |(dx, dy): (usize, usize)| shape.likeness(&self.seen, (dx + column, dy));
+                // Most are far from it wherever they are laid.
+                if at(self.at) < score - FAR {
+                    return None;
+                }
                 let likeness = self.best_place(at);
                 let lead = LEAD.max(LEAD_SHARE * likeness * (1.0 - alike));
                 (alike < TWINS && likeness >= READ && likeness - score >= lead)
@@ -381,7 +388,7 @@ impl<'a> Strip<'a> {
                     })
                     .collect();
                 let mm2 = foreign.iter().filter(|f| **f).count() as f64 / (PER_MM * PER_MM);
-                let long = pieces(&mut foreign, edge[1] - edge[0]).any(|long| long > ADDED_MM * PER_MM);
+                let long = pieces(&mut foreign, edge[1] - edge[0]).any(|p| p.diagonal > ADDED_MM * PER_MM);
                 (mm2, long)
             })
             .collect();
@@ -402,29 +409,4 @@ fn drawn(glyph: &PrintedGlyph, left_mm: f64, top_mm: f64, height: usize) -> (usi
     let width = ((origin.0 + glyph.advance_mm * PER_MM).ceil() as usize).max(1);
     let ink = outline.ink(width, height);
     (column, Canvas { ink, width, height })
-}
-
-/// The connected pieces of a picture: the diagonal of the box around each, in pixels. Empties the picture.
-fn pieces(pixels: &mut [bool], width: usize) -> impl Iterator<Item = f64> {
-    let height = pixels.len() / width;
-    let mut stack = Vec::new();
-    (0..pixels.len()).filter_map(move |start| {
-        if !std::mem::take(&mut pixels[start]) {
-            return None;
-        }
-        stack.push(start);
-        let (mut x0, mut x1, mut y0, mut y1) = (usize::MAX, 0, usize::MAX, 0);
-        while let Some(at) = stack.pop() {
-            let (x, y) = (at % width, at / width);
-            (x0, x1, y0, y1) = (x0.min(x), x1.max(x), y0.min(y), y1.max(y));
-            for ny in y.saturating_sub(1)..=(y + 1).min(height - 1) {
-                for nx in x.saturating_sub(1)..=(x + 1).min(width - 1) {
-                    if std::mem::take(&mut pixels[ny * width + nx]) {
-                        stack.push(ny * width + nx);
-                    }
-                }
-            }
-        }
-        Some(((x1 - x0) as f64).hypot((y1 - y0) as f64))
-    })
 }
