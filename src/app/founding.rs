@@ -317,6 +317,7 @@ pub fn add_officer(
         encryption_certificate: encryption.map(|c| c.der().to_vec()).unwrap_or_default(),
         active: true,
         ended: vec![],
+        enrolments: vec![],
     };
     let own = ca.issuing().authority.certificate;
     let officer = roster::enrol(&desk, own, officer, certificate.der().to_vec(), by)?;

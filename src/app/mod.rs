@@ -3,10 +3,12 @@
 mod batches;
 mod founding;
 mod inbox;
+mod journal;
 mod mailboxes;
 
 pub use batches::{Form, HandedOver, Made, Taken};
 pub use inbox::{Gate, Seen, Summary};
+pub use journal::{MAX_NOTE, journal_public_key};
 
 pub use founding::{
     Founder, Founding, GeneratedKeys, KeySource, NewOfficer, add_officer, found, pem, pem_block, publish_crl,
@@ -25,7 +27,6 @@ use crate::adapters::store::SqlStore;
 use crate::adapters::waypoints::FromEnvironment;
 use crate::config::{Config, ConfigError, ModuleConfig};
 use crate::domain::OfficerId;
-use crate::journal::{JournalKey, JournalPublicKey};
 use crate::journey::desk::IssuingCa;
 use crate::journey::outbox::Sender;
 use crate::journey::{Desk, Settings, Trouble};
@@ -354,26 +355,6 @@ impl App {
             .map(Some)
             .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
     }
-
-    /// The key that signs checkpoints.
-    pub fn journal_key(&self) -> Result<JournalKey, Trouble> {
-        let path = self.path(&self.config.auditor.journal_key);
-        JournalKey::from_text(&zeroize::Zeroizing::new(read_text(&path, "the journal's key")?))
-            .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
-    }
-
-    /// The key that checkpoints are verified with.
-    pub fn journal_public_key(&self) -> Result<JournalPublicKey, Trouble> {
-        journal_public_key(&self.path(&self.config.auditor.journal_public_key))
-    }
-}
-
-/// Reads a journal's public key from a file.
-pub fn journal_public_key(path: &Path) -> Result<JournalPublicKey, Trouble> {
-    read_text(path, "the journal's public key")?
-        .trim()
-        .parse()
-        .map_err(|e| Trouble::Unavailable(format!("{}: {e}", path.display())))
 }
 
 /// What an office trusts, from its folders: anchors, intermediates, revocation lists and OCSP responses.

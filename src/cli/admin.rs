@@ -142,6 +142,14 @@ fn one_certificate(path: &Path) -> Result<pki::Certificate, Failure> {
         .ok_or_else(|| unreadable("no certificate in it".into()))
 }
 
+/// An officer without what proves earlier enrolments: that is for evidence alone.
+fn for_others(officer: Officer) -> Officer {
+    Officer {
+        enrolments: vec![],
+        ..officer
+    }
+}
+
 fn shown(officer: &Officer) -> String {
     let roles = officer
         .roles
@@ -195,11 +203,13 @@ pub fn officer(ctx: &mut Context, command: OfficerCommand) -> Outcome {
                 sites: args.sites,
             };
             let officer = app::add_officer(&app, &new, brought, &mut GeneratedKeys, Some(by))?;
+            let officer = for_others(officer);
             ctx.done(&officer, || format!("enrolled  {}", shown(&officer)));
             return deed::after(ctx, &app);
         }
         OfficerCommand::List => {
             for officer in app.desk().store.officers().map_err(Trouble::from)? {
+                let officer = for_others(officer);
                 ctx.say(&officer, || shown(&officer))?;
             }
         }

@@ -1,7 +1,7 @@
 //! What follows a deed that is recorded: its answer, its mails, a checkpoint. Whatever fails here is said in its own words and
 //! undoes nothing: the deed stands.
 
-use super::{Context, Failure, Outcome, complain, counted, exit, seal_journal};
+use super::{Context, Failure, Outcome, class_of, complain, counted, exit, seal_journal};
 use crate::app::{App, publish_crl};
 use crate::domain::OfficerId;
 use crate::journey::{Trouble, outbox};
@@ -48,11 +48,20 @@ pub fn publish(
 pub fn after(ctx: &mut Context, app: &App) -> Outcome {
     let mut code = exit::DONE;
     if let Err(e) = seal_journal(app) {
-        let why = format!(
-            "what was done is recorded and stands, but no checkpoint could be signed over it: {e}. The next command signs one, or \
-             siegelpost journal verify"
-        );
-        code = complain(ctx.json, exit::MISSING, "not_sealed", &why);
+        code = match &e {
+            Trouble::Refused { why, .. } => {
+                let (class, name) = class_of(&e);
+                let why = format!("what was done is recorded, but {why}");
+                complain(ctx.json, class, name, &why)
+            }
+            _ => {
+                let why = format!(
+                    "what was done is recorded and stands, but no checkpoint could be signed over it: {e}. The next command signs \
+                     one, or siegelpost journal checkpoint"
+                );
+                complain(ctx.json, exit::MISSING, "not_sealed", &why)
+            }
+        };
     }
     if let Some(e) = ctx.unsaid.take() {
         let why = format!("what was done is recorded and stands, but the answer could not be written: {e}");

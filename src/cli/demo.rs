@@ -2,7 +2,7 @@
 
 mod at_desk;
 
-use super::auditor::{read_trust, verify_journal};
+use super::auditor::{evidence_of, read_trust};
 use super::holder::Answers;
 use super::officer_key::OfficerKey;
 use super::{Context, Failure, Outcome, cards, counted, dispatch, exit, holder, lrao, rio, seal_journal};
@@ -619,11 +619,11 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
 fn prove(tell: &mut Teller, app: &App, requests: &[RequestId]) -> Result<(), Failure> {
     tell.step("The auditor verifies the journal, and two cases from their evidence files alone")?;
     seal_journal(app)?;
-    let (entries, checkpoints) = verify_journal(app)?;
+    let found = app.verify_journal(&app.journal_public_key()?, &[])?;
     tell.fact(format!(
         "the journal holds: {} under {}",
-        counted(entries, "entry"),
-        counted(checkpoints, "signed checkpoint")
+        counted(found.entries, "entry"),
+        counted(found.checkpoints as u64, "signed checkpoint")
     ))?;
     for request in requests {
         prove_one(tell, app, *request)?;
@@ -632,7 +632,7 @@ fn prove(tell: &mut Teller, app: &App, requests: &[RequestId]) -> Result<(), Fai
 }
 
 fn prove_one(tell: &mut Teller, app: &App, request: RequestId) -> Result<(), Failure> {
-    let file = evidence::collect(&app.desk(), request, &app.journal_key()?)?;
+    let file = evidence_of(app, request)?;
     let path = app.path(Path::new("evidence")).join(format!("{request}.json"));
     write(&path, &file)?;
 

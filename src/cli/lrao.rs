@@ -8,7 +8,7 @@ use crate::app::{App, pem, publish_crl, write, write_public};
 use crate::config::Config;
 use crate::domain::check::Outcome as Found;
 use crate::domain::{Check, CheckCode, OfficerId, RequestId, Role, Stage};
-use crate::journey::evidence::{Decider, papers_name};
+use crate::journey::evidence::{Decider, mail_of, papers_name, raw_mail};
 use crate::journey::review;
 use crate::journey::{Trouble, issue as issuing, revoke as revoking};
 use crate::pki::{Certificate, RevocationReason};
@@ -231,9 +231,10 @@ fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Re
         write(&folder.join(&name), &scan)?;
         scans.push((name, scan));
     }
-    let mails = desk.store.mails().map_err(Trouble::from)?;
-    for row in mails.iter().filter(|m| m.request_ids.contains(&id)) {
-        let raw = crate::journey::evidence::raw_mail(&desk, row.sha256)?;
+    if scans.is_empty()
+        && let Some(row) = desk.store.mail(mail_of(&desk, &desk.case(id)?)?).map_err(Trouble::from)?
+    {
+        let raw = raw_mail(&desk, row.sha256)?;
         write(&folder.join("mail.eml"), &raw)?;
         let gate = app.gate()?;
         let keys = gate.keys();
@@ -325,7 +326,8 @@ pub fn issue_one(app: &App, id: RequestId, by: &OfficerId) -> Result<Vec<Certifi
     let keys = gate.keys();
     let judge = gate.judge(&keys);
     let sender = app.office_sender(&credentials);
-    issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, by)
+    let journal = app.journal_public_key()?;
+    issuing::issue(&app.desk(), &ca.issuing(), &judge, &sender, &journal, id, by)
 }
 
 fn file_of(row: &CertificateRow, folder: &Path) -> PathBuf {

@@ -4,6 +4,7 @@ mod admin;
 mod auditor;
 mod cards;
 mod deed;
+mod defect;
 mod demo;
 mod dispatch;
 mod escrow;
@@ -25,7 +26,7 @@ mod wizard;
 
 use crate::app::{App, Outside};
 use crate::domain::OfficerId;
-use crate::journey::{Trouble, evidence};
+use crate::journey::Trouble;
 use clap::{CommandFactory, Parser, Subcommand};
 use serde::Serialize;
 use std::io::{self, IsTerminal as _, Write};
@@ -203,15 +204,15 @@ impl Context {
 
 /// Ends a command that wrote to the journal: a checkpoint is signed where this machine has the key for it.
 pub fn seal_journal(app: &App) -> Result<(), Trouble> {
-    match app.journal_key() {
-        Ok(key) => evidence::checkpoint(&app.desk(), &key).map(drop),
-        // The key is kept elsewhere: its keeper signs with `journal verify`.
-        Err(_) => Ok(()),
-    }
+    app.seal_journal().map(drop)
 }
 
-/// Reads the arguments, runs the command, reports, and returns the exit code.
+/// Reads the arguments, runs the command, reports, and returns the exit code; of a defect of ours, too.
 pub fn run() -> u8 {
+    defect::told(&mut io::stderr(), run_command)
+}
+
+fn run_command() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(e) => {
@@ -275,7 +276,10 @@ fn dispatch_command(cli: Cli) -> Outcome {
         Command::Read(args) => Ok(read::run(&args, ctx.json, &mut ctx.out, &mut io::stderr())),
         Command::Rehearse(args) => rehearse::run(ctx, &args),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "siegelpost", &mut ctx.out);
+            // Into memory first: the generator does not expect a reader that goes away.
+            let mut script = vec![];
+            clap_complete::generate(shell, &mut Cli::command(), "siegelpost", &mut script);
+            ctx.out.write_all(&script)?;
             Ok(exit::DONE)
         }
         Command::Man => {

@@ -88,6 +88,31 @@ pub struct Officer {
     /// The certificates of the office's own CA that the officer had and may not use any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ended: Vec<EndedCertificate>,
+    /// What the journal committed to at each enrolment: evidence of a case shows who its officers were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enrolments: Vec<Enrolment>,
+}
+
+/// Who an officer was at an enrolment, and the salt of the journal's commitment to that.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Enrolment {
+    pub person: Person,
+    #[serde(with = "hex")]
+    pub salt: [u8; 32],
+}
+
+/// That an account is this person's: what the journal commits to when an officer is enrolled, as canonical JSON (RFC 8785).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolledPerson {
+    pub version: u8,
+    pub officer: OfficerId,
+    pub person: Person,
+}
+
+impl EnrolledPerson {
+    /// The name of the commitment, and of the document in evidence.
+    pub const DOCUMENT: &str = "person";
 }
 
 /// Why an officer's certificate ended before its time.

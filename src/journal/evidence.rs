@@ -74,12 +74,26 @@ pub struct EvidenceReport {
     pub documents: Vec<Document>,
     /// Commitments of entries shown whose documents are not in the file: entry and name.
     pub without_document: Vec<(u64, String)>,
+    /// Where the chain starts, and its hash after each entry from there on.
+    before: Head,
+    hashes: Vec<Sha256>,
 }
 
 impl EvidenceReport {
     /// The documents of this name, in the order of their entries.
     pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Document> {
         self.documents.iter().filter(move |d| d.name == name)
+    }
+
+    /// After how many entries the chain had this hash; `None` where it never had it from the start of the file to the checkpoint.
+    pub fn seq_of(&self, hash: Sha256) -> Option<u64> {
+        if hash == self.before.hash {
+            return Some(self.before.size);
+        }
+        (self.before.size + 1..)
+            .zip(&self.hashes)
+            .find(|(_, h)| **h == hash)
+            .map(|(seq, _)| seq)
     }
 }
 
@@ -187,6 +201,7 @@ pub fn verify(evidence: &[u8], key: &JournalPublicKey) -> Result<EvidenceReport,
     let mut head = file.before;
     let mut entries: Vec<Entry> = Vec::new();
     let mut not_shown = 0;
+    let mut hashes = Vec::with_capacity(file.chain.len());
     for item in file.chain {
         let seq = head.size.checked_add(1).ok_or(JournalError::NotUnderCheckpoint)?;
         match item {
@@ -212,6 +227,7 @@ pub fn verify(evidence: &[u8], key: &JournalPublicKey) -> Result<EvidenceReport,
                 entries.push(*entry);
             }
         }
+        hashes.push(head.hash);
     }
     if head != checkpoint.head {
         return Err(JournalError::NotUnderCheckpoint);
@@ -250,6 +266,8 @@ pub fn verify(evidence: &[u8], key: &JournalPublicKey) -> Result<EvidenceReport,
         not_shown,
         documents,
         without_document,
+        before: file.before,
+        hashes,
     })
 }
 

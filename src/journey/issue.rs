@@ -1,13 +1,13 @@
 //! Issue: an approved request gets its three certificates; numbers are reserved before anything is signed.
 
 use super::desk::{Desk, IssuingCa, Trouble};
-use super::evidence::{Judge, verify_again};
+use super::evidence::{Judge, recorded, verify_again};
 use super::outbox::{self, Sender};
 use super::reply;
 use crate::domain::officer::Role;
 use crate::domain::ticket::VoidReason;
 use crate::domain::{Act, CardStep, OfficerId, Request, RequestId, Stage, Step, TicketState};
-use crate::journal::{Action, Entry, Fact};
+use crate::journal::{Action, Fact, JournalPublicKey};
 use crate::pki::profile::{self, Order, Profile, Subject};
 use crate::pki::{Certificate, RevocationReason, Serial};
 use crate::ports::card::{KeyKind, Slot};
@@ -18,12 +18,14 @@ use crate::seal::{KeyOwner, SlotNumber};
 /// The key set that a new request certifies; the others wait for renewals.
 const FIRST_SET: u8 = 1;
 
-/// Issues the certificates of an approved request. A run that was cut off is finished by what it reserved.
+/// Issues the certificates of an approved request. A run that was cut off is finished by what it reserved. The card's keys are held
+/// against the journal, whose checkpoints `journal` signed.
 pub fn issue(
     desk: &Desk,
     ca: &IssuingCa,
     judge: &Judge,
     sender: &Sender,
+    journal: &JournalPublicKey,
     id: RequestId,
     by: &OfficerId,
 ) -> Result<Vec<CertificateRow>, Trouble> {
@@ -38,7 +40,7 @@ pub fn issue(
     }
     // What two people signed is verified again, whatever the rows say: that of a run that was cut off, too.
     verify_again(desk, judge, &case)?;
-    keys_are_the_prestaged(desk, &case)?;
+    keys_are_the_prestaged(desk, journal, &case)?;
     if !is_resumed {
         reserve(desk, id, by)?;
     }
@@ -142,34 +144,22 @@ fn reserved(desk: &Desk, id: RequestId) -> Result<Issuance, Trouble> {
 }
 
 /// The keys on record are those that prestaging wrote into the journal: nobody has put their own in their place.
-fn keys_are_the_prestaged(desk: &Desk, case: &Case) -> Result<(), Trouble> {
+fn keys_are_the_prestaged(desk: &Desk, journal: &JournalPublicKey, case: &Case) -> Result<(), Trouble> {
     let card = desk.card(case.card)?;
-    let digest = card.keys_digest().to_string();
-    for link in desk.store.journal(1)? {
-        let entry = Entry::from_body(&link.body)
-            .map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))?;
-        if matches!(entry.action, Action::CardPrestaged | Action::CardImported)
-            && entry.subjects.cards.contains(&card.serial)
-        {
-            return match entry.facts.get("keys_sha256") {
-                Some(Fact::Text(recorded)) if *recorded == digest => Ok(()),
-                _ => Err(Trouble::refused(
-                    "other_key",
-                    format!(
-                        "the keys on record of card {} are not those that were prestaged: call whoever runs the database",
-                        card.serial.grouped()
-                    ),
-                )),
-            };
-        }
+    let kinds = [Action::CardPrestaged, Action::CardImported];
+    let refused = |code, why: &str| {
+        Err(Trouble::refused(
+            code,
+            format!("{why} {}: call whoever runs the database", card.serial.grouped()),
+        ))
+    };
+    match recorded(desk, journal, card.serial, &kinds)? {
+        None => refused("not_prestaged", "the journal does not know as prestaged card"),
+        Some(entry) => match entry.facts.get("keys_sha256") {
+            Some(Fact::Text(of_keys)) if *of_keys == card.keys_digest().to_string() => Ok(()),
+            _ => refused("other_key", "other keys than those that were prestaged are on record for card"),
+        },
     }
-    Err(Trouble::refused(
-        "not_prestaged",
-        format!(
-            "the journal does not know card {} as prestaged: call whoever runs the database",
-            card.serial.grouped()
-        ),
-    ))
 }
 
 /// The intent: three serial numbers and the validity, durable, once in the life of a request.
@@ -290,18 +280,7 @@ fn record(
 /// The name of a slot's kind in files and JSON.
 pub fn kind_name(slot: Slot) -> &'static str {
     match slot {
-        Slot::Set {
-            kind: KeyKind::Authentication,
-            ..
-        } => "authentication",
-        Slot::Set {
-            kind: KeyKind::Signature,
-            ..
-        } => "signature",
-        Slot::Set {
-            kind: KeyKind::Encryption,
-            ..
-        } => "encryption",
+        Slot::Set { kind, .. } => kind.name(),
         Slot::CardAuthentication => "card_authentication",
     }
 }

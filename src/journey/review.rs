@@ -13,6 +13,7 @@ use crate::journal::Action;
 use crate::ports::Waypoint;
 use crate::ports::store::{Case, Write};
 use crate::seal::KeyOwner;
+use crate::smime::Statement;
 
 /// What an officer sees of a request.
 pub struct Dossier {
@@ -201,7 +202,7 @@ fn decide(
         at: now,
         journal_head: desk.store.journal_head()?.hash,
     };
-    let signed = evidence::sign_as_officer(&decision, decider, now)?;
+    let signed = evidence::sign_as_officer(Statement::Decision, &decision, decider, now)?;
     by_the_enrolled_key(desk, judge, decider.id, &signed)?;
     let (action, step) = match rejected_for {
         None => (
@@ -222,19 +223,16 @@ fn decide(
     case.since = now;
     desk.pass(Waypoint::ReviewSigned)?;
 
-    let (commitment, salt) = desk.commit_to(&key, owner, "decision", &signed);
-    let lists = judge.revocation_lists();
-    let (of_lists, salt_of_lists) = desk.commit_to(&key, owner, evidence::REVOCATION_AT_DECISION, &lists);
-    let entry = desk
-        .entry_of(decider.id, action, id)
-        .card(case.card)
-        .commits("decision", commitment)
-        .commits(evidence::REVOCATION_AT_DECISION, of_lists);
-    writes.extend([salt, desk.document(&key, owner, "decision", &signed)]);
-    writes.extend([
-        salt_of_lists,
-        desk.document(&key, owner, evidence::REVOCATION_AT_DECISION, &lists),
-    ]);
+    let mut entry = desk.entry_of(decider.id, action, id).card(case.card);
+    for (name, bytes) in [
+        ("decision", &signed),
+        (evidence::REVOCATION_AT_DECISION, &judge.revocation_lists()),
+        (evidence::RULES_AT_DECISION, &judge.rules().to_document()),
+    ] {
+        let (commitment, salt) = desk.commit_to(&key, owner, name, bytes);
+        entry = entry.commits(name, commitment);
+        writes.extend([salt, desk.document(&key, owner, name, bytes)]);
+    }
     if action == Action::RequestRejected {
         let mut card = desk.card(case.card)?;
         card.state = card.state.take(CardStep::Free, card.serial)?;

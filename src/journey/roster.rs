@@ -1,10 +1,12 @@
 //! The roster: officers and sites come and go, each change by the security officer and in the journal.
 
 use super::desk::{Desk, Trouble};
-use crate::domain::officer::{EndedCertificate, Ending, Role};
+use super::evidence::enrolled_person;
+use crate::domain::officer::{EndedCertificate, Ending, EnrolledPerson, Enrolment, Role};
 use crate::domain::{Officer, OfficerId, Site, SiteId};
-use crate::journal::{Action, Actor};
+use crate::journal::{Action, Actor, commitment};
 use crate::pki::{Certificate, issued_by};
+use crate::ports::random_bytes;
 use crate::ports::store::Write;
 use jiff::Timestamp;
 
@@ -43,6 +45,7 @@ pub fn enrol(
             .filter(|der| der != own && der != encryption)
             .collect();
         officer.ended = known.ended;
+        officer.enrolments = known.enrolments;
         replaced = end(ca, &mut officer, &ended, now, Ending::Replaced);
     }
     let roles = officer
@@ -51,8 +54,15 @@ pub fn enrol(
         .map(|r| r.name())
         .collect::<Vec<_>>()
         .join(" ");
+    let enrolment = Enrolment {
+        person: officer.person.clone(),
+        salt: random_bytes(desk.random),
+    };
+    let person = commitment(&enrolment.salt, &enrolled_person(&officer.id, &enrolment));
+    officer.enrolments.push(enrolment);
     let mut entry = desk
         .entry(actor, Action::OfficerAdded)
+        .commits(EnrolledPerson::DOCUMENT, person)
         .officer(officer.id.clone())
         .fact("roles", roles.as_str())
         .fact("certificate_sha256", officer.certificate.to_string())

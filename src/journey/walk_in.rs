@@ -19,6 +19,7 @@ use crate::ports::Waypoint;
 use crate::ports::store::{CardRow, Case, Write};
 use crate::scan::{self, Rasterise, Reader, Reading, mrz};
 use crate::seal::KeyOwner;
+use crate::smime::Statement;
 
 /// Scans of one walk-in: the papers have three pages, and somebody scans each page of both sides twice.
 const MAX_SCANS: usize = 12;
@@ -301,7 +302,8 @@ pub fn bring_in(
         ),
     ];
     if desk.settings.walk_in_second_officer {
-        let signed = evidence::sign_as_officer(&identification, lrao, now)?;
+        let signed =
+            evidence::sign_as_officer(Statement::Identification, &identification, lrao, now)?;
         documents.push((evidence::SIGNED_IDENTIFICATION.into(), signed));
     }
     for (n, (_, scan)) in (1..).zip(scans) {
@@ -324,10 +326,9 @@ pub fn bring_in(
         entry = entry.commits(name, commitment);
         writes.extend([salt, desk.document(&key, owner, name, bytes)]);
     }
-    let person = request.data.person.identity();
-    let tokens = desk.search_key.person_tokens(&person).into_iter();
-    let tokens = tokens.chain(desk.search_key.name_tokens(&person));
-    writes.push(Write::Tokens(id, tokens.map(|t| t.to_string()).collect()));
+    let tokens = desk.search_key.person_tokens(&request.data.person.identity());
+    let tokens = tokens.iter().map(ToString::to_string).collect();
+    writes.push(Write::Tokens(id, tokens));
     writes.push(Write::Case(case));
     desk.store.commit(now, writes, vec![entry])?;
     desk.pass(Waypoint::WalkInRecorded)?;

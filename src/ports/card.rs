@@ -15,6 +15,15 @@ pub enum KeyKind {
 impl KeyKind {
     /// The three kinds in the order in which certificates are issued.
     pub const ALL: [KeyKind; 3] = [KeyKind::Authentication, KeyKind::Signature, KeyKind::Encryption];
+
+    /// The name in files, in JSON and in the journal.
+    pub const fn name(self) -> &'static str {
+        match self {
+            KeyKind::Authentication => "authentication",
+            KeyKind::Signature => "signature",
+            KeyKind::Encryption => "encryption",
+        }
+    }
 }
 
 /// A place for a key on the card.
@@ -25,6 +34,17 @@ pub enum Slot {
     Set { set: u8, kind: KeyKind },
     /// The key that proves the card itself and needs no PIN (SP 800-73-4, slot 9E).
     CardAuthentication,
+}
+
+impl Slot {
+    /// The name in the journal, such as `1_signature`.
+    pub fn name(self) -> String {
+        let (set, kind) = match self {
+            Slot::CardAuthentication => return "card_authentication".into(),
+            Slot::Set { set, kind } => (set, kind),
+        };
+        format!("{set}_{}", kind.name())
+    }
 }
 
 /// The algorithms of keys on cards.

@@ -10,6 +10,7 @@ use crate::ports::card::Slot;
 use crate::seal::{SealedCard, SlotNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A request as the store keeps it. Private data are documents, encrypted with the request's key.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -311,6 +312,25 @@ pub struct UnreadRow {
     pub found: Timestamp,
 }
 
+/// What journal entries are found by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject<'a> {
+    Request(RequestId),
+    Card(CardSerial),
+    Officer(&'a OfficerId),
+}
+
+impl fmt::Display for Subject<'_> {
+    /// The name in the store.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Subject::Request(id) => write!(f, "request {id}"),
+            Subject::Card(serial) => write!(f, "card {serial}"),
+            Subject::Officer(id) => write!(f, "officer {id}"),
+        }
+    }
+}
+
 /// Stands for the bytes of a mail that was too large to be read.
 pub const UNREAD: Sha256 = Sha256([0; 32]);
 
@@ -343,10 +363,6 @@ pub enum Write {
     NewKey {
         owner: String,
         wrapped: String,
-    },
-    /// Forgets an owner's key: all that it encrypted is unreadable from then on.
-    DropKey {
-        owner: String,
     },
     /// A private document of an owner, as ciphertext.
     Document {
@@ -438,7 +454,6 @@ pub trait Store: Send + Sync {
     /// The wrapped key of an owner.
     fn key(&self, owner: &str) -> Result<Option<String>, StoreError>;
     fn document(&self, owner: &str, kind: &str) -> Result<Option<Vec<u8>>, StoreError>;
-    fn documents(&self, owner: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
     fn requests_with_token(&self, token: &str) -> Result<Vec<RequestId>, StoreError>;
     fn issuance(&self, id: RequestId) -> Result<Option<Issuance>, StoreError>;
     fn certificates(&self, id: RequestId) -> Result<Vec<CertificateRow>, StoreError>;
@@ -454,8 +469,17 @@ pub trait Store: Send + Sync {
     fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError>;
     /// The journal from `first` on, in order.
     fn journal(&self, first: u64) -> Result<Vec<journal::Link>, StoreError>;
+    /// The journal's entries `first` to `last`, in order.
+    fn journal_part(&self, first: u64, last: u64) -> Result<Vec<journal::Link>, StoreError>;
     fn journal_head(&self) -> Result<journal::Head, StoreError>;
+    /// The numbers of the journal's entries about somebody or something, in order. An index: what it says is worth no more than
+    /// what stands in the entries.
+    fn entries_about(&self, subject: &Subject) -> Result<Vec<u64>, StoreError>;
+    /// All checkpoints, in the order of their sizes.
     fn checkpoints(&self) -> Result<Vec<String>, StoreError>;
+    fn newest_checkpoint(&self) -> Result<Option<String>, StoreError>;
+    /// The first checkpoint over this entry.
+    fn checkpoint_over(&self, seq: u64) -> Result<Option<String>, StoreError>;
 }
 
 /// Why a blob could not be had.

@@ -121,19 +121,6 @@ impl SearchKey {
         SearchToken(mac[..16].try_into().expect("16 of 32 bytes"))
     }
 
-    /// The tokens of a name as somebody types it; a record matches when it has them all.
-    pub fn of_name(&self, name: &str) -> BTreeSet<SearchToken> {
-        fold_name(name)
-            .iter()
-            .map(|t| self.token("siegelpost search name 1", &[t.as_bytes()]))
-            .collect()
-    }
-
-    /// The tokens under which a person's request is found by name.
-    pub fn name_tokens(&self, person: &Person) -> BTreeSet<SearchToken> {
-        &self.of_name(&person.family_name) | &self.of_name(&person.given_names)
-    }
-
     /// The tokens by which another request of the same person is found: two records share one exactly when
     /// [`same_person`](crate::domain::person::same_person) holds for them.
     pub fn person_tokens(&self, person: &Person) -> BTreeSet<SearchToken> {
@@ -148,12 +135,6 @@ impl SearchKey {
                 )
             })
             .collect()
-    }
-
-    /// The token of any other value that must be found again without being kept, such as the picture of a travel document
-    /// (`kind` “document copy”, its digest as value).
-    pub fn of_value(&self, kind: &str, value: &[u8]) -> SearchToken {
-        self.token("siegelpost search value 1", &[kind.as_bytes(), value])
     }
 }
 

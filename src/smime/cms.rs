@@ -76,13 +76,25 @@ fn oid(element: &Tlv<'_>) -> Result<ObjectIdentifier, Reason> {
     ObjectIdentifier::from_bytes(element.value).map_err(|_| TlvError::Malformed.into())
 }
 
+/// Whether these are the content octets of an OID (X.690 section 8.19).
+fn is_oid(octets: &[u8]) -> bool {
+    let ends = |octet: &u8| octet & 0x80 == 0;
+    let padded = |pair: &[u8]| ends(&pair[0]) && pair[1] == 0x80;
+    octets.last().is_some_and(ends) && octets[0] != 0x80 && !octets.windows(2).any(padded)
+}
+
+/// An OID for people.
+pub fn oid_text(octets: &[u8]) -> String {
+    ObjectIdentifier::from_bytes(octets).map_or_else(|_| short_hex(octets), |oid| oid.to_string())
+}
+
 /// A SignedData, read as far as its signer.
 #[derive(Debug)]
 pub struct SignedData<'a> {
     /// The hashes that it announces.
     digests: Vec<Algorithm>,
-    /// What the content is.
-    pub content_type: ObjectIdentifier,
+    /// What the content is: the content octets of its OID, whose numbers may be larger than [`ObjectIdentifier`] takes.
+    pub content_type: &'a [u8],
     /// The content, where it is inside.
     pub content: Option<Cow<'a, [u8]>>,
     /// The certificates that could be read.
@@ -110,7 +122,10 @@ impl<'a> SignedData<'a> {
             digests.push(Algorithm::from_tlv(&set.expect(tlv::SEQUENCE)?)?);
         }
         let mut enclosed = fields.expect(tlv::SEQUENCE)?.children();
-        let content_type = oid(&enclosed.expect(tlv::OID)?)?;
+        let content_type = enclosed.expect(tlv::OID)?.value;
+        if !is_oid(content_type) {
+            return Err(TlvError::Malformed.into());
+        }
         let content = match enclosed.optional(0xa0)? {
             None => None,
             Some(wrapper) => {
@@ -359,7 +374,7 @@ impl Attributes {
     pub fn check(
         signer: &Signer<'_>,
         attributes: &Tlv<'_>,
-        content_type: ObjectIdentifier,
+        content_type: &[u8],
         digest: Option<&[u8]>,
         reasons: &mut Vec<Reason>,
     ) -> Self {
@@ -390,7 +405,7 @@ impl Attributes {
         &mut self,
         signer: &Signer<'_>,
         mut list: Reader<'_>,
-        content_type: ObjectIdentifier,
+        content_type: &[u8],
         digest: Option<&[u8]>,
         reasons: &mut Vec<Reason>,
     ) -> Result<(), Reason> {
@@ -431,7 +446,7 @@ impl Attributes {
                 continue;
             };
             match kind {
-                CONTENT_TYPE if value.tag != tlv::OID || value.value != content_type.as_bytes() => {
+                CONTENT_TYPE if value.tag != tlv::OID || value.value != content_type => {
                     reasons.push(wrong("the signed content type is not that of the content"));
                 }
                 MESSAGE_DIGEST if value.tag != tlv::OCTET_STRING => {

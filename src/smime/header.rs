@@ -132,6 +132,11 @@ impl<'a> Headers<'a> {
         }
     }
 
+    /// All fields, in the order in which they came.
+    pub fn fields(&self) -> impl Iterator<Item = Field<'a>> + '_ {
+        self.fields.iter().copied()
+    }
+
     /// How often a field is there.
     pub fn count(&self, name: &str) -> usize {
         self.all(name).count()

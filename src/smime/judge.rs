@@ -6,6 +6,7 @@ use super::cms::{self, ContentInfo, SignedData};
 use super::code::{Code, Reason};
 use super::content::Content;
 use super::decrypt;
+use super::statement::Statement;
 use super::entity::{self, Entity};
 use super::form::{Form, Hidden, hidden_signature, is_signature_part, is_signature_type};
 use super::judgement::{Judgement, Question};
@@ -14,13 +15,29 @@ use super::verified::VerifiedData;
 use crate::domain::Sha256;
 use crate::pki::{Certificate, ValidPath};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 /// Layers of signing and encrypting around the content: a triple-wrapped mail has three.
 const MAX_LAYERS: usize = 4;
 
 /// Judges one mail, `raw` as it came. Every defect that can be found is found.
 pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
-    let mut judge = Judge::new(question);
+    judged(raw, Judge::new(question))
+}
+
+/// Judges a mail that came encrypted, from what it opened to: [`VerifiedMail::opened`](super::VerifiedMail::opened). No key is asked.
+pub fn verify_opened<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
+    let mut judge = Judge::new(&Question {
+        keys: &[],
+        ..*question
+    });
+    // Its header is that of an encrypted mail, which may hide what was signed (RFC 9788 section 3).
+    judge.layers.encrypted = true;
+    judged(raw, judge)
+}
+
+fn judged<'a>(raw: &'a [u8], mut judge: Judge<'_>) -> Judgement<'a> {
+    let question = judge.question;
     let mut from = None;
     let mut content = None;
     let mut header: &[u8] = &[];
@@ -44,11 +61,15 @@ pub fn verify<'a>(raw: &'a [u8], question: &Question<'_>) -> Judgement<'a> {
         judge.times(&entity.headers);
     }
     let Judge {
-        mut reasons, layers, ..
+        mut reasons,
+        layers,
+        opened,
+        ..
     } = judge;
     reasons.sort_by_key(|r| r.code);
     reasons.dedup();
     Judgement {
+        opened,
         content_type: content
             .as_deref()
             .map(|c| Entity::read(c, &mut Vec::new()).media().to_owned()),
@@ -85,6 +106,10 @@ pub(super) struct Judge<'q> {
     pub(super) question: Question<'q>,
     pub(super) reasons: Vec<Reason>,
     pub(super) layers: Layers,
+    /// What is wanted: a mail where there is none.
+    pub(super) wanted: Option<Statement>,
+    /// The entity within the innermost encryption.
+    opened: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl<'q> Judge<'q> {
@@ -93,6 +118,8 @@ impl<'q> Judge<'q> {
             question: *question,
             reasons: Vec::new(),
             layers: Layers::default(),
+            wanted: None,
+            opened: None,
         }
     }
 }
@@ -266,14 +293,16 @@ impl Judge<'_> {
         self.layers.innermost_holds = false;
         let plain = decrypt::open(info, self.question.keys);
         let opened = plain.is_some();
-        let content = plain.and_then(|plain| {
-            let inner = Entity::read(&plain, &mut self.reasons);
+        let content = plain.as_ref().and_then(|plain| {
+            let inner = Entity::read(plain, &mut self.reasons);
             self.layer(&inner, depth + 1).map(Content::into_owned)
         });
         let signed_inside = content.is_some() && self.layers.innermost_holds;
         if opened && (authenticated || signed_inside) {
+            self.opened = self.opened.take().or(plain);
             return content;
         }
+        self.opened = None;
         self.reasons.truncate(before);
         self.layers = outer;
         let detail = if self.question.keys.is_empty() {
@@ -311,12 +340,18 @@ impl Judge<'_> {
     }
 }
 
-/// Checks data that was signed by [`sign_data`](super::sign_data): the signature, the signer's path, and the strictness of mail.
+/// Checks a statement of this kind that was signed by [`sign_statement`](super::sign_statement): the signature, the signer's path, and
+/// the strictness of mail.
 ///
 /// # Errors
-/// With every defect, the gravest first.
-pub fn verify_data(der: &[u8], question: &Question<'_>) -> Result<VerifiedData, Vec<Reason>> {
+/// With every defect, the gravest first. A mail, or a statement of another kind, is refused.
+pub fn verify_statement(
+    der: &[u8],
+    kind: Statement,
+    question: &Question<'_>,
+) -> Result<VerifiedData, Vec<Reason>> {
     let mut judge = Judge::new(question);
+    judge.wanted = Some(kind);
     let content = judge.data(der);
     let Judge {
         mut reasons, layers, ..

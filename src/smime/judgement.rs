@@ -6,12 +6,14 @@ use super::code::{Code, Reason};
 use super::content::Content;
 use super::decrypt::DecryptKey;
 use super::form::Forwarded;
+use super::opened;
 use super::policy::Policy;
 use super::verified::{Parts, VerifiedMail};
 use crate::domain::Sha256;
 use crate::pki::signature::SignatureDefect;
 use crate::pki::{Certificate, PathDefect, Revocation, Trust, ValidPath};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 /// What is asked besides the mail itself.
 #[derive(Clone, Copy)]
@@ -56,6 +58,7 @@ pub struct Judgement<'a> {
     pub(super) header: &'a [u8],
     pub(super) content: Option<Content<'a>>,
     pub(super) max_attachments: usize,
+    pub(super) opened: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Judgement<'_> {
@@ -145,6 +148,7 @@ impl Judgement<'_> {
             from: self.from,
             header: self.header,
             max_attachments: self.max_attachments,
+            opened: self.opened.map(|entity| opened::mail(self.header, &entity)),
         })
         .map_err(|reason| vec![reason])
     }

@@ -18,10 +18,12 @@ mod idn;
 mod judge;
 mod judgement;
 mod mbox;
+mod opened;
 mod policy;
 mod protected;
 mod sign;
 mod signature;
+mod statement;
 mod times;
 mod verified;
 
@@ -31,11 +33,14 @@ pub use code::{Code, Reason};
 pub use decrypt::{DecryptKey, RsaPadding, decrypt};
 pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
 pub use form::Forwarded;
-pub use judge::{verify, verify_data};
+pub use judge::{verify, verify_statement, verify_opened};
 pub use judgement::{Judgement, Question, Verdict};
 pub use mbox::is_separator;
 pub use policy::Policy;
-pub use sign::{SignMailError, SignWith, sign_data, sign_detached, sign_entity, sign_mail, write_headers};
+pub use sign::{
+    SignMailError, SignWith, sign_data, sign_detached, sign_statement, sign_entity, sign_mail, write_headers,
+};
+pub use statement::Statement;
 pub use verified::{VerifiedData, VerifiedMail};
 
 #[cfg(test)]

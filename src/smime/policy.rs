@@ -57,6 +57,71 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// What is accepted beyond the strict rule, each knob with its value. The limits of size and number are those of the default.
+    pub fn loosened(&self) -> Vec<String> {
+        let strict = Self::default();
+        let Self {
+            check_identity,
+            allow_missing_signed_attributes,
+            allow_ed25519,
+            allow_sha1,
+            require_email_protection,
+            allow_subject_email,
+            allow_resent,
+            fold_local_part_of,
+            max_signature_age_days,
+            max_clock_lead_minutes,
+            max_date_difference_hours,
+            max_mail_bytes,
+            max_attachments,
+        } = self;
+        let mut found = Vec::new();
+        for (name, value, loose) in [
+            ("check_identity", check_identity, false),
+            (
+                "allow_missing_signed_attributes",
+                allow_missing_signed_attributes,
+                true,
+            ),
+            ("allow_ed25519", allow_ed25519, true),
+            ("allow_sha1", allow_sha1, true),
+            ("require_email_protection", require_email_protection, false),
+            ("allow_subject_email", allow_subject_email, true),
+            ("allow_resent", allow_resent, true),
+        ] {
+            if *value == loose {
+                found.push(format!("{name} = {value}"));
+            }
+        }
+        if !fold_local_part_of.is_empty() {
+            found.push(format!("fold_local_part_of = {}", fold_local_part_of.join(", ")));
+        }
+        let wide = |name: &str, value: usize, strict: usize| {
+            (value > strict).then(|| format!("{name} = {value} (strict: {strict})"))
+        };
+        let days = |n: u32| n as usize;
+        found.extend(wide(
+            "max_signature_age_days",
+            days(*max_signature_age_days),
+            days(strict.max_signature_age_days),
+        ));
+        found.extend(wide(
+            "max_clock_lead_minutes",
+            days(*max_clock_lead_minutes),
+            days(strict.max_clock_lead_minutes),
+        ));
+        found.extend(wide(
+            "max_date_difference_hours",
+            days(*max_date_difference_hours),
+            days(strict.max_date_difference_hours),
+        ));
+        found.extend(wide("max_mail_bytes", *max_mail_bytes, strict.max_mail_bytes));
+        found.extend(wide("max_attachments", *max_attachments, strict.max_attachments));
+        found
+    }
+}
+
 /// What older configurations write down and none may take away.
 fn always<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     if bool::deserialize(value)? {

@@ -3,6 +3,7 @@
 use super::cms::{
     CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
 };
+use super::statement::{Statement, oid_der};
 use super::entity::canonical_bytes;
 use crate::pki::signature::{
     ECDSA_SHA256, ECDSA_SHA384, ED25519, HashAlgorithm, Hasher, RSA_ENCRYPTION, sha256,
@@ -13,10 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
-use cms::signed_data::{
-    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo,
-    SignerInfos,
-};
+use cms::signed_data::{CertificateSet, SignedAttributes, SignerIdentifier, SignerInfo, SignerInfos};
 use der::asn1::{Any, OctetString, SetOfVec};
 use der::{Decode, Encode, Tag};
 use jiff::Timestamp;
@@ -60,12 +58,24 @@ pub struct SignWith<'a> {
     pub at: Timestamp,
 }
 
-/// Signs `content` and puts it inside: the DER of a ContentInfo. For officers' decisions.
+/// Signs `content` as a statement of this kind and puts it inside: the DER of a ContentInfo. For officers' decisions and the like.
 ///
 /// # Errors
 /// When the key does not sign, or is not that of the first certificate.
+pub fn sign_statement(
+    content: &[u8],
+    kind: Statement,
+    with: SignWith<'_>,
+) -> Result<Vec<u8>, SignMailError> {
+    signed_data(content, &kind.oid(), true, with)
+}
+
+/// Signs `content`, a MIME entity, and puts it inside: the DER of a ContentInfo, which an opaque mail is made of.
+///
+/// # Errors
+/// As [`sign_statement`].
 pub fn sign_data(content: &[u8], with: SignWith<'_>) -> Result<Vec<u8>, SignMailError> {
-    signed_data(content, true, with)
+    signed_data(content, ID_DATA.as_bytes(), true, with)
 }
 
 /// Signs `content` without putting it inside: the DER of a ContentInfo. The content is taken as it is; mail has CRLF.
@@ -73,7 +83,7 @@ pub fn sign_data(content: &[u8], with: SignWith<'_>) -> Result<Vec<u8>, SignMail
 /// # Errors
 /// As [`sign_data`].
 pub fn sign_detached(content: &[u8], with: SignWith<'_>) -> Result<Vec<u8>, SignMailError> {
-    signed_data(content, false, with)
+    signed_data(content, ID_DATA.as_bytes(), false, with)
 }
 
 /// Signs a MIME entity and makes a multipart/signed entity of it: its header fields and body, to be put below the mail's own.
@@ -188,7 +198,12 @@ fn algorithms(algorithm: SignatureAlgorithm) -> (HashAlgorithm, AlgorithmIdentif
     }
 }
 
-fn signed_data(content: &[u8], inside: bool, with: SignWith<'_>) -> Result<Vec<u8>, SignMailError> {
+fn signed_data(
+    content: &[u8],
+    kind: &[u8],
+    inside: bool,
+    with: SignWith<'_>,
+) -> Result<Vec<u8>, SignMailError> {
     let signer = with
         .chain
         .first()
@@ -201,7 +216,7 @@ fn signed_data(content: &[u8], inside: bool, with: SignWith<'_>) -> Result<Vec<u
     };
     let mut hasher = Hasher::new(hash);
     hasher.update(content);
-    let attributes = attributes(&hasher.finish(), signer, with.at)?;
+    let attributes = attributes(kind, &hasher.finish(), signer, with.at)?;
     let signature = with.key.sign(&attributes.to_der()?)?;
     let issuer = x509_cert::name::Name::from_der(signer.issuer().der())?;
     let serial_number = SerialNumber::from_der(&tlv::element(tlv::INTEGER, signer.serial().octets()))?;
@@ -224,23 +239,21 @@ fn signed_data(content: &[u8], inside: bool, with: SignWith<'_>) -> Result<Vec<u
             certificates.push(choice);
         }
     }
-    let econtent = if inside {
-        Some(Any::new(Tag::OctetString, content)?)
-    } else {
-        None
-    };
-    let data = SignedData {
-        version: CmsVersion::V1,
-        digest_algorithms: SetOfVec::try_from(vec![digest_algorithm])?,
-        encap_content_info: EncapsulatedContentInfo {
-            econtent_type: ID_DATA,
-            econtent,
-        },
-        certificates: Some(CertificateSet::try_from(certificates)?),
-        crls: None,
-        signer_infos: SignerInfos::try_from(vec![info])?,
-    };
-    let content = Any::from_der(&data.to_der()?)?;
+    // Put together by hand: the numbers of a kind of ours are larger than the structures of the crates take.
+    let mut enclosed = oid_der(kind);
+    if inside {
+        tlv::put(&mut enclosed, 0xa0, &tlv::element(tlv::OCTET_STRING, content));
+    }
+    // RFC 5652 section 5.1: version 3 for what is not id-data.
+    let version = if kind == ID_DATA.as_bytes() { 1 } else { 3 };
+    let mut data = tlv::element(tlv::INTEGER, &[version]);
+    data.extend(SetOfVec::try_from(vec![digest_algorithm])?.to_der()?);
+    tlv::put(&mut data, tlv::SEQUENCE, &enclosed);
+    let mut certificates = CertificateSet::try_from(certificates)?.to_der()?;
+    certificates[0] = 0xa0;
+    data.extend(certificates);
+    data.extend(SignerInfos::try_from(vec![info])?.to_der()?);
+    let content = Any::new(Tag::Sequence, data)?;
     Ok(ContentInfo {
         content_type: ID_SIGNED_DATA,
         content,
@@ -248,7 +261,12 @@ fn signed_data(content: &[u8], inside: bool, with: SignWith<'_>) -> Result<Vec<u
     .to_der()?)
 }
 
-fn attributes(digest: &[u8], signer: &Certificate, at: Timestamp) -> Result<SignedAttributes, SignMailError> {
+fn attributes(
+    kind: &[u8],
+    digest: &[u8],
+    signer: &Certificate,
+    at: Timestamp,
+) -> Result<SignedAttributes, SignMailError> {
     let attribute = |oid, value: Any| -> Result<Attribute, der::Error> {
         Ok(Attribute {
             oid,
@@ -259,7 +277,7 @@ fn attributes(digest: &[u8], signer: &Certificate, at: Timestamp) -> Result<Sign
     let hash = tlv::element(tlv::OCTET_STRING, &sha256(signer.der()).0);
     let named = tlv::element(tlv::SEQUENCE, &tlv::element(tlv::SEQUENCE, &hash));
     let list = vec![
-        attribute(CONTENT_TYPE, Any::from_der(&ID_DATA.to_der()?)?)?,
+        attribute(CONTENT_TYPE, Any::from_der(&oid_der(kind))?)?,
         attribute(MESSAGE_DIGEST, Any::new(Tag::OctetString, digest)?)?,
         attribute(SIGNING_TIME, time(at)?)?,
         attribute(SIGNING_CERTIFICATE_V2, Any::new(Tag::Sequence, named)?)?,

@@ -84,13 +84,15 @@ impl Judge<'_> {
                 "the hash of the signer is not among those that the signature data announces",
             );
         }
-        if signed.content_type != cms::ID_DATA {
+        let (wanted, name) = match self.wanted {
+            None => (cms::ID_DATA.as_bytes().to_vec(), "a mail"),
+            Some(kind) => (kind.oid(), kind.name()),
+        };
+        if signed.content_type != wanted {
+            let found = cms::oid_text(signed.content_type);
             self.refuse(
                 Code::SignedAttributeWrong,
-                format!(
-                    "the signed content is of type {}, not a mail",
-                    signed.content_type
-                ),
+                format!("the signed content is of type {found}, not {name}"),
             );
         }
         if let Some(Way::Strong(_, Scheme::Ed25519)) = way

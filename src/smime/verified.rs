@@ -28,6 +28,7 @@ pub struct VerifiedMail {
     attachments: Vec<Attachment>,
     forwarded: Vec<Forwarded>,
     problems: Vec<Problem>,
+    opened: Option<Vec<u8>>,
 }
 
 pub(super) struct Parts<'a> {
@@ -39,6 +40,7 @@ pub(super) struct Parts<'a> {
     pub from: Option<Address>,
     pub header: &'a [u8],
     pub max_attachments: usize,
+    pub opened: Option<Vec<u8>>,
 }
 
 impl VerifiedMail {
@@ -62,6 +64,7 @@ impl VerifiedMail {
             attachments: found.attachments,
             forwarded: found.forwarded,
             problems: found.problems,
+            opened: parts.opened,
         })
     }
 
@@ -83,6 +86,12 @@ impl VerifiedMail {
     /// SHA-256 of [`VerifiedMail::content`]: with the signer, what a replay is known by.
     pub fn content_sha256(&self) -> Sha256 {
         self.content_sha256
+    }
+
+    /// The mail as it is once it was opened, where it came encrypted: what [`verify_opened`](super::verify_opened) judges without a
+    /// key. Its signed bytes are the same.
+    pub fn opened(&self) -> Option<&[u8]> {
+        self.opened.as_deref()
     }
 
     /// When the signer says that they signed. Nothing is judged by it.
@@ -147,7 +156,7 @@ impl fmt::Debug for VerifiedMail {
 }
 
 /// Data that exactly one known person signed, such as an officer's decision. Comes from
-/// [`verify_data`](super::verify_data) alone.
+/// [`verify_statement`](super::verify_statement) alone.
 #[derive(Debug, Clone)]
 pub struct VerifiedData {
     pub(super) content: Vec<u8>,

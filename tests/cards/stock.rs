@@ -19,7 +19,7 @@ use siegelpost::ports::Clock as _;
 use siegelpost::ports::card::{FACTORY_MANAGEMENT_KEY, KeyAlgorithm};
 use siegelpost::ports::store::CardRow;
 use siegelpost::seal::{self, CardIdentity, CardSecrets, CustodyRecipient, Pin};
-use siegelpost::smime::{Policy, SignWith, sign_data};
+use siegelpost::smime::{Policy, SignWith, Statement, sign_statement};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -76,7 +76,7 @@ impl Prestager {
             key: &self.key,
             at,
         };
-        sign_data(content, with).unwrap()
+        sign_statement(content, Statement::Stock, with).unwrap()
     }
 }
 
@@ -290,7 +290,7 @@ fn a_box_is_refused_for_each_thing_that_is_wrong_with_it_and_nothing_of_it_stays
         at: now,
     };
     refused(
-        &sign_data(&canonical(&good()), with).unwrap(),
+        &sign_statement(&canonical(&good()), Statement::Stock, with).unwrap(),
         "stock_signer",
         "no prestager",
     );

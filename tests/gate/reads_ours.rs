@@ -128,8 +128,9 @@ fn openssl_verifies_our_signed_mails() {
 fn openssl_verifies_our_signed_data() {
     let office = office();
     let chain = [office.rio.certificate.clone(), office.ca.certificate.clone()];
-    let der = smime::sign_data(
+    let der = smime::sign_statement(
         b"a decision",
+        smime::Statement::Decision,
         SignWith {
             chain: &chain,
             key: &office.rio.key,

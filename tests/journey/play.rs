@@ -381,7 +381,9 @@ impl Play {
         let keys = gate.keys();
         let judge = gate.judge(&keys);
         let sender = app.sender(&app.settings.office.mail, &credentials);
-        let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, id, &officer("lrao"))?;
+        let journal = app.journal_public_key()?;
+        let (issuing, by) = (ca.issuing(), officer("lrao"));
+        let rows = issue::issue(&app.desk(), &issuing, &judge, &sender, &journal, id, &by)?;
         self.flush()?;
         Ok(rows)
     }
@@ -497,7 +499,7 @@ impl Play {
     /// The chain holds, under every checkpoint; a new one is signed first.
     pub fn journal_holds(&self) -> u64 {
         let desk = self.app.desk();
-        evidence::checkpoint(&desk, &self.app.journal_key().unwrap()).unwrap();
+        evidence::checkpoint(&desk, &self.app.journal_key().unwrap(), None).unwrap();
         let key = self.app.journal_public_key().unwrap();
         let notes = desk.store.checkpoints().unwrap();
         let checkpoints: Vec<_> = notes

@@ -7,9 +7,11 @@ use crate::stations::before;
 use siegelpost::domain::decision::CheckResult;
 use siegelpost::domain::{Check, CheckCode, Decision, Outcome, Role, Verdict};
 use siegelpost::journey::evidence::{self, Decider};
+use siegelpost::journey::issue::issue;
 use siegelpost::journey::{Trouble, review};
 use siegelpost::ports::store::Write;
 use siegelpost::seal::KeyOwner;
+use siegelpost::smime::Statement;
 
 /// Decides as `lrao`, with the key and the certificates of another officer of the office.
 fn decide_with_the_key_of(play: &Play, other: &str, rejects: bool) -> Result<Decision, Trouble> {
@@ -105,7 +107,7 @@ fn decided(play: &Play, alter: impl Fn(&mut Vec<CheckResult>)) {
         key: &own.key,
         certificates: &own.chain,
     };
-    let signed = evidence::sign_as_officer(&decision, &decider, desk.now()).unwrap();
+    let signed = evidence::sign_as_officer(Statement::Decision, &decision, &decider, desk.now()).unwrap();
     let write = desk.document(&key, owner, "decision", &signed);
     desk.store.commit(desk.now(), vec![write], vec![]).unwrap();
 }
@@ -172,7 +174,9 @@ fn an_officer_without_the_role_carries_no_issue_any_more() {
         let keys = gate.keys();
         let (judge, sender) = (gate.judge(&keys), app.office_sender(&own));
         let case = play.case().request_id;
-        let issued = siegelpost::journey::issue::issue(&desk, &ca.issuing(), &judge, &sender, case, &by);
+        let journal = app.journal_public_key().unwrap();
+        let issuing = ca.issuing();
+        let issued = issue(&desk, &issuing, &judge, &sender, &journal, case, &by);
         assert_eq!(code(issued), refusal, "{id}");
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::{BatchId, CardSerial, Officer, OfficerId, RequestId, Sha256, 
 use crate::journal::{self, Head, Link};
 use crate::ports::store::{
     BlobName, CardRow, Case, CertificateRow, Issuance, LetterRow, MailRow, OutgoingRow, Store, StoreError,
-    UNREAD, UnreadRow, Write,
+    Subject, UNREAD, UnreadRow, Write,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -223,6 +223,14 @@ fn append(c: &mut Connection, at: Timestamp, drafts: Vec<journal::Draft>) -> Res
             done.link.body.into(),
         ];
         c.run(sql::ENTRY_NEW, values).map_err(other)?;
+        let about = &done.entry.subjects;
+        let subjects = (about.requests.keys().copied().map(Subject::Request))
+            .chain(about.cards.iter().copied().map(Subject::Card))
+            .chain(about.officer.as_ref().map(Subject::Officer));
+        for subject in subjects {
+            let values = vec![subject.to_string().into(), (head.size as i64).into()];
+            c.run(sql::ENTRY_ABOUT, values).map_err(other)?;
+        }
     }
     Ok(())
 }
@@ -362,21 +370,6 @@ impl Store for SqlStore {
         found.first().map(|body| bytes(body)).transpose()
     }
 
-    fn documents(&self, owner: &str) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let rows = self
-            .lock()
-            .rows(sql::DOCUMENTS, vec![owner.into()])
-            .map_err(other)?;
-        rows.into_iter()
-            .map(|row| match row.as_slice() {
-                [Value::Text(kind), Value::Text(body)] => Ok((kind.clone(), bytes(body)?)),
-                _ => Err(StoreError::Damaged {
-                    what: "documents".into(),
-                }),
-            })
-            .collect()
-    }
-
     fn requests_with_token(&self, token: &str) -> Result<Vec<RequestId>, StoreError> {
         self.texts(sql::TOKENED, vec![token.into()])?
             .iter()
@@ -434,9 +427,13 @@ impl Store for SqlStore {
     }
 
     fn journal(&self, first: u64) -> Result<Vec<Link>, StoreError> {
+        self.journal_part(first, i64::MAX as u64)
+    }
+
+    fn journal_part(&self, first: u64, last: u64) -> Result<Vec<Link>, StoreError> {
         let rows = self
             .lock()
-            .rows(sql::LINKS, vec![(first as i64).into()])
+            .rows(sql::LINKS, vec![(first as i64).into(), (last as i64).into()])
             .map_err(other)?;
         rows.into_iter()
             .map(|row| match row.as_slice() {
@@ -457,8 +454,31 @@ impl Store for SqlStore {
         head(&mut self.lock())
     }
 
+    fn entries_about(&self, subject: &Subject) -> Result<Vec<u64>, StoreError> {
+        let rows = self
+            .lock()
+            .rows(sql::ENTRIES_ABOUT, vec![subject.to_string().into()])
+            .map_err(other)?;
+        rows.into_iter()
+            .map(|row| match row.as_slice() {
+                [Value::Number(seq)] => Ok(seq.unsigned_abs()),
+                _ => Err(StoreError::Damaged {
+                    what: "the journal's index".into(),
+                }),
+            })
+            .collect()
+    }
+
     fn checkpoints(&self) -> Result<Vec<String>, StoreError> {
         self.texts(sql::CHECKPOINTS, vec![])
+    }
+
+    fn newest_checkpoint(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.texts(sql::NEWEST_CHECKPOINT, vec![])?.pop())
+    }
+
+    fn checkpoint_over(&self, seq: u64) -> Result<Option<String>, StoreError> {
+        Ok(self.texts(sql::CHECKPOINT_OVER, vec![(seq as i64).into()])?.pop())
     }
 }
 

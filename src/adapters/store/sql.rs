@@ -1,7 +1,7 @@
 //! All SQL of the store: one portable text for SQLite and PostgreSQL (`$N`, `ON CONFLICT`, TEXT and BIGINT only).
 
 /// The version of the tables below: another number is another schema.
-pub const CURRENT_VERSION: i64 = 3;
+pub const CURRENT_VERSION: i64 = 4;
 
 /// What the version is told from, in a store of any version.
 pub const VERSION_TABLES: &[&str] = &[
@@ -50,6 +50,8 @@ pub const SCHEMA: &[&str] = &[
     JOURNAL,
     // How many entries each request has, so that an evidence file cannot leave one out unseen.
     "CREATE TABLE IF NOT EXISTS journal_counts (request_id TEXT PRIMARY KEY, entries BIGINT NOT NULL)",
+    // Which entries are about a request, a card or an officer, so that none is looked for in the whole journal.
+    "CREATE TABLE IF NOT EXISTS journal_subjects (subject TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (subject, seq))",
     "CREATE TABLE IF NOT EXISTS checkpoints (seq BIGINT PRIMARY KEY, note TEXT NOT NULL)",
 ];
 
@@ -82,13 +84,11 @@ pub const CASE: &str = "SELECT body, version FROM requests WHERE request_id = $1
 pub const CASES: &str = "SELECT body, version FROM requests ORDER BY created, request_id";
 
 pub const KEY_NEW: &str = "INSERT INTO owner_keys (owner, wrapped) VALUES ($1, $2)";
-pub const KEY_DROP: &str = "DELETE FROM owner_keys WHERE owner = $1";
 pub const KEY: &str = "SELECT wrapped FROM owner_keys WHERE owner = $1";
 
 pub const DOCUMENT_PUT: &str = "INSERT INTO documents (owner, kind, body) VALUES ($1, $2, $3) \
      ON CONFLICT (owner, kind) DO UPDATE SET body = excluded.body";
 pub const DOCUMENT: &str = "SELECT body FROM documents WHERE owner = $1 AND kind = $2";
-pub const DOCUMENTS: &str = "SELECT kind, body FROM documents WHERE owner = $1 ORDER BY kind";
 
 pub const TOKEN_PUT: &str =
     "INSERT INTO tokens (token, request_id) VALUES ($1, $2) ON CONFLICT (token, request_id) DO NOTHING";
@@ -146,13 +146,17 @@ pub const VERSION_PUT: &str =
     "INSERT INTO store_version (version) VALUES ($1) ON CONFLICT (version) DO NOTHING";
 
 pub const ENTRY_NEW: &str = "INSERT INTO journal (seq, hash, body) VALUES ($1, $2, $3)";
-pub const LINKS: &str = "SELECT body, hash FROM journal WHERE seq >= $1 ORDER BY seq";
+pub const LINKS: &str = "SELECT body, hash FROM journal WHERE seq >= $1 AND seq <= $2 ORDER BY seq";
+pub const ENTRY_ABOUT: &str = "INSERT INTO journal_subjects (subject, seq) VALUES ($1, $2)";
+pub const ENTRIES_ABOUT: &str = "SELECT seq FROM journal_subjects WHERE subject = $1 ORDER BY seq";
 pub const LAST_LINK: &str = "SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1";
 pub const ENTRY_COUNT: &str = "INSERT INTO journal_counts (request_id, entries) VALUES ($1, 1) \
      ON CONFLICT (request_id) DO UPDATE SET entries = journal_counts.entries + 1";
 pub const ENTRIES_OF_REQUEST: &str = "SELECT entries FROM journal_counts WHERE request_id = $1";
 pub const CHECKPOINT_NEW: &str = "INSERT INTO checkpoints (seq, note) VALUES ($1, $2) ON CONFLICT (seq) DO UPDATE SET note = excluded.note";
 pub const CHECKPOINTS: &str = "SELECT note FROM checkpoints ORDER BY seq";
+pub const NEWEST_CHECKPOINT: &str = "SELECT note FROM checkpoints ORDER BY seq DESC LIMIT 1";
+pub const CHECKPOINT_OVER: &str = "SELECT note FROM checkpoints WHERE seq >= $1 ORDER BY seq LIMIT 1";
 
 /// Every statement, for the test that prepares them all.
 pub const ALL: &[&str] = &[
@@ -175,11 +179,9 @@ pub const ALL: &[&str] = &[
     CASE,
     CASES,
     KEY_NEW,
-    KEY_DROP,
     KEY,
     DOCUMENT_PUT,
     DOCUMENT,
-    DOCUMENTS,
     TOKEN_PUT,
     TOKENED,
     MAIL_NEW,
@@ -215,11 +217,15 @@ pub const ALL: &[&str] = &[
     VERSION_PUT,
     ENTRY_NEW,
     LINKS,
+    ENTRY_ABOUT,
+    ENTRIES_ABOUT,
     LAST_LINK,
     ENTRY_COUNT,
     ENTRIES_OF_REQUEST,
     CHECKPOINT_NEW,
     CHECKPOINTS,
+    NEWEST_CHECKPOINT,
+    CHECKPOINT_OVER,
 ];
 
 #[cfg(test)]

@@ -146,9 +146,6 @@ pub(super) fn write(c: &mut Connection, at: Timestamp, write: Write) -> Result<(
             c.run(sql::KEY_NEW, vec![owner.clone().into(), wrapped.into()])
                 .map_err(exists(format!("the key of {owner}")))?;
         }
-        Write::DropKey { owner } => {
-            c.run(sql::KEY_DROP, vec![owner.into()]).map_err(other)?;
-        }
         Write::Document {
             owner,
             kind,

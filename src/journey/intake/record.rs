@@ -57,7 +57,7 @@ fn receive(
     let now = desk.now();
     let act = Act { by: &rio.id, at: now };
     let mut writes = vec![];
-    let lists = judge.revocation_lists();
+    let (lists, rules) = (judge.revocation_lists(), judge.rules().to_document());
     let mut entries = also;
     entries.push(
         desk.entry(Actor::Siegelpost, Action::MailReceived)
@@ -107,13 +107,17 @@ fn receive(
             .entry_of(&rio.id, Action::RequestReceived, id)
             .card(case.card)
             .message(row.sha256);
-        for (name, bytes, keep) in [
+        let mut documents = vec![
             ("mail", raw, false),
             ("request", &data[..], is_new),
             ("reading", &reading[..], true),
             ("checks", &checks[..], true),
             (evidence::REVOCATION, &lists[..], true),
-        ] {
+            (evidence::RULES, &rules[..], true),
+        ];
+        // The key that opened it may be gone when the case is to be proven.
+        documents.extend(verified.opened().map(|opened| (evidence::MAIL_OPENED, opened, true)));
+        for (name, bytes, keep) in documents {
             let (commitment, salt) = desk.commit_to(&key, owner, name, bytes);
             entry = entry.commits(name, commitment);
             writes.push(salt);
@@ -122,10 +126,8 @@ fn receive(
             }
         }
         let tokens = desk.search_key.person_tokens(&request.data.person.identity());
-        let tokens = tokens
-            .into_iter()
-            .chain(desk.search_key.name_tokens(&request.data.person.identity()));
-        writes.push(Write::Tokens(id, tokens.map(|t| t.to_string()).collect()));
+        let tokens = tokens.iter().map(ToString::to_string).collect();
+        writes.push(Write::Tokens(id, tokens));
         writes.push(if is_new {
             Write::NewCase(case)
         } else {

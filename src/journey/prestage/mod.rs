@@ -9,7 +9,7 @@ pub use delivery::{deliver, receive, receive_scanned};
 use super::desk::{Desk, Trouble};
 use crate::domain::officer::Role;
 use crate::domain::{CardSerial, CardState, OfficerId, Sha256, TicketState};
-use crate::journal::{Action, Actor};
+use crate::journal::{Action, Actor, Draft};
 use crate::pki::{self, Certificate};
 use crate::ports::Waypoint;
 use crate::ports::card::{
@@ -135,17 +135,26 @@ pub fn prestage(
     ));
     row.pending = None;
     let key_ids = row.keys.iter().map(|k| key_id(&k.spki)).collect();
-    let mut entry = desk
-        .entry(Actor::Officer(by.clone()), Action::CardPrestaged)
-        .card(serial)
-        .fact("keys", row.keys.len() as i64)
-        .fact("keys_sha256", row.keys_digest().to_string());
+    let mut entry = of_keys(desk, Action::CardPrestaged, &row, by);
     if made.attested > 0 {
         entry = entry.fact("keys_attested", made.attested);
     }
     let writes = vec![Write::Card(row.clone()), Write::CardKeys(serial, key_ids)];
     desk.store.commit(desk.now(), writes, vec![entry])?;
     desk.card(serial)
+}
+
+/// The entry that records the public keys of a card: all of them together, and each by its place.
+fn of_keys(desk: &Desk, action: Action, row: &CardRow, by: &OfficerId) -> Draft {
+    let entry = desk
+        .entry(Actor::Officer(by.clone()), action)
+        .card(row.serial)
+        .fact("keys", row.keys.len() as i64)
+        .fact("keys_sha256", row.keys_digest().to_string());
+    row.keys.iter().fold(entry, |entry, key| {
+        let name = format!("key_{}", key.slot.name());
+        entry.fact(&name, key_id(&key.spki).to_string())
+    })
 }
 
 /// The card's row from a run that was cut off; none for a card that was never here.

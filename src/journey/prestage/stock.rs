@@ -37,7 +37,7 @@ use crate::seal::{
     self, CardIdentity, CardSecrets, CustodyKey, CustodyRecipient, PrintKey, PrintRecipient, ShareMaster,
     SlotNumber, TransferBox,
 };
-use crate::smime::{self, SignWith};
+use crate::smime::{self, SignWith, Statement};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -166,10 +166,7 @@ pub fn import(
         };
         let ids = row.keys.iter().map(|k| key_id(&k.spki)).collect();
         entries.push(
-            desk.entry(Actor::Officer(by.clone()), Action::CardImported)
-                .card(card.serial)
-                .fact("keys", row.keys.len() as i64)
-                .fact("keys_sha256", row.keys_digest().to_string())
+            super::of_keys(desk, Action::CardImported, &row, by)
                 .fact("file_sha256", sha256(signed).to_string())
                 .fact("prestaged_by", prestager.id.to_string()),
         );
@@ -183,7 +180,7 @@ pub fn import(
 
 /// The file, and who signed it.
 fn read(desk: &Desk, judge: &Judge, signed: &[u8]) -> Result<(StockFile, Officer), Trouble> {
-    let data = judge.judge_data(signed, desk.now()).map_err(|why| {
+    let data = judge.judge_statement(Statement::Stock, signed, desk.now()).map_err(|why| {
         Trouble::refused(
             "stock_signature",
             format!("the stock file's signature does not count: {why}"),
@@ -391,8 +388,9 @@ pub fn export(
         writes.push(Write::Card(row));
     }
     let content = serde_json_canonicalizer::to_vec(&file).map_err(void)?;
-    let signed = smime::sign_data(
+    let signed = smime::sign_statement(
         &content,
+        Statement::Stock,
         SignWith {
             chain: by.certificates,
             key: by.key,

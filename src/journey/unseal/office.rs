@@ -345,6 +345,7 @@ impl<'a> UnsealOffice<'a> {
                 .is_some_and(|kept| kept.is_in_escrow());
             card.state = card.state.take(CardStep::Activate, card.serial)?;
             let act = Act { by: &helper, at: now };
+            let rio_was_helper = case.stage.rio() == Some(&helper);
             case.stage = case.stage.take(Step::Unseal, &act)?;
             case.since = now;
 
@@ -365,7 +366,7 @@ impl<'a> UnsealOffice<'a> {
                 .desk
                 .entry_of(&helper, Action::CardUnsealed, case.request_id)
                 .card(card.serial);
-            if case.stage.rio() == Some(&helper) {
+            if rio_was_helper {
                 unsealed = unsealed.fact("rio_was_helper", true);
             }
             let kept = self

@@ -10,9 +10,9 @@ fn data_that_was_signed_comes_out_and_altered_data_does_not() {
         key: &rio.key,
         at: now(),
     };
-    let der = sign_data(b"{\"verdict\":\"approve\"}", with).unwrap();
+    let der = sign_statement(b"{\"verdict\":\"approve\"}", Statement::Decision, with).unwrap();
     let policy = Policy::default();
-    let data = verify_data(&der, &question(&policy)).unwrap();
+    let data = verify_statement(&der, Statement::Decision, &question(&policy)).unwrap();
     assert_eq!(data.content(), b"{\"verdict\":\"approve\"}");
     assert_eq!(
         (data.signer(), data.signing_time()),
@@ -22,10 +22,10 @@ fn data_that_was_signed_comes_out_and_altered_data_does_not() {
     let mut altered = der.clone();
     altered[at] = b'A';
     assert_eq!(
-        verify_data(&altered, &question(&policy)).unwrap_err()[0].code,
+        verify_statement(&altered, Statement::Decision, &question(&policy)).unwrap_err()[0].code,
         Code::ContentAltered
     );
-    assert!(verify_data(&der[..der.len() - 1], &question(&policy)).is_err());
+    assert!(verify_statement(&der[..der.len() - 1], Statement::Decision, &question(&policy)).is_err());
 }
 
 #[test]
@@ -99,7 +99,7 @@ proptest! {
     fn no_bytes_make_the_verifier_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         let policy = Policy::default();
         prop_assert!(!verify(&bytes, &question(&policy)).reasons().is_empty());
-        prop_assert!(verify_data(&bytes, &question(&policy)).is_err());
+        prop_assert!(verify_statement(&bytes, Statement::Decision, &question(&policy)).is_err());
         prop_assert!(!codes(&opaque(&bytes)).is_empty());
     }
 }

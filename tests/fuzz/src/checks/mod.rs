@@ -142,7 +142,10 @@ pub fn attachments(entity: &[u8]) {
 pub fn cms(der: &[u8]) {
     let sample = sample();
     let keys: [&dyn DecryptKey; 1] = [&sample.opener];
-    if let Ok(data) = smime::verify_data(der, &sample.question(&keys)) {
+    for kind in Statement::ALL {
+        let Ok(data) = smime::verify_statement(der, kind, &sample.question(&keys)) else {
+            continue;
+        };
         let sha256 = siegelpost::pki::signature::sha256(data.content());
         assert!(
             sample.signed.contains(&sha256),

@@ -6,7 +6,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use siegelpost::pki::signature::sha256;
 use siegelpost::pki::{Certificate, SigningKey as _, tlv};
-use siegelpost::smime::{Cipher, encrypt, encrypt_entity, sign_data, sign_detached, sign_entity};
+use siegelpost::smime::{
+    Cipher, Statement, encrypt, encrypt_entity, sign_data, sign_detached, sign_entity, sign_statement,
+};
 use std::io::{Cursor, Write as _};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -132,6 +134,9 @@ fn cms() -> Vec<Vec<u8>> {
     for by in SIGNERS {
         all.push(sign_as(by, |with| sign_detached(TEXT, with)).expect("signed"));
         all.push(sign_as(by, |with| sign_data(TEXT, with)).expect("signed"));
+        for kind in Statement::ALL {
+            all.push(sign_as(by, |with| sign_statement(TEXT, kind, with)).expect("signed"));
+        }
     }
     let signed = sign_as(SIGNERS[1], |with| sign_entity(TEXT, with)).expect("signed");
     for cipher in [Cipher::Aes256Cbc, Cipher::Aes256Gcm] {

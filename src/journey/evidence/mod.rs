@@ -1,5 +1,18 @@
 //! Evidence: what two people signed is verified again before anything is issued, and one case is proven from one file.
 
+mod checkpoint;
+mod collect;
+mod examine;
+mod issued;
+mod people;
+mod rules;
+
+pub use checkpoint::{Verified, checkpoint, recorded, verify_journal};
+pub use collect::{collect, collect_under, in_the_same_mail};
+pub use examine::{Examined, examine};
+pub use people::enrolled_person;
+pub use rules::Rules;
+
 use super::desk::{Desk, Trouble};
 use crate::domain::check::Check;
 use crate::domain::decision::{CheckResult, obstacles};
@@ -7,16 +20,14 @@ use crate::domain::person::same_person;
 use crate::domain::{
     Decision, Delivery, Identification, Officer, OfficerId, Request, RequestId, Role, Sha256, Stage, Verdict,
 };
-use crate::journal::evidence::{self as file, EvidenceReport};
-use crate::journal::{Entry, Head, JournalKey, JournalPublicKey, Link};
+use crate::journal::{Action, Entry};
 use crate::pki::signature::sha256;
 use crate::pki::{Certificate, Revocation, SigningKey, Trust};
-use crate::ports::store::{Case, Write};
+use crate::ports::store::{Case, Subject};
 use crate::seal::{KeyOwner, RequestKey};
-use crate::smime::{self, DecryptKey, Judgement, Policy, Question, SignWith, VerifiedData};
+use crate::smime::{self, DecryptKey, Judgement, Policy, Question, SignWith, Statement, VerifiedData};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeSet;
 
 /// What signatures are judged by: anchors, revocation lists, rules, and the office's keys for mail that is encrypted to it.
 pub struct Judge<'a> {
@@ -58,17 +69,32 @@ impl Judge<'_> {
         self.trust.revocation_data()
     }
 
-    /// Judges signed data; what stands against them, in one line.
-    pub fn judge_data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, String> {
-        smime::verify_data(signed, &self.question(at)).map_err(|reasons| {
+    /// Judges a mail that came encrypted, from what it opened to.
+    fn judge_opened<'m>(&self, opened: &'m [u8], at: Timestamp) -> Judgement<'m> {
+        smime::verify_opened(opened, &self.question(at))
+    }
+
+    /// The rules that this judge goes by: kept with what was judged.
+    pub fn rules(&self) -> Rules {
+        Rules::of(self.policy, self.trust)
+    }
+
+    /// Judges a statement of this kind; what stands against it, in one line.
+    pub fn judge_statement(
+        &self,
+        kind: Statement,
+        signed: &[u8],
+        at: Timestamp,
+    ) -> Result<VerifiedData, String> {
+        smime::verify_statement(signed, kind, &self.question(at)).map_err(|reasons| {
             let texts: Vec<String> = reasons.iter().map(ToString::to_string).collect();
             texts.join("; ")
         })
     }
 
     /// What an officer of the office signed.
-    fn data(&self, signed: &[u8], at: Timestamp) -> Result<VerifiedData, Trouble> {
-        self.judge_data(signed, at).map_err(|why| {
+    fn data(&self, kind: Statement, signed: &[u8], at: Timestamp) -> Result<VerifiedData, Trouble> {
+        self.judge_statement(kind, signed, at).map_err(|why| {
             Trouble::refused(
                 "decision_void",
                 format!("what the officer signed does not verify: {why}"),
@@ -78,7 +104,7 @@ impl Judge<'_> {
 
     /// The decision under a signature, which must verify at that moment; whose it is, the signer says.
     pub(super) fn decision(&self, signed: &[u8], at: Timestamp) -> Result<(VerifiedData, Decision), Trouble> {
-        let data = self.data(signed, at)?;
+        let data = self.data(Statement::Decision, signed, at)?;
         let decision = serde_json::from_slice(data.content()).map_err(|e| {
             Trouble::refused(
                 "decision_void",
@@ -106,10 +132,19 @@ struct Bundle {
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     mail: Option<Sha256>,
+    /// What the mail opened to, where it came encrypted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mail_opened: Option<Sha256>,
     #[serde(skip_serializing_if = "Option::is_none")]
     identification: Option<Sha256>,
     reading: Sha256,
     checks: Sha256,
+}
+
+impl Bundle {
+    fn digest(&self) -> Sha256 {
+        sha256(&serde_json_canonicalizer::to_vec(self).expect("a bundle is plain data"))
+    }
 }
 
 /// The digest of all that lies before the officer.
@@ -125,32 +160,40 @@ pub fn digest_of(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Sha256, T
         })
     };
     let walked_in = case.stage.is_walk_in();
+    let opened = desk.read_document(key, owner, MAIL_OPENED)?;
     let bundle = Bundle {
-        version: 1,
+        version: 2,
         request_id: case.request_id,
         digest: case.digest.to_string(),
         mail: (!walked_in).then(|| mail_of(desk, case)).transpose()?,
+        mail_opened: opened.map(|o| sha256(&o)),
         identification: walked_in.then(|| of(Identification::DOCUMENT)).transpose()?,
         reading: of("reading")?,
         checks: of("checks")?,
     };
-    let canonical = serde_json_canonicalizer::to_vec(&bundle).expect("a bundle is plain data");
-    Ok(sha256(&canonical))
+    Ok(bundle.digest())
 }
 
-/// The mail that brought the case in.
-fn mail_of(desk: &Desk, case: &Case) -> Result<Sha256, Trouble> {
-    let found = desk
-        .store
-        .mails()?
-        .into_iter()
-        .find(|m| m.request_ids.contains(&case.request_id));
-    found.map(|m| m.sha256).ok_or_else(|| {
-        Trouble::Damaged(format!(
-            "the mail of request {} is missing: restore the store",
-            case.request_id
-        ))
-    })
+/// The mail that brought the case in, by SHA-256 over its bytes.
+pub fn mail_of(desk: &Desk, case: &Case) -> Result<Sha256, Trouble> {
+    for seq in desk.store.entries_about(&Subject::Request(case.request_id))? {
+        let entry = entry(desk, seq)?;
+        if let (Action::RequestReceived, Some(mail)) = (entry.action, entry.subjects.message) {
+            return Ok(mail);
+        }
+    }
+    Err(Trouble::Damaged(format!(
+        "the mail of request {} is missing: restore the store",
+        case.request_id
+    )))
+}
+
+/// An entry as it stands in the store, its place in the chain not looked at.
+fn entry(desk: &Desk, seq: u64) -> Result<Entry, Trouble> {
+    let damaged = |why: String| Trouble::Damaged(format!("the journal is damaged at entry {seq}: {why}"));
+    let link = desk.store.journal_part(seq, seq)?.pop();
+    let link = link.ok_or_else(|| damaged("it is missing".into()))?;
+    Entry::from_body(&link.body).map_err(|e| damaged(e.to_string()))
 }
 
 /// The original bytes of a mail.
@@ -167,10 +210,16 @@ pub fn raw_mail(desk: &Desk, sha: Sha256) -> Result<Vec<u8>, Trouble> {
 }
 
 /// Signs a decision, or an identification, as the officer: its canonical JSON (RFC 8785).
-pub fn sign_as_officer<T: Serialize>(said: &T, decider: &Decider, at: Timestamp) -> Result<Vec<u8>, Trouble> {
+pub fn sign_as_officer<T: Serialize>(
+    kind: Statement,
+    said: &T,
+    decider: &Decider,
+    at: Timestamp,
+) -> Result<Vec<u8>, Trouble> {
     let canonical = serde_json_canonicalizer::to_vec(said).expect("what officers sign is plain data");
-    smime::sign_data(
+    smime::sign_statement(
         &canonical,
+        kind,
         SignWith {
             chain: decider.certificates,
             key: decider.key,
@@ -224,7 +273,7 @@ fn identification_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Resul
     let Some(signed) = desk.read_document(&key, owner, SIGNED_IDENTIFICATION)? else {
         return void("the office asks for a second officer, and the first one's signature is missing");
     };
-    let data = judge.data(&signed, desk.now())?;
+    let data = judge.data(Statement::Identification, &signed, desk.now())?;
     let signer = desk.store.officer_of_certificate(data.signer().fingerprint())?;
     let content = serde_json_canonicalizer::to_vec(&identification).expect("plain data");
     if signer.is_none_or(|s| s.id != lrao.id) || data.content() != content {
@@ -237,6 +286,17 @@ fn identification_still_counts(desk: &Desk, judge: &Judge, case: &Case) -> Resul
 pub fn papers_name(n: usize) -> String {
     format!("papers_{n}")
 }
+
+/// The document with what a mail opened to that came encrypted.
+pub const MAIL_OPENED: &str = "mail_opened";
+/// The document with the revocation lists and OCSP responses by which the mail was judged, DER one after another.
+pub const REVOCATION: &str = "revocation";
+/// The document with those of the day of the decision.
+pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
+/// The document with the rules by which the mail was judged.
+pub const RULES: &str = "rules";
+/// The document with those of the decision.
+pub const RULES_AT_DECISION: &str = "rules_at_decision";
 
 /// The document with the identification, signed by the LRAO who made it, where the office asks for a second officer.
 pub const SIGNED_IDENTIFICATION: &str = "identification_signed";
@@ -367,227 +427,4 @@ pub fn first_officer(desk: &Desk, key: &RequestKey, case: &Case) -> Result<Optio
         None
     };
     Ok(id.map(|id| desk.store.officer(&id)).transpose()?.flatten())
-}
-
-/// Signs where the journal stands, when it has moved since the last checkpoint. Returns the newest checkpoint.
-pub fn checkpoint(desk: &Desk, key: &JournalKey) -> Result<Option<String>, Trouble> {
-    let head = desk.store.journal_head()?;
-    if head.size == 0 {
-        return Ok(None);
-    }
-    let newest = desk.store.checkpoints()?.pop();
-    if let Some(note) = &newest
-        && crate::journal::verify_checkpoint(note, key.public()).is_ok_and(|c| c.head == head)
-    {
-        return Ok(newest);
-    }
-    let note = key.checkpoint(head);
-    desk.store.commit(
-        desk.now(),
-        vec![Write::Checkpoint {
-            seq: head.size,
-            note: note.clone(),
-        }],
-        vec![],
-    )?;
-    Ok(Some(note))
-}
-
-/// Makes the evidence file of one case: its entries, its documents, and what leads from them to a signed checkpoint.
-pub fn collect(desk: &Desk, id: RequestId, key: &JournalKey) -> Result<Vec<u8>, Trouble> {
-    let case = desk.case(id)?;
-    let owner = KeyOwner::Request(id);
-    let request_key = desk.key(owner)?;
-    let checkpoint = checkpoint(desk, key)?.expect("a case has journal entries");
-    let links = desk.store.journal(1)?;
-    let entries = links
-        .iter()
-        .map(|l| {
-            Entry::from_body(&l.body).map_err(|e| Trouble::Damaged(format!("the journal is damaged: {e}")))
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let about = |e: &Entry| e.subjects.requests.contains_key(&id);
-    let first = entries.iter().position(about).unwrap_or(0);
-    // The card's way to its site and the enrolment of the officers are shown from where the file starts.
-    let also: BTreeSet<u64> = entries
-        .iter()
-        .filter(|e| e.subjects.cards.contains(&case.card) || e.subjects.officer.is_some() && !about(e))
-        .filter(|e| e.subjects.requests.is_empty())
-        .map(|e| e.seq)
-        .collect();
-    let start = also.first().map_or(first, |seq| first.min(*seq as usize - 1));
-    let before = match start {
-        0 => Head::EMPTY,
-        n => Head {
-            size: n as u64,
-            hash: links[n - 1].hash,
-        },
-    };
-    let mut documents = vec![];
-    for entry in entries.iter().filter(|e| about(e)) {
-        for name in entry.commitments.keys() {
-            let content = match name.as_str() {
-                "mail" => Some(raw_mail(desk, mail_of(desk, &case)?)?),
-                other => desk
-                    .read_document(&request_key, owner, other)?
-                    .map(|d| d.to_vec()),
-            };
-            let salt = desk.read_document(&request_key, owner, &format!("salt {name}"))?;
-            let (Some(content), Some(salt)) = (content, salt) else {
-                continue;
-            };
-            let Ok(salt) = <[u8; 32]>::try_from(&salt[..]) else {
-                continue;
-            };
-            documents.push(file::Document {
-                seq: entry.seq,
-                name: name.clone(),
-                media_type: media_type(name).into(),
-                salt,
-                content,
-            });
-        }
-    }
-    let links: Vec<Link> = links.into_iter().skip(start).collect();
-    let parts = file::Case {
-        request: id,
-        before,
-        links: &links,
-        also: &also,
-        checkpoint: &checkpoint,
-        documents: &documents,
-    };
-    file::build(&parts, key.public()).map_err(|e| Trouble::Damaged(e.to_string()))
-}
-
-/// The document with the revocation lists and OCSP responses by which the mail was judged, DER one after another.
-pub const REVOCATION: &str = "revocation";
-/// The document with those of the day of the decision.
-pub const REVOCATION_AT_DECISION: &str = "revocation_at_decision";
-
-fn media_type(document: &str) -> &'static str {
-    match document {
-        "mail" => "message/rfc822",
-        "decision" | SIGNED_IDENTIFICATION => "application/pkcs7-mime",
-        // PDF, TIFF or pictures, as the scanner made them.
-        name if name.starts_with("papers_") => "application/octet-stream",
-        // Lists and responses one after another have no type of their own.
-        REVOCATION | REVOCATION_AT_DECISION => "application/octet-stream",
-        name if name.starts_with("certificate") => "application/pkix-cert",
-        _ => "application/json",
-    }
-}
-
-/// What an evidence file proves, the signatures in its documents included.
-pub struct Examined {
-    pub report: EvidenceReport,
-    /// One line a fact.
-    pub facts: Vec<String>,
-    /// What does not hold; empty when the file proves its case.
-    pub defects: Vec<String>,
-}
-
-/// Examines an evidence file with nothing but the journal's public key and the anchors: no store, no office. The revocation lists
-/// and OCSP responses of the days in question are in the file; each is as good as its CA's signature.
-pub fn examine(evidence: &[u8], key: &JournalPublicKey, judge: &Judge) -> Result<Examined, Trouble> {
-    let report = file::verify(evidence, key).map_err(|e| Trouble::refused("evidence", e))?;
-    let mut facts = vec![
-        format!(
-            "the checkpoint over {} entries is signed by {}",
-            report.checkpoint.head.size,
-            key.name()
-        ),
-        format!(
-            "{} entries are shown, {} stand between as digests",
-            report.entries.len(),
-            report.not_shown
-        ),
-        format!(
-            "{} documents are those that the entries committed to",
-            report.documents.len()
-        ),
-    ];
-    let mut defects = vec![];
-    let mut trust = judge.trust.clone();
-    for document in report
-        .named(REVOCATION)
-        .chain(report.named(REVOCATION_AT_DECISION))
-    {
-        if let Err(e) = trust.add_revocation_data(&document.content) {
-            defects.push(format!("the revocation data of entry {}: {e}", document.seq));
-        }
-    }
-    let judge = Judge {
-        trust: &trust,
-        ..*judge
-    };
-    let at = |seq: u64| report.entries.iter().find(|e| e.seq == seq).map(|e| e.at);
-    for document in report.named("mail") {
-        let Some(at) = at(document.seq) else { continue };
-        match judge.judge(&document.content, at).into_verified() {
-            Ok(mail) => facts.push(format!(
-                "the RIO's mail of {at} is signed by {}",
-                mail.signer().subject()
-            )),
-            Err(reasons) => defects.extend(reasons.iter().map(|r| format!("the RIO's mail: {r}"))),
-        }
-    }
-    for document in report.named("decision") {
-        let Some(at) = at(document.seq) else { continue };
-        match judge.decision(&document.content, at) {
-            Ok((data, decision)) if decision.request_id == report.request => facts.push(format!(
-                "the decision of {} ({}) is signed by {}",
-                decision.at,
-                match decision.verdict {
-                    Verdict::Approve => "approve",
-                    Verdict::Reject { .. } => "reject",
-                },
-                data.signer().subject()
-            )),
-            Ok(_) => defects.push("the decision is about another request".into()),
-            Err(e) => defects.push(e.to_string()),
-        }
-    }
-    for document in report.named(Identification::DOCUMENT) {
-        match serde_json::from_slice::<Identification>(&document.content) {
-            Ok(identification) => {
-                let shown: Vec<Sha256> = report
-                    .documents
-                    .iter()
-                    .filter(|d| d.seq == document.seq && d.name.starts_with("papers_"))
-                    .map(|d| sha256(&d.content))
-                    .collect();
-                let all = !shown.is_empty() && identification.papers.iter().all(|p| shown.contains(p));
-                if all && shown.len() == identification.papers.len() {
-                    facts.push(format!(
-                        "the holder walked in and was identified by {} at {}; the signed papers are in the file",
-                        identification.by, identification.at
-                    ));
-                } else {
-                    defects.push("the papers are not those of the identification".into());
-                }
-            }
-            Err(e) => defects.push(format!("the identification cannot be read: {e}")),
-        }
-    }
-    for document in report.named(SIGNED_IDENTIFICATION) {
-        let Some(at) = at(document.seq) else { continue };
-        match judge.data(&document.content, at) {
-            Ok(data) => facts.push(format!(
-                "the identification is signed by {}",
-                data.signer().subject()
-            )),
-            Err(e) => defects.push(e.to_string()),
-        }
-    }
-    for (seq, name) in &report.without_document {
-        defects.push(format!(
-            "entry {seq} commits to ‘{name}’, which is not in the file"
-        ));
-    }
-    Ok(Examined {
-        report,
-        facts,
-        defects,
-    })
 }
