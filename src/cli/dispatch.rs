@@ -1,6 +1,6 @@
 //! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
 
-use super::{Context, Failure, Outcome, counted, exit, seal_journal};
+use super::{Context, Failure, Outcome, complain, counted, exit, seal_journal};
 use crate::app::{App, Form, Taken};
 use crate::domain::{BatchId, OfficerId, RequestId};
 use crate::journey::dispatch::ReprintReason;
@@ -150,12 +150,13 @@ pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
                 let value = serde_json::json!({ "reprint": id, "reason": reason });
                 ctx.say(&value, || {
                     format!(
-                        "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one",
+                        "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one, if one is left",
                         reason.name()
                     )
                 })?;
             }
             tell_gone(&gone);
+            tell_spent(ctx, &app)?;
         }
     }
     Ok(exit::DONE)
@@ -251,8 +252,17 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
             format!("{word} letter {id}{}: {detail}", seen.collect::<String>())
         })?;
     }
+    tell_spent(ctx, app)?;
     seal_journal(app)?;
     Ok(code)
+}
+
+/// Says which requests wait for a letter that nothing can be printed on any more, and what is done about them.
+fn tell_spent(ctx: &Context, app: &App) -> Result<(), Failure> {
+    for id in letter::spent(&app.desk())? {
+        complain(ctx.json, exit::DONE, "no_ticket_left", &letter::way_out_of_spent(id));
+    }
+    Ok(())
 }
 
 /// Where a batch stands, in a word.
@@ -264,7 +274,10 @@ fn standing(letters: &[LetterRow]) -> &'static str {
         "given up"
     } else if letters.iter().any(|l| l.taken_out.is_some()) {
         "taken out"
-    } else if letters.iter().all(|l| l.sha256.is_some()) {
+    } else if letters
+        .iter()
+        .all(|l| l.sha256.is_some() || l.state == LetterState::Void)
+    {
         "encrypted"
     } else {
         "collected"
@@ -291,6 +304,7 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
                     made.file.display()
                 )
             })?;
+            tell_spent(ctx, &app)?;
         }
         DispatchCommand::Print { batch, out } => {
             let taken = app.take_out_batch(&batch, Form::Folder(&out), ctx.officer()?)?;
@@ -319,7 +333,10 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
             tell_gone(&done.gone);
         }
         DispatchCommand::Returned { letters, scan } => return returned(ctx, &app, &letters, &scan),
-        DispatchCommand::List => list(ctx, &app)?,
+        DispatchCommand::List => {
+            list(ctx, &app)?;
+            tell_spent(ctx, &app)?;
+        }
     }
     Ok(exit::DONE)
 }

@@ -61,16 +61,10 @@ pub enum Stage {
     },
     /// The holder opened the card.
     Unsealed { helper: OfficerId, at: Timestamp },
-    /// Waits for something; goes back to the stage it was in.
-    Held { why: String, back: Box<Stage> },
-    /// Set aside with every reason found.
-    Quarantined { reasons: Vec<String> },
     /// Refused by an LRAO.
     Rejected { reason: String, by: OfficerId },
     /// Taken back by who asked for it.
     Withdrawn { by: OfficerId },
-    /// Not used in time.
-    Expired { at: Timestamp },
     /// The letter came back from the post.
     Returned {
         rio: OfficerId,
@@ -104,15 +98,7 @@ pub enum Step {
     Dispatch,
     Return,
     Unseal,
-    Hold {
-        why: String,
-    },
-    Release,
-    Quarantine {
-        reasons: Vec<String>,
-    },
     Withdraw,
-    Expire,
 }
 
 /// Who does a step, and when.
@@ -131,10 +117,6 @@ pub enum Refusal {
     AlreadyDone { stage: &'static str, step: &'static str },
     #[error("the request is {stage}, which is its end; ‘{step}’ needs a new request")]
     Over { stage: &'static str, step: &'static str },
-    #[error("the request is held: {why}. Release it before ‘{step}’")]
-    OnHold { why: String, step: &'static str },
-    #[error("the request is not held; there is nothing to release")]
-    NotHeld,
     #[error("{by} sent this request in as its RIO: another officer has to do ‘{step}’ (two people decide)")]
     SamePerson { by: OfficerId, step: &'static str },
     #[error("the holder walked in, so no letter is made: siegelpost walk-in opens the card")]
@@ -148,8 +130,6 @@ impl Refusal {
             Refusal::TooEarly { .. } => "too_early",
             Refusal::AlreadyDone { .. } => "already_done",
             Refusal::Over { .. } => "over",
-            Refusal::OnHold { .. } => "on_hold",
-            Refusal::NotHeld => "not_held",
             Refusal::SamePerson { .. } => "same_person",
             Refusal::WalkedIn => "walk_in",
         }
@@ -172,11 +152,7 @@ impl Step {
             Step::Dispatch => "dispatch",
             Step::Return => "return",
             Step::Unseal => "unseal",
-            Step::Hold { .. } => "hold",
-            Step::Release => "release",
-            Step::Quarantine { .. } => "quarantine",
             Step::Withdraw => "withdraw",
-            Step::Expire => "expire",
         }
     }
 
@@ -211,11 +187,8 @@ impl Stage {
             Stage::LetterReady { .. } => "letter_ready",
             Stage::Dispatched { .. } => "dispatched",
             Stage::Unsealed { .. } => "unsealed",
-            Stage::Held { .. } => "held",
-            Stage::Quarantined { .. } => "quarantined",
             Stage::Rejected { .. } => "rejected",
             Stage::Withdrawn { .. } => "withdrawn",
-            Stage::Expired { .. } => "expired",
             Stage::Returned { .. } => "returned",
         }
     }
@@ -229,11 +202,7 @@ impl Stage {
     pub fn is_end(&self) -> bool {
         matches!(
             self,
-            Stage::Unsealed { .. }
-                | Stage::Quarantined { .. }
-                | Stage::Rejected { .. }
-                | Stage::Withdrawn { .. }
-                | Stage::Expired { .. }
+            Stage::Unsealed { .. } | Stage::Rejected { .. } | Stage::Withdrawn { .. }
         )
     }
 
@@ -249,7 +218,6 @@ impl Stage {
             | Stage::LetterReady { rio, .. }
             | Stage::Dispatched { rio, .. }
             | Stage::Returned { rio, .. } => Some(rio),
-            Stage::Held { back, .. } => back.rio(),
             _ => None,
         }
     }
@@ -261,7 +229,6 @@ impl Stage {
             | Stage::Approved { rio, .. }
             | Stage::Issuing { rio, .. }
             | Stage::Issued { rio, .. } => rio.is_none(),
-            Stage::Held { back, .. } => back.is_walk_in(),
             _ => false,
         }
     }
@@ -275,7 +242,6 @@ impl Stage {
             | Stage::LetterReady { lrao, .. }
             | Stage::Dispatched { lrao, .. }
             | Stage::Returned { lrao, .. } => Some(lrao),
-            Stage::Held { back, .. } => back.lrao(),
             _ => None,
         }
     }
@@ -387,28 +353,11 @@ impl Stage {
                 helper: by,
                 at: act.at,
             }),
-            (S::Held { back, .. }, Step::Release) => Ok(*back),
-            (S::Held { back, .. }, Step::Quarantine { reasons }) if back.reached() < 4 => {
-                Ok(S::Quarantined { reasons })
-            }
-            (S::Held { .. }, Step::Withdraw) => Ok(S::Withdrawn { by }),
-            (S::Held { .. }, Step::Expire) => Ok(S::Expired { at: act.at }),
-            (S::Held { why, .. }, step) => Err(Refusal::OnHold {
-                why,
-                step: step.name(),
-            }),
-            (_, Step::Release) => Err(Refusal::NotHeld),
             (stage, step) if stage.is_end() => Err(Refusal::Over {
                 stage: stage.name(),
                 step: step.name(),
             }),
-            (stage, Step::Hold { why }) => Ok(S::Held {
-                why,
-                back: Box::new(stage),
-            }),
-            (stage, Step::Quarantine { reasons }) if stage.reached() < 4 => Ok(S::Quarantined { reasons }),
             (_, Step::Withdraw) => Ok(S::Withdrawn { by }),
-            (_, Step::Expire) => Ok(S::Expired { at: act.at }),
             (stage, step) => Err(match step.order() {
                 Some(order) if order > stage.reached() => Refusal::TooEarly {
                     stage: stage.name(),

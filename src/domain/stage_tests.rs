@@ -59,23 +59,11 @@ fn stages() -> Vec<Stage> {
             helper: officer("helper"),
             at,
         },
-        Stage::Held {
-            why: "no CRL".into(),
-            back: Box::new(Stage::InReview {
-                mail: Some(mail),
-                rio: Some(rio.clone()),
-                since: at,
-            }),
-        },
-        Stage::Quarantined {
-            reasons: vec!["r".into()],
-        },
         Stage::Rejected {
             reason: "r".into(),
             by: lrao.clone(),
         },
         Stage::Withdrawn { by: lrao.clone() },
-        Stage::Expired { at },
         Stage::Returned {
             rio,
             lrao: lrao.clone(),
@@ -123,38 +111,29 @@ fn steps() -> Vec<Step> {
         Step::Dispatch,
         Step::Return,
         Step::Unseal,
-        Step::Hold { why: "w".into() },
-        Step::Release,
-        Step::Quarantine {
-            reasons: vec!["r".into()],
-        },
         Step::Withdraw,
-        Step::Expire,
     ]
 }
 
 /// One row a stage, one word a step in the order of `steps()`.
 const TABLE: &str = "
-drafted: received too_early too_early in_review too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
-received: already_done read too_early too_early too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
-read: already_done already_done in_review too_early too_early too_early too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
-in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
-approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
-issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
-issued: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready too_early too_early too_early held not_held already_done withdrawn expired
-letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done already_done dispatched returned too_early held not_held already_done withdrawn expired
-dispatched: already_done already_done already_done already_done already_done already_done already_done already_done already_done already_done returned unsealed held not_held already_done withdrawn expired
-unsealed: over over over over over over over over over over over over over not_held over over over
-held: on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold on_hold in_review quarantined withdrawn expired
-quarantined: over over over over over over over over over over over over over not_held over over over
-rejected: over over over over over over over over over over over over over not_held over over over
-withdrawn: over over over over over over over over over over over over over not_held over over over
-expired: over over over over over over over over over over over over over not_held over over over
-returned: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready already_done already_done already_done held not_held already_done withdrawn expired
-in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early held not_held quarantined withdrawn expired
-approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early held not_held already_done withdrawn expired
-issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early held not_held already_done withdrawn expired
-issued: already_done already_done already_done already_done already_done already_done already_done already_done walk_in too_early too_early unsealed held not_held already_done withdrawn expired
+drafted: received too_early too_early in_review too_early too_early too_early too_early too_early too_early too_early too_early withdrawn
+received: already_done read too_early too_early too_early too_early too_early too_early too_early too_early too_early too_early withdrawn
+read: already_done already_done in_review too_early too_early too_early too_early too_early too_early too_early too_early too_early withdrawn
+in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early withdrawn
+approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early withdrawn
+issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early withdrawn
+issued: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready too_early too_early too_early withdrawn
+letter_ready: already_done already_done already_done already_done already_done already_done already_done already_done already_done dispatched returned too_early withdrawn
+dispatched: already_done already_done already_done already_done already_done already_done already_done already_done already_done already_done returned unsealed withdrawn
+unsealed: over over over over over over over over over over over over over
+rejected: over over over over over over over over over over over over over
+withdrawn: over over over over over over over over over over over over over
+returned: already_done already_done already_done already_done already_done already_done already_done already_done letter_ready already_done already_done already_done withdrawn
+in_review: already_done already_done already_done already_done approved rejected too_early too_early too_early too_early too_early too_early withdrawn
+approved: already_done already_done already_done already_done already_done already_done issuing too_early too_early too_early too_early too_early withdrawn
+issuing: already_done already_done already_done already_done already_done already_done already_done issued too_early too_early too_early too_early withdrawn
+issued: already_done already_done already_done already_done already_done already_done already_done already_done walk_in too_early too_early unsealed withdrawn
 ";
 
 #[test]

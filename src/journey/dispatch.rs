@@ -18,7 +18,8 @@ fn rendered(desk: &Desk, batch: &BatchId) -> Result<Vec<LetterRow>, Trouble> {
             advice: "siegelpost dispatch list shows the batches",
         });
     }
-    if letters.iter().any(|l| l.sha256.is_none()) {
+    let waits = |l: &LetterRow| l.sha256.is_none() && l.state != LetterState::Void;
+    if letters.iter().any(waits) {
         return Err(Trouble::refused(
             "not_rendered",
             format!(

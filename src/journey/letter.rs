@@ -56,6 +56,10 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         if read_request(desk, case.request_id)?.data.delivery != Delivery::Post {
             continue;
         }
+        // One whose card has nothing left holds up no other; who names it is told.
+        if ids.is_empty() && desk.card(case.card)?.next_ticket().is_none() {
+            continue;
+        }
         entry = entry.request(case.request_id, 0);
         let (case, letter) = assign(desk, case.request_id, &batch, by)?;
         writes.extend([Write::Case(case), Write::NewLetter(letter)]);
@@ -72,15 +76,36 @@ pub fn collect(desk: &Desk, ids: &[RequestId], by: &OfficerId) -> Result<BatchId
         ));
     }
     if count == 0 {
-        return Err(Trouble::refused(
-            "no_letters",
-            "no letter waits for the post: siegelpost request list shows what is open",
-        ));
+        let mut why = "no letter waits for the post: siegelpost request list shows what is open".to_owned();
+        for id in spent(desk)? {
+            why.push_str(&format!("; {}", way_out_of_spent(id)));
+        }
+        return Err(Trouble::refused("no_letters", why));
     }
     desk.store
         .commit(now, writes, vec![entry.fact("letters", i64::from(count))])?;
     desk.pass(Waypoint::LetterReserved)?;
     Ok(batch)
+}
+
+/// The requests that wait for a letter, and whose card has no eTicket left.
+pub fn spent(desk: &Desk) -> Result<Vec<RequestId>, Trouble> {
+    let mut found = vec![];
+    for case in desk.store.cases()? {
+        let waits = matches!(case.stage, Stage::Issued { .. } | Stage::Returned { .. });
+        if waits && !case.stage.is_walk_in() && desk.card(case.card)?.next_ticket().is_none() {
+            found.push(case.request_id);
+        }
+    }
+    Ok(found)
+}
+
+/// What is done about a card that no letter opens any more: its certificates end, and the person gets another.
+pub fn way_out_of_spent(id: RequestId) -> String {
+    format!(
+        "the three eTickets of request {id} are spent, so no letter opens its card any more: end its certificates (siegelpost revoke {id} \
+         --reason cessation-of-operation --requester lrao), and have the RIO enter the request anew with another card"
+    )
 }
 
 /// Whoever names requests means each of them: one that is unknown, or whose letter does not wait for the post, is named back.
@@ -118,7 +143,8 @@ fn unprinted(desk: &Desk, ids: &[RequestId]) -> Result<Option<BatchId>, Trouble>
             continue;
         };
         let is_meant = ids.is_empty() || ids.contains(&case.request_id);
-        if is_meant && desk.store.letters(batch)?.iter().any(|l| l.sha256.is_none()) {
+        let waits = |l: &LetterRow| l.sha256.is_none() && l.state == LetterState::Ready;
+        if is_meant && desk.store.letters(batch)?.iter().any(waits) {
             return Ok(Some(batch.clone()));
         }
     }
@@ -129,7 +155,7 @@ fn unprinted(desk: &Desk, ids: &[RequestId]) -> Result<Option<BatchId>, Trouble>
 fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result<(Case, LetterRow), Trouble> {
     let mut case = desk.case(id)?;
     let card = desk.card(case.card)?;
-    let slot = next_slot(&card)?;
+    let slot = next_slot(&card, id)?;
     let now = desk.now();
     case.stage = case.stage.take(
         Step::PrepareLetter {
@@ -155,22 +181,15 @@ fn assign(desk: &Desk, id: RequestId, batch: &BatchId, by: &OfficerId) -> Result
     Ok((case, letter))
 }
 
-fn next_slot(card: &CardRow) -> Result<SlotNumber, Trouble> {
+fn next_slot(card: &CardRow, id: RequestId) -> Result<SlotNumber, Trouble> {
     if card.sealed.is_none() {
         return Err(Trouble::Damaged(format!(
             "card {} is not sealed: restore the store",
             card.serial
         )));
     }
-    card.next_ticket().ok_or_else(|| {
-        Trouble::refused(
-            "no_ticket_left",
-            format!(
-                "all three eTickets of card {} are spent: take a new card",
-                card.serial.grouped()
-            ),
-        )
-    })
+    card.next_ticket()
+        .ok_or_else(|| Trouble::refused("no_ticket_left", way_out_of_spent(id)))
 }
 
 fn read_request(desk: &Desk, id: RequestId) -> Result<Request, Trouble> {
@@ -221,12 +240,20 @@ pub fn render(
     by: &OfficerId,
 ) -> Result<Rendered, Trouble> {
     let officer = desk.officer(by, Role::Dispatch)?;
-    let letters = desk.store.letters(batch)?;
+    let mut letters = desk.store.letters(batch)?;
     if letters.is_empty() {
         return Err(Trouble::Unknown {
             what: format!("batch {batch}"),
             advice: "siegelpost dispatch list shows the batches",
         });
+    }
+    // One that was given up before it was printed holds up no other.
+    letters.retain(|l| l.state != LetterState::Void);
+    if letters.is_empty() {
+        return Err(Trouble::refused(
+            "no_letters",
+            format!("every letter of batch {batch} was given up: there is nothing left to render"),
+        ));
     }
     if letters.iter().any(|l| l.sha256.is_some()) {
         return Err(Trouble::refused(

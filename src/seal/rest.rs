@@ -3,7 +3,7 @@
 use super::cipher::{self, Context, Sealed};
 use super::keys::{DataKey, SearchKey};
 use super::{Entropy, SealError, random};
-use crate::domain::person::{Person, fold_name};
+use crate::domain::person::Person;
 use crate::domain::{RequestId, Sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -138,8 +138,6 @@ fn a_person_is_found_by_tokens_as_by_names() {
         birth_date: birth.parse().expect("a date"),
     };
     let anna = person("Müller-Muster", "Anna Maria", "1990-01-31");
-    assert!(key.of_name("anna MUELLER").is_subset(&key.name_tokens(&anna)));
-    assert!(!key.of_name("anna specimen").is_subset(&key.name_tokens(&anna)));
     for other in [
         person("Muster", "Maria", "1990-01-31"),
         person("Muster", "Berta", "1990-01-31"),
@@ -150,7 +148,7 @@ fn a_person_is_found_by_tokens_as_by_names() {
     }
     let stranger = SearchKey::draw(&mut seeded(51));
     assert!(
-        key.name_tokens(&anna).is_disjoint(&stranger.name_tokens(&anna)),
+        key.person_tokens(&anna).is_disjoint(&stranger.person_tokens(&anna)),
         "tokens say nothing without the key"
     );
 }

@@ -7,7 +7,9 @@ pub mod seeds;
 use office::{Sample, sample};
 use siegelpost::pki::{Certificate, Purpose, Revocation, Trust, issued_by, validate};
 use siegelpost::smime::attachments::find;
-use siegelpost::smime::{self, Address, Attachment, DecryptKey, FileKind, Judgement, Problem, Verdict};
+use siegelpost::smime::{
+    self, Address, Attachment, DecryptKey, FileKind, Judgement, Problem, Statement, Verdict,
+};
 
 /// Runs the check of the target with this name. `false` when there is none.
 pub fn run(target: &str, data: &[u8]) -> bool {
