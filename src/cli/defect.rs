@@ -4,26 +4,39 @@ use super::exit;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// Panics that are remembered: a run may meet many hostile files, whose panics are caught.
+const KEPT: usize = 16;
 
 /// Runs the program. A panic that nothing caught is told on `err`, and makes the exit code that of a defect; one that was caught (a
 /// library that met a hostile file) is its catcher's to tell, and is silent here unless a backtrace is asked for.
 pub fn told(err: &mut dyn Write, run: impl FnOnce() -> u8) -> u8 {
-    let last = Arc::new(Mutex::new(String::new()));
+    // Those of all threads, in order: a thread's own counts before that of one which it waited for.
+    let met: Arc<Mutex<Vec<(ThreadId, String)>>> = Arc::default();
     let default = take_hook();
     let wants_backtrace = std::env::var_os("RUST_BACKTRACE").is_some_and(|v| v != "0");
-    let seen = last.clone();
+    let seen = met.clone();
     set_hook(Box::new(move |info| {
         if wants_backtrace {
             default(info);
         }
-        *seen.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let surplus = seen.len().saturating_sub(KEPT);
+        seen.drain(..surplus);
+        seen.push((thread::current().id(), info.to_string()));
     }));
     // Nothing of what the run held is looked at afterwards.
     let ended = catch_unwind(AssertUnwindSafe(run));
     // The hook before stays out of a test's way.
     let _ = take_hook();
     ended.unwrap_or_else(|_| {
-        let what = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let met = met.lock().unwrap_or_else(PoisonError::into_inner);
+        let here = thread::current().id();
+        let last = |own: bool| met.iter().rfind(|(thread, _)| (*thread == here) == own).map(|(_, what)| what);
+        // That a thread broke down is no news about why.
+        let what = last(true).filter(|what| !what.contains("scoped thread panicked")).or_else(|| last(false));
+        let what = what.map_or("it is not known where", String::as_str);
         // A defect of the terminal itself is told nowhere.
         let _ = writeln!(
             err,
