@@ -19,6 +19,17 @@
 //! **Commitment** to a paper, mail or decision: SHA-256(`"siegelpost commitment 1"` ‖ 0 ‖ salt (32 bytes) ‖ content). The salt is
 //! kept with the content, under the key of the request: when that key is destroyed, the commitment tells nothing more.
 //!
+//! What an evidence file is held against, by action: `officer.added` has the facts `roles` (names with blanks between) and
+//! `certificate_sha256`, and commits to `person`, canonical JSON of `{"version": 1, "officer", "person": {"family_name", "given_names",
+//! "birth_date"}}`; `card.prestaged` and `card.imported` have the facts `key_card_authentication` and `key_SET_KIND`, SHA-256 over each
+//! SubjectPublicKeyInfo; `request.received` has the mail's hash as `message` and commits to `mail` (as it came), `mail_opened` (what it
+//! opened to, where it came encrypted), `request`, `reading`, `checks`, `revocation` (lists and responses, DER one after another) and
+//! `rules` (the knobs of the mail gate in force); `walk_in.identified` to `identification`, `papers_N` and `request`, `reading`, `checks`;
+//! `request.approved` and `request.rejected` to `decision` (CMS), `revocation_at_decision` and `rules_at_decision`; `issuing.begun` has
+//! the facts `serial_1` to `serial_3`, `certificates.issued` commits to `certificate_KIND`. A decision's `evidence` is SHA-256 over the
+//! canonical JSON of `{"version": 2, "request_id", "digest", "mail", "mail_opened", "identification", "reading", "checks"}`, the last
+//! five as SHA-256 over those documents, what is not there left out.
+//!
 //! **Chain**: `digest_n` = SHA-256(`"siegelpost journal body 1"` ‖ 0 ‖ body_n) and
 //! `hash_n` = SHA-256(`"siegelpost journal entry 1"` ‖ 0 ‖ `hash_{n−1}` ‖ `digest_n`), with 32 zero bytes as `hash_0`.
 //! A body can so be left out where its digest stands in.

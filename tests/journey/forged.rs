@@ -130,7 +130,12 @@ impl Forger {
         let chain = self.file["chain"].as_array_mut().unwrap();
         let mut shown = chain.iter_mut().filter_map(|item| item.get_mut("body"));
         let body = shown.find(|body| body["seq"] == document["entry"]).unwrap();
-        body["commitments"].as_object_mut().unwrap().remove(name);
+        let commitments = body["commitments"].as_object_mut().unwrap();
+        commitments.remove(name);
+        // What is empty is left out.
+        if commitments.is_empty() {
+            body.as_object_mut().unwrap().remove("commitments");
+        }
     }
 
     /// Says that an officer is this person.

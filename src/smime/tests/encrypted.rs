@@ -110,6 +110,60 @@ fn takes_a_triple_wrapped_mail_of_one_person_and_of_no_two() {
 }
 
 #[test]
+fn what_an_encrypted_mail_opened_to_is_judged_without_a_key() {
+    let cast = cast();
+    let policy = Policy::default();
+    let with_keys = Question {
+        keys: &keys(),
+        ..question(&policy)
+    };
+    let detached_mail = below_from(&Forge::good(&cast.rio).mail());
+    let opaque_mail = below_from(
+        &Forge {
+            content: Some(ENTITY),
+            ..Forge::good(&cast.rio)
+        }
+        .mail(),
+    );
+    let middle = below_from(&sealed(&detached_mail, &cast.office_ec, Cipher::Aes256Cbc));
+    let mails = [
+        sealed(&detached_mail, &cast.office, Cipher::Aes256Cbc),
+        sealed(&opaque_mail, &cast.office, Cipher::Aes256Gcm),
+        // Signed, encrypted, and signed again.
+        detached(&middle, &Forge::over(&cast.rio, &middle).der()),
+        // Encrypted twice, with the outer header's fields in every order and fold.
+        sealed(&middle, &cast.office, Cipher::Aes256Gcm),
+    ];
+    for mail in mails {
+        let mail = [b"X-Folded: a\r\n b\r\nSubject: Specimen\r\n".as_slice(), &mail].concat();
+        for mail in [at_rest(&mail), mail] {
+            let verified = verify(&mail, &with_keys).into_verified().unwrap();
+            let opened = verified.opened().expect("it came encrypted").to_vec();
+            let again = verify_opened(&opened, &question(&policy)).into_verified().unwrap();
+            assert_eq!(again.content(), verified.content());
+            assert_eq!(again.content_sha256(), verified.content_sha256());
+            assert_eq!(
+                (again.signer(), again.from(), again.subject()),
+                (verified.signer(), verified.from(), verified.subject())
+            );
+            assert!(again.opened().is_none());
+            let text = String::from_utf8_lossy(&opened).into_owned();
+            assert!(text.contains("X-Folded: a\r\n b\r\n") || text.contains("X-Folded: a\n b\r\n"));
+            assert!(!text.contains("enveloped-data"), "{text}");
+            let altered = text.replacen("From: rio@", "From: boss@", 1);
+            assert_ne!(altered, text);
+            assert!(verify_opened(altered.as_bytes(), &question(&policy)).into_verified().is_err());
+        }
+    }
+    let plain = Forge::good(&cast.rio).mail();
+    assert!(verify(&plain, &with_keys).into_verified().unwrap().opened().is_none());
+    // What is still encrypted is not opened by having been opened once.
+    let still = sealed(&detached_mail, &cast.office, Cipher::Aes256Gcm);
+    let found = verify_opened(&still, &with_keys);
+    assert_eq!(found.reasons()[0].code, Code::DecryptionFailed);
+}
+
+#[test]
 fn gives_up_on_layers_without_end() {
     let cast = cast();
     let mut entity = ENTITY.to_vec();

@@ -24,6 +24,31 @@ fn takes_other_peoples_from_only_without_identity() {
 }
 
 #[test]
+fn every_knob_that_is_turned_is_told() {
+    let strict = Policy {
+        require_email_protection: true,
+        ..Policy::default()
+    };
+    assert_eq!(strict.loosened(), Vec::<String>::new());
+    let turned = serde_json::json!({
+        "allow_missing_signed_attributes": true, "allow_ed25519": true, "allow_sha1": true, "require_email_protection": false,
+        "allow_subject_email": true, "allow_resent": true, "fold_local_part_of": ["office.example"],
+        "max_signature_age_days": 31, "max_clock_lead_minutes": 181, "max_date_difference_hours": 121,
+        "max_mail_bytes": 64 * 1024 * 1024 + 1, "max_attachments": 201,
+    });
+    for (knob, value) in turned.as_object().unwrap() {
+        let mut policy = serde_json::to_value(&strict).unwrap();
+        policy[knob] = value.clone();
+        let policy: Policy = serde_json::from_value(policy).unwrap();
+        let told = policy.loosened();
+        assert!(matches!(&told[..], [one] if one.starts_with(&format!("{knob} = "))), "{knob}: {told:?}");
+    }
+    // No knob is forgotten: all of them but the one that no configuration can turn.
+    let all = serde_json::to_value(&strict).unwrap();
+    assert_eq!(turned.as_object().unwrap().len() + 1, all.as_object().unwrap().len());
+}
+
+#[test]
 fn takes_redirected_mail_only_where_the_policy_says_so() {
     let header = "Resent-From: office@office.example\r\nFrom: rio@office.example\r\n";
     assert_eq!(by(header, &Policy::default()), [Code::Resent]);

@@ -118,8 +118,17 @@ fn takes_an_encrypted_mail_whose_outer_header_is_what_was_announced() {
             keys: &[&cast.office.key],
             ..question(&policy)
         };
+        let codes = |judgement: &Judgement<'_>| judgement.reasons().iter().map(|r| r.code).collect::<Vec<_>>();
         let judgement = verify(&mail, &question);
-        judgement.reasons().iter().map(|r| r.code).collect::<Vec<_>>()
+        let found = codes(&judgement);
+        // What it opened to hides as much: judged as a mail that nobody encrypted it would deceive.
+        if let Ok(verified) = judgement.into_verified() {
+            let opened = verified.opened().unwrap();
+            assert_eq!(codes(&verify_opened(opened, &question)), []);
+            let hides = !opened.starts_with(OUTER.as_bytes());
+            assert_eq!(!codes(&verify(opened, &question)).is_empty(), hides);
+        }
+        found
     };
     let hidden = OUTER.replace("Subject: Request of\r\n Erika Muster\r\n", "Subject: [...]\r\n");
     let announced = format!(

@@ -28,6 +28,58 @@ fn data_that_was_signed_comes_out_and_altered_data_does_not() {
     assert!(verify_statement(&der[..der.len() - 1], Statement::Decision, &question(&policy)).is_err());
 }
 
+/// The codes against a statement.
+fn against(der: &[u8], kind: Statement) -> Vec<Code> {
+    let policy = Policy::default();
+    match verify_statement(der, kind, &question(&policy)) {
+        Ok(_) => vec![],
+        Err(reasons) => reasons.iter().map(|r| r.code).collect(),
+    }
+}
+
+#[test]
+fn a_statement_counts_for_its_kind_alone_and_is_no_mail() {
+    let rio = &cast().rio;
+    let with = SignWith {
+        chain: std::slice::from_ref(&rio.certificate),
+        key: &rio.key,
+        at: now(),
+    };
+    let mail = sign_data(ENTITY, with).unwrap();
+    assert_eq!(codes(&opaque(&mail)), []);
+    for kind in Statement::ALL {
+        let der = sign_statement(ENTITY, kind, with).unwrap();
+        for other in Statement::ALL {
+            let expected: &[Code] = if other == kind { &[] } else { &[Code::SignedAttributeWrong] };
+            assert_eq!(against(&der, other), expected, "{kind:?} as {other:?}");
+        }
+        assert_eq!(codes(&opaque(&der)), [Code::SignedAttributeWrong], "{kind:?} as a mail");
+        assert_eq!(against(&mail, kind), [Code::SignedAttributeWrong], "a mail as {kind:?}");
+    }
+}
+
+/// RFC 5652 section 11.1: the type around the content is signed by nobody, the attribute that repeats it is.
+#[test]
+fn the_type_around_a_statement_is_the_one_that_was_signed() {
+    let rio = &cast().rio;
+    let with = SignWith {
+        chain: std::slice::from_ref(&rio.certificate),
+        key: &rio.key,
+        at: now(),
+    };
+    let der = sign_statement(b"{}", Statement::Decision, with).unwrap();
+    let (signed, other) = (Statement::Decision.oid(), Statement::Stock.oid());
+    assert_eq!(signed.len(), other.len());
+    let at = der.windows(signed.len()).position(|w| w == signed).unwrap();
+    let mut altered = der.clone();
+    altered[at..at + other.len()].copy_from_slice(&other);
+    assert_eq!(against(&altered, Statement::Stock), [Code::SignedAttributeWrong]);
+    assert_eq!(against(&altered, Statement::Decision), [Code::SignedAttributeWrong]);
+    let mut broken = der;
+    broken[at] = 0x80;
+    assert!(!against(&broken, Statement::Decision).is_empty());
+}
+
 #[test]
 fn signs_with_no_key_but_that_of_the_certificate() {
     let cast = cast();
