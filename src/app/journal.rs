@@ -42,7 +42,9 @@ impl App {
             ))
         };
         match files::read_bounded(&path, MAX_NOTE) {
-            Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| unread(&"it is no text")),
+            Ok(bytes) => String::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| unread(&"it is no text")),
             Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
             Err(e) => Err(unread(&e)),
         }

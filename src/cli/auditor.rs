@@ -107,7 +107,10 @@ pub fn run(ctx: &mut Context, command: JournalCommand) -> Outcome {
         }
         JournalCommand::Verify { checkpoints, key } => {
             let app = ctx.open()?;
-            let kept = checkpoints.iter().map(|p| note(p)).collect::<Result<Vec<_>, _>>()?;
+            let kept = checkpoints
+                .iter()
+                .map(|p| note(p))
+                .collect::<Result<Vec<_>, _>>()?;
             let key = match key {
                 Some(path) => journal_public_key(&path)?,
                 None => app.journal_public_key()?,
@@ -236,7 +239,9 @@ fn tell_verified(ctx: &mut Context, found: &Verified) -> Result<(), Failure> {
         }
         if found.unsigned > 0 && unproven.is_none() {
             let since = counted(found.unsigned, "entry");
-            text.push_str(&format!("\nafter the last checkpoint: {since} that nothing signed stands over"));
+            text.push_str(&format!(
+                "\nafter the last checkpoint: {since} that nothing signed stands over"
+            ));
         }
         text
     })?;

@@ -58,7 +58,10 @@ mod tests {
         assert!(err.is_empty());
         assert_eq!(told(&mut err, || panic!("specimen of a defect")), exit::DEFECT);
         let said = String::from_utf8(err).expect("text");
-        assert!(said.contains("specimen of a defect") && said.contains("defect.rs"), "{said}");
+        assert!(
+            said.contains("specimen of a defect") && said.contains("defect.rs"),
+            "{said}"
+        );
         assert!(said.contains("a defect of siegelpost"), "{said}");
     }
 }

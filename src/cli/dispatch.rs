@@ -260,7 +260,12 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
 /// Says which requests wait for a letter that nothing can be printed on any more, and what is done about them.
 fn tell_spent(ctx: &Context, app: &App) -> Result<(), Failure> {
     for id in letter::spent(&app.desk())? {
-        complain(ctx.json, exit::DONE, "no_ticket_left", &letter::way_out_of_spent(id));
+        complain(
+            ctx.json,
+            exit::DONE,
+            "no_ticket_left",
+            &letter::way_out_of_spent(id),
+        );
     }
     Ok(())
 }

@@ -232,7 +232,10 @@ fn write_papers(app: &App, id: RequestId, checks: &[Check], folder: &Path) -> Re
         scans.push((name, scan));
     }
     if scans.is_empty()
-        && let Some(row) = desk.store.mail(mail_of(&desk, &desk.case(id)?)?).map_err(Trouble::from)?
+        && let Some(row) = desk
+            .store
+            .mail(mail_of(&desk, &desk.case(id)?)?)
+            .map_err(Trouble::from)?
     {
         let raw = raw_mail(&desk, row.sha256)?;
         write(&folder.join("mail.eml"), &raw)?;

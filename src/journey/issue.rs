@@ -157,7 +157,10 @@ fn keys_are_the_prestaged(desk: &Desk, journal: &JournalPublicKey, case: &Case) 
         None => refused("not_prestaged", "the journal does not know as prestaged card"),
         Some(entry) => match entry.facts.get("keys_sha256") {
             Some(Fact::Text(of_keys)) if *of_keys == card.keys_digest().to_string() => Ok(()),
-            _ => refused("other_key", "other keys than those that were prestaged are on record for card"),
+            _ => refused(
+                "other_key",
+                "other keys than those that were prestaged are on record for card",
+            ),
         },
     }
 }

@@ -302,8 +302,7 @@ pub fn bring_in(
         ),
     ];
     if desk.settings.walk_in_second_officer {
-        let signed =
-            evidence::sign_as_officer(Statement::Identification, &identification, lrao, now)?;
+        let signed = evidence::sign_as_officer(Statement::Identification, &identification, lrao, now)?;
         documents.push((evidence::SIGNED_IDENTIFICATION.into(), signed));
     }
     for (n, (_, scan)) in (1..).zip(scans) {

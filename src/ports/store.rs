@@ -10,6 +10,7 @@ use crate::ports::card::Slot;
 use crate::seal::{SealedCard, SlotNumber};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// A request as the store keeps it. Private data are documents, encrypted with the request's key.
@@ -465,8 +466,8 @@ pub trait Store: Send + Sync {
     /// Those that are queued or unknown, in the order in which they were written.
     fn outgoing_open(&self) -> Result<Vec<OutgoingRow>, StoreError>;
     fn outgoing_mail(&self, message_id: &str) -> Result<Option<OutgoingRow>, StoreError>;
-    /// True when a row names this blob.
-    fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError>;
+    /// The blobs that rows name.
+    fn blobs_in_use(&self) -> Result<BTreeSet<BlobName>, StoreError>;
     /// The journal from `first` on, in order.
     fn journal(&self, first: u64) -> Result<Vec<journal::Link>, StoreError>;
     /// The journal's entries `first` to `last`, in order.

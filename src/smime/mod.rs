@@ -33,12 +33,12 @@ pub use code::{Code, Reason};
 pub use decrypt::{DecryptKey, RsaPadding, decrypt};
 pub use encrypt::{Cipher, EncryptError, encrypt, encrypt_entity};
 pub use form::Forwarded;
-pub use judge::{verify, verify_statement, verify_opened};
+pub use judge::{verify, verify_opened, verify_statement};
 pub use judgement::{Judgement, Question, Verdict};
 pub use mbox::is_separator;
 pub use policy::Policy;
 pub use sign::{
-    SignMailError, SignWith, sign_data, sign_detached, sign_statement, sign_entity, sign_mail, write_headers,
+    SignMailError, SignWith, sign_data, sign_detached, sign_entity, sign_mail, sign_statement, write_headers,
 };
 pub use statement::Statement;
 pub use verified::{VerifiedData, VerifiedMail};

@@ -14,8 +14,15 @@ pub fn mail(header: &[u8], entity: &[u8]) -> Vec<u8> {
     };
     let outer = Headers::read(header, &mut Vec::new());
     let inner = Entity::read(entity, &mut Vec::new());
-    outer.fields().filter(|f| !describes_content(f)).for_each(&mut put);
-    inner.headers.fields().filter(describes_content).for_each(&mut put);
+    outer
+        .fields()
+        .filter(|f| !describes_content(f))
+        .for_each(&mut put);
+    inner
+        .headers
+        .fields()
+        .filter(describes_content)
+        .for_each(&mut put);
     out.extend_from_slice(b"\r\n");
     out.extend_from_slice(inner.body);
     out

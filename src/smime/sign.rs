@@ -3,8 +3,8 @@
 use super::cms::{
     CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
 };
-use super::statement::{Statement, oid_der};
 use super::entity::canonical_bytes;
+use super::statement::{Statement, oid_der};
 use crate::pki::signature::{
     ECDSA_SHA256, ECDSA_SHA384, ED25519, HashAlgorithm, Hasher, RSA_ENCRYPTION, sha256,
 };
@@ -62,11 +62,7 @@ pub struct SignWith<'a> {
 ///
 /// # Errors
 /// When the key does not sign, or is not that of the first certificate.
-pub fn sign_statement(
-    content: &[u8],
-    kind: Statement,
-    with: SignWith<'_>,
-) -> Result<Vec<u8>, SignMailError> {
+pub fn sign_statement(content: &[u8], kind: Statement, with: SignWith<'_>) -> Result<Vec<u8>, SignMailError> {
     signed_data(content, &kind.oid(), true, with)
 }
 

@@ -91,7 +91,9 @@ mod tests {
             .iter()
             .fold(0u128, |number, octet| number << 7 | u128::from(octet & 0x7f));
         assert_eq!(number, 259_330_315_188_651_294_948_960_027_866_078_592_566);
-        assert!(value[1..value.len() - 1].iter().all(|o| o & 0x80 != 0) && value[value.len() - 1] & 0x80 == 0);
+        assert!(
+            value[1..value.len() - 1].iter().all(|o| o & 0x80 != 0) && value[value.len() - 1] & 0x80 == 0
+        );
         assert_ne!(value[1], 0x80, "the shortest form (X.690 section 8.19.2)");
     }
 }

@@ -34,7 +34,9 @@ impl Database {
             let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
             sqlx::query("BEGIN").execute(&mut connection).await.unwrap();
             for (sql, values) in statements {
-                let query = values.into_iter().fold(sqlx::query(sql), sqlx::query::Query::bind);
+                let query = values
+                    .into_iter()
+                    .fold(sqlx::query(sql), sqlx::query::Query::bind);
                 query.execute(&mut connection).await.unwrap();
             }
             sqlx::query("COMMIT").execute(&mut connection).await.unwrap();
@@ -101,7 +103,10 @@ fn with_note() -> (Play, String) {
 fn a_note_that_was_kept_is_an_ancestor_of_todays_journal() {
     let (play, note) = with_note();
     let (out, err) = said(&play.folder, 0, &["journal", "verify", "--checkpoint", &note]);
-    assert!(out.contains("1 checkpoint kept outside") && err.is_empty(), "{out}{err}");
+    assert!(
+        out.contains("1 checkpoint kept outside") && err.is_empty(),
+        "{out}{err}"
+    );
     let second = play.folder.join("second.note").to_string_lossy().into_owned();
     said(&play.folder, 0, &["journal", "checkpoint", "--out", &second]);
     assert_ne!(fs::read(&note).unwrap(), fs::read(&second).unwrap());
@@ -113,7 +118,11 @@ fn a_note_that_was_kept_is_an_ancestor_of_todays_journal() {
 
     // By the key that the auditor has; another's note is none, and what is no note is unreadable.
     let key = play.folder.join("journal.pub").to_string_lossy().into_owned();
-    said(&play.folder, 0, &["journal", "verify", "--checkpoint", &note, "--key", &key]);
+    said(
+        &play.folder,
+        0,
+        &["journal", "verify", "--checkpoint", &note, "--key", &key],
+    );
     let name = play.app.journal_public_key().unwrap().name().to_owned();
     let other = JournalKey::from_seed(&name, &mut [8; 32]).unwrap();
     let others = play.folder.join("other.pub");
@@ -121,14 +130,29 @@ fn a_note_that_was_kept_is_an_ancestor_of_todays_journal() {
     let (_, err) = said(
         &play.folder,
         1,
-        &["journal", "verify", "--checkpoint", &note, "--key", &others.to_string_lossy()],
+        &[
+            "journal",
+            "verify",
+            "--checkpoint",
+            &note,
+            "--key",
+            &others.to_string_lossy(),
+        ],
     );
     assert!(err.contains("is not signed by"), "{err}");
     let forged = play.folder.join("forged.note");
-    fs::write(&forged, other.checkpoint(play.app.desk().store.journal_head().unwrap())).unwrap();
+    fs::write(
+        &forged,
+        other.checkpoint(play.app.desk().store.journal_head().unwrap()),
+    )
+    .unwrap();
     let forged = forged.to_string_lossy().into_owned();
     said(&play.folder, 1, &["journal", "verify", "--checkpoint", &forged]);
-    said(&play.folder, 3, &["journal", "verify", "--checkpoint", "/nowhere"]);
+    said(
+        &play.folder,
+        3,
+        &["journal", "verify", "--checkpoint", "/nowhere"],
+    );
     fs::write(&forged, [0xff; 100]).unwrap();
     said(&play.folder, 3, &["journal", "verify", "--checkpoint", &forged]);
 }
@@ -182,7 +206,10 @@ fn a_journal_whose_end_was_cut_off_is_told_and_never_signed() {
     let (_, err) = said(&play.folder, 1, &["journal", "verify", "--checkpoint", &note]);
     assert!(err.contains("its end was cut off"), "{err}");
     let (_, err) = said(&play.folder, 1, &SITE);
-    assert!(err.contains("its end was cut off") && err.contains("nothing is signed"), "{err}");
+    assert!(
+        err.contains("its end was cut off") && err.contains("nothing is signed"),
+        "{err}"
+    );
 }
 
 #[test]
@@ -194,7 +221,10 @@ fn only_a_key_that_is_not_there_goes_without_a_checkpoint() {
     let before = count();
     fs::write(&key, b"damaged").unwrap();
     let (_, err) = said(&play.folder, 4, &SITE);
-    assert!(err.contains("no checkpoint could be signed") && err.contains("journal.key"), "{err}");
+    assert!(
+        err.contains("no checkpoint could be signed") && err.contains("journal.key"),
+        "{err}"
+    );
     fs::remove_file(&key).unwrap();
     said(&play.folder, 0, &SITE);
     assert_eq!(count(), before, "its keeper signs elsewhere");
@@ -202,7 +232,10 @@ fn only_a_key_that_is_not_there_goes_without_a_checkpoint() {
     let out = play.folder.join("newest.note").to_string_lossy().into_owned();
     said(&play.folder, 0, &["journal", "checkpoint", "--out", &out]);
     let (told, _) = said(&play.folder, 0, &["journal", "verify", "--checkpoint", &out]);
-    assert!(told.contains("2 entries that nothing signed stands over"), "{told}");
+    assert!(
+        told.contains("2 entries that nothing signed stands over"),
+        "{told}"
+    );
     let id = play.case().request_id.to_string();
     let case = play.folder.join("case.json").to_string_lossy().into_owned();
     said(&play.folder, 0, &["journal", "evidence", &id, "--out", &case]);
@@ -225,7 +258,10 @@ fn evidence_is_made_under_its_checkpoint_whatever_others_write_meanwhile() {
         .collect();
     desk.store.commit(desk.now(), vec![], others).unwrap();
     let after = evidence::collect_under(&desk, id, &note, key.public()).unwrap();
-    assert!(before == after, "what came after the checkpoint is not in the file");
+    assert!(
+        before == after,
+        "what came after the checkpoint is not in the file"
+    );
 
     let trust = play.app.trust().unwrap();
     let policy = Policy::default();
@@ -248,7 +284,12 @@ fn evidence_is_made_under_its_checkpoint_whatever_others_write_meanwhile() {
     let text = String::from_utf8(after).unwrap();
     assert!(!text.contains("rio-zuerich") && !text.contains("second-"));
     // A note from before the case is none for it.
-    let early = evidence::collect_under(&desk, id, &key.checkpoint(siegelpost::journal::Head::EMPTY), key.public());
+    let early = evidence::collect_under(
+        &desk,
+        id,
+        &key.checkpoint(siegelpost::journal::Head::EMPTY),
+        key.public(),
+    );
     assert_eq!(crate::play::code(early), "after_checkpoint");
 }
 
@@ -273,14 +314,19 @@ fn an_issue_reads_of_the_journal_what_it_needs() {
     evidence::checkpoint(&desk, &key, None).unwrap();
     let started = std::time::Instant::now();
     let all = desk.store.journal(1).unwrap();
-    let entries = all.iter().filter(|l| siegelpost::journal::Entry::from_body(&l.body).is_ok());
+    let entries = all
+        .iter()
+        .filter(|l| siegelpost::journal::Entry::from_body(&l.body).is_ok());
     let (count, whole) = (entries.count(), started.elapsed());
     let garbage = "UPDATE journal SET body = 'garbage' WHERE seq >= CAST($1 AS INTEGER)";
     Database::of(&play).run(vec![(garbage, vec![first.to_string()])]);
     let id = play.case().request_id;
     let started = std::time::Instant::now();
     play.issue(id).unwrap();
-    println!("issue {:?} with {count} entries, which are read in {whole:?}", started.elapsed());
+    println!(
+        "issue {:?} with {count} entries, which are read in {whole:?}",
+        started.elapsed()
+    );
 }
 
 #[test]
@@ -288,10 +334,16 @@ fn keys_are_not_taken_from_an_entry_that_is_not_in_the_chain() {
     let play = before(Step::Issue);
     let key = play.app.journal_key().unwrap();
     evidence::checkpoint(&play.app.desk(), &key, None).unwrap();
-    let entry = play.entries().into_iter().find(|e| e.action == Action::CardPrestaged).unwrap();
+    let entry = play
+        .entries()
+        .into_iter()
+        .find(|e| e.action == Action::CardPrestaged)
+        .unwrap();
     // The entry alone, altered in the database.
     let mut forged = entry.clone();
-    forged.facts.insert("keys_sha256".into(), Sha256([5; 32]).to_string().into());
+    forged
+        .facts
+        .insert("keys_sha256".into(), Sha256([5; 32]).to_string().into());
     let put = "UPDATE journal SET body = $1 WHERE seq = CAST($2 AS INTEGER)";
     let database = Database::of(&play);
     database.run(vec![(put, vec![forged.to_body(), entry.seq.to_string()])]);
@@ -305,7 +357,11 @@ fn keys_are_not_taken_from_an_entry_that_is_not_in_the_chain() {
 fn a_card_that_was_prestaged_twice_is_told_by_a_look_at_the_whole_journal() {
     let play = before(Step::Issue);
     let desk = play.app.desk();
-    let entry = play.entries().into_iter().find(|e| e.action == Action::CardPrestaged).unwrap();
+    let entry = play
+        .entries()
+        .into_iter()
+        .find(|e| e.action == Action::CardPrestaged)
+        .unwrap();
     let mut draft = Draft::new(entry.actor, entry.action, [1; 16]);
     (draft.subjects, draft.facts) = (entry.subjects, entry.facts);
     desk.store.commit(desk.now(), vec![], vec![draft]).unwrap();

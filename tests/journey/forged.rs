@@ -65,7 +65,11 @@ impl Forger {
             evidence: None,
             head: None,
         };
-        let at = forger.entry("request.approved")["at"].as_str().unwrap().parse().unwrap();
+        let at = forger.entry("request.approved")["at"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
         let signed = forger.content("decision");
         let trust = whole().0.app.trust().unwrap();
         let policy = Policy::default();
@@ -106,7 +110,9 @@ impl Forger {
 
     fn content(&self, name: &str) -> Vec<u8> {
         let document = &self.file["documents"][self.find(name, None)];
-        BASE64_STANDARD.decode(document["content"].as_str().unwrap()).unwrap()
+        BASE64_STANDARD
+            .decode(document["content"].as_str().unwrap())
+            .unwrap()
     }
 
     /// Puts another document in the place of one; its entry commits to it.
@@ -114,7 +120,9 @@ impl Forger {
         let n = self.find(name, seq);
         let document = &mut self.file["documents"][n];
         document["content"] = json!(BASE64_STANDARD.encode(content));
-        let salt = BASE64_STANDARD.decode(document["salt"].as_str().unwrap()).unwrap();
+        let salt = BASE64_STANDARD
+            .decode(document["salt"].as_str().unwrap())
+            .unwrap();
         let seq = document["entry"].as_u64().unwrap();
         let committed = commitment(&salt.try_into().unwrap(), content).to_string();
         let chain = self.file["chain"].as_array_mut().unwrap();
@@ -239,7 +247,10 @@ fn named(reason: &str, forge: impl FnOnce(&mut Forger)) {
 #[track_caller]
 fn named_among_others(reason: &str, forge: impl FnOnce(&mut Forger)) {
     let defects = against(forge);
-    assert!(defects.iter().any(|d| d.contains(reason)), "{reason}: {defects:#?}");
+    assert!(
+        defects.iter().any(|d| d.contains(reason)),
+        "{reason}: {defects:#?}"
+    );
 }
 
 #[test]
@@ -286,9 +297,12 @@ fn a_decision_about_something_else_proves_nothing() {
 
 #[test]
 fn a_decision_is_by_the_key_of_the_officer_who_made_it() {
-    named("the decision is signed by another certificate than the one that lrao was enrolled with", |f| {
-        f.signer = "second-luca";
-    });
+    named(
+        "the decision is signed by another certificate than the one that lrao was enrolled with",
+        |f| {
+            f.signer = "second-luca";
+        },
+    );
     named("the decision is signed by another certificate", |f| {
         f.enrolment("lrao")["facts"]["certificate_sha256"] = json!(Sha256([1; 32]));
     });
@@ -350,12 +364,15 @@ fn the_mail_is_the_one_that_came_and_its_rio_s() {
     named("the mail is not the one that entry", |f| {
         f.entry("request.received")["subjects"]["message"] = json!(Sha256([9; 32]));
     });
-    named("the mail is signed by another certificate than the one that rio-bern was enrolled with", |f| {
-        let other = f.content("mail");
-        let mail = whole().0.mail("lrao", other);
-        f.entry("request.received")["subjects"]["message"] = json!(sha256(&mail));
-        f.exchange("mail", None, &mail);
-    });
+    named(
+        "the mail is signed by another certificate than the one that rio-bern was enrolled with",
+        |f| {
+            let other = f.content("mail");
+            let mail = whole().0.mail("lrao", other);
+            f.entry("request.received")["subjects"]["message"] = json!(sha256(&mail));
+            f.exchange("mail", None, &mail);
+        },
+    );
     named_among_others("the RIO's mail: ", |f| {
         let mut mail = f.content("mail");
         let at = mail.len() / 2;
@@ -372,19 +389,35 @@ fn the_people_of_a_case_are_different_people_whatever_their_accounts_are_called(
         all.into_iter().find(|o| o.id.as_str() == id).unwrap().person
     };
     let holder = cast::example().person.identity();
-    named("the RIO and the LRAO who decided are one person", |f| f.is_person("lrao", &of("rio-bern")));
-    named("the LRAO who decided and the holder are one person", |f| f.is_person("lrao", &holder));
-    named("the RIO and the holder are one person", |f| f.is_person("rio-bern", &holder));
-    named("the helper and the holder are one person", |f| f.is_person("helper", &holder));
-    named("the LRAO who decided and the helper are one person", |f| f.is_person("helper", &of("lrao")));
-    named("the RIO and the helper are one person", |f| f.is_person("helper", &of("rio-bern")));
+    named("the RIO and the LRAO who decided are one person", |f| {
+        f.is_person("lrao", &of("rio-bern"))
+    });
+    named("the LRAO who decided and the holder are one person", |f| {
+        f.is_person("lrao", &holder)
+    });
+    named("the RIO and the holder are one person", |f| {
+        f.is_person("rio-bern", &holder)
+    });
+    named("the helper and the holder are one person", |f| {
+        f.is_person("helper", &holder)
+    });
+    named("the LRAO who decided and the helper are one person", |f| {
+        f.is_person("helper", &of("lrao"))
+    });
+    named("the RIO and the helper are one person", |f| {
+        f.is_person("helper", &of("rio-bern"))
+    });
     // Unless the office lets the RIO help, which is shown.
     let mut forger = Forger::new();
     forger.is_person("helper", &of("rio-bern"));
     forger.entry("unseal.begun")["facts"]["rio_may_help"] = json!(true);
     let examined = forger.examined();
     assert_eq!(examined.defects, Vec::<String>::new());
-    assert!(examined.loosened[0].starts_with("holder.rio_may_help"), "{:?}", examined.loosened);
+    assert!(
+        examined.loosened[0].starts_with("holder.rio_may_help"),
+        "{:?}",
+        examined.loosened
+    );
 
     named("commits to no ‘person’", |f| {
         let seq = f.enrolment("lrao")["seq"].as_u64();
@@ -446,21 +479,29 @@ fn the_request_is_the_one_that_was_drafted_for_its_card() {
         changed(f, &|r| r["request"]["organisation"]["unit"] = json!("Specimen"));
     });
     named_among_others("another than the one of the case", |f| {
-        changed(f, &|r| r["request_id"] = json!(siegelpost::domain::RequestId::from_bits(1)));
+        changed(f, &|r| {
+            r["request_id"] = json!(siegelpost::domain::RequestId::from_bits(1))
+        });
     });
 }
 
 #[test]
 fn rules_are_shown_where_they_were_loosened_and_missed_where_they_are_not_there() {
     named("commits to no ‘rules’", |f| f.forget("rules", None));
-    named("commits to no ‘rules_at_decision’", |f| f.forget("rules_at_decision", None));
+    named("commits to no ‘rules_at_decision’", |f| {
+        f.forget("rules_at_decision", None)
+    });
     let mut forger = Forger::new();
     let mut rules: Value = serde_json::from_slice(&forger.content("rules")).unwrap();
     rules["signatures"]["allow_sha1"] = json!(true);
     forger.exchange("rules", None, &canonical(&rules));
     let examined = forger.examined();
     assert_eq!(examined.defects, Vec::<String>::new());
-    assert!(examined.loosened[0].starts_with("allow_sha1 = true"), "{:?}", examined.loosened);
+    assert!(
+        examined.loosened[0].starts_with("allow_sha1 = true"),
+        "{:?}",
+        examined.loosened
+    );
     // What the office asked for is asked for again.
     named_among_others("policy", |f| {
         rules["certificate_policies"] = json!(["1.3.6.1.4.1.99999.1"]);

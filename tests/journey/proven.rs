@@ -68,7 +68,10 @@ fn a_case_whose_mail_came_encrypted_is_proven_without_the_key_that_opened_it() {
         let examined = examined(&play, id);
         assert_eq!(examined.defects, Vec::<String>::new());
         let said = examined.facts.join("\n");
-        assert!(said.contains("it came encrypted, and was opened by the office"), "{said}");
+        assert!(
+            said.contains("it came encrypted, and was opened by the office"),
+            "{said}"
+        );
         let of = |name: &str| examined.report.named(name).next().unwrap().content.clone();
         assert!(of("mail") == raw, "as it came");
         // What it opened to is a mail that anybody judges, by any program.
@@ -78,7 +81,12 @@ fn a_case_whose_mail_came_encrypted_is_proven_without_the_key_that_opened_it() {
             policy: &play.app.config.lrao.signatures,
             keys: &[],
         };
-        assert!(judge.judge(&of(evidence::MAIL_OPENED), play.app.desk().now()).into_verified().is_ok());
+        assert!(
+            judge
+                .judge(&of(evidence::MAIL_OPENED), play.app.desk().now())
+                .into_verified()
+                .is_ok()
+        );
     }
 }
 
@@ -100,7 +108,11 @@ fn a_decision_covers_what_an_encrypted_mail_opened_to() {
 #[test]
 fn a_case_that_a_loosened_rule_let_in_is_proven_by_that_rule_which_is_shown() {
     let mut play = before(Step::Inbox);
-    let raw = [b"Resent-From: list@elsewhere.example\r\n".as_slice(), &waiting(&play)].concat();
+    let raw = [
+        b"Resent-From: list@elsewhere.example\r\n".as_slice(),
+        &waiting(&play),
+    ]
+    .concat();
     let trust = play.app.trust().unwrap();
     let strict = play.app.config.lrao.signatures.clone();
     let judge = Judge {
@@ -117,11 +129,20 @@ fn a_case_that_a_loosened_rule_let_in_is_proven_by_that_rule_which_is_shown() {
     assert_eq!(found.defects, Vec::<String>::new());
     // At the intake and at the decision.
     assert_eq!(found.loosened.len(), 2, "{:?}", found.loosened);
-    assert!(found.loosened.iter().all(|l| l.starts_with("allow_resent = true")));
+    assert!(
+        found
+            .loosened
+            .iter()
+            .all(|l| l.starts_with("allow_resent = true"))
+    );
 
     let play = before(Step::Issue);
     let found = examined(&play, play.case().request_id);
-    assert_eq!((found.defects, found.loosened), (vec![], vec![]), "nothing was loosened there");
+    assert_eq!(
+        (found.defects, found.loosened),
+        (vec![], vec![]),
+        "nothing was loosened there"
+    );
 }
 
 #[test]
@@ -143,14 +164,18 @@ fn a_decision_is_no_mail_and_a_mail_is_no_decision() {
         panic!("a decision passed for a mail");
     };
     assert!(
-        reasons.iter().any(|r| r.code.as_str() == "signed_attribute_wrong" && r.detail.contains("not a mail")),
+        reasons
+            .iter()
+            .any(|r| r.code.as_str() == "signed_attribute_wrong" && r.detail.contains("not a mail")),
         "{reasons:?}"
     );
     play.arrive("decision", mail.as_bytes());
     assert_eq!(play.inbox().unwrap()[0].outcome, Outcome::Quarantined);
 
     // What a decision says, signed by the same officer as the content of an opaque mail, decides nothing.
-    let data = judge.judge_statement(Statement::Decision, &signed, desk.now()).unwrap();
+    let data = judge
+        .judge_statement(Statement::Decision, &signed, desk.now())
+        .unwrap();
     let own = play.app.officer_credentials(&officer("lrao")).unwrap();
     let with = SignWith {
         chain: &own.chain,
@@ -158,7 +183,9 @@ fn a_decision_is_no_mail_and_a_mail_is_no_decision() {
         at: desk.now(),
     };
     let opaque = sign_data(data.content(), with).unwrap();
-    let why = judge.judge_statement(Statement::Decision, &opaque, desk.now()).unwrap_err();
+    let why = judge
+        .judge_statement(Statement::Decision, &opaque, desk.now())
+        .unwrap_err();
     assert!(why.contains("not a decision"), "{why}");
     for other in [Statement::Identification, Statement::Stock] {
         assert!(judge.judge_statement(other, &signed, desk.now()).is_err());
@@ -171,7 +198,11 @@ fn a_decision_is_no_mail_and_a_mail_is_no_decision() {
 fn base64_lines(bytes: &[u8]) -> String {
     use base64::prelude::{BASE64_STANDARD, Engine as _};
     let text = BASE64_STANDARD.encode(bytes);
-    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|l| std::str::from_utf8(l).unwrap()).collect();
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|l| std::str::from_utf8(l).unwrap())
+        .collect();
     lines.join("\r\n") + "\r\n"
 }
 
@@ -193,9 +224,14 @@ fn a_request_whose_etickets_are_spent_holds_up_no_other_and_is_told_its_way_out(
     spend_all(&play);
     let (desk, id) = (play.app.desk(), play.case().request_id);
     assert_eq!(letter::spent(&desk).unwrap(), [id]);
-    let why = |result: Result<siegelpost::domain::BatchId, siegelpost::journey::Trouble>| result.unwrap_err().to_string();
+    let why = |result: Result<siegelpost::domain::BatchId, siegelpost::journey::Trouble>| {
+        result.unwrap_err().to_string()
+    };
     let by = officer("post");
-    let told = [why(letter::collect(&desk, &[], &by)), why(letter::collect(&desk, &[id], &by))];
+    let told = [
+        why(letter::collect(&desk, &[], &by)),
+        why(letter::collect(&desk, &[id], &by)),
+    ];
     for text in &told {
         let words = format!("siegelpost revoke {id} --reason cessation-of-operation --requester lrao");
         assert!(text.contains(&words) && text.contains("another card"), "{text}");
@@ -224,7 +260,10 @@ fn a_request_whose_etickets_are_spent_holds_up_no_other_and_is_told_its_way_out(
     let own = play.app.office_credentials().unwrap();
     let sender: Sender = play.app.office_sender(&own);
     let reason = RevocationReason::CessationOfOperation;
-    assert_eq!(revoke::revoke(&desk, &sender, id, reason, "lrao", &officer("lrao")).unwrap(), 3);
+    assert_eq!(
+        revoke::revoke(&desk, &sender, id, reason, "lrao", &officer("lrao")).unwrap(),
+        3
+    );
     assert_eq!(letter::spent(&desk).unwrap(), []);
     assert_eq!(desk.case(id).unwrap().stage.name(), "withdrawn");
 }
@@ -237,8 +276,14 @@ fn a_letter_that_was_given_up_before_it_was_rendered_holds_up_no_batch() {
     let sender = play.app.office_sender(&own);
     let reason = RevocationReason::CessationOfOperation;
     revoke::revoke(&desk, &sender, id, reason, "lrao", &officer("lrao")).unwrap();
-    assert_eq!(code(play.app.make_batch_again(&batch, &officer("post")).map(drop)), "no_letters");
-    assert_eq!(code(play.app.make_batch(&[], &officer("post")).map(drop)), "no_letters");
+    assert_eq!(
+        code(play.app.make_batch_again(&batch, &officer("post")).map(drop)),
+        "no_letters"
+    );
+    assert_eq!(
+        code(play.app.make_batch(&[], &officer("post")).map(drop)),
+        "no_letters"
+    );
 }
 
 #[test]
@@ -255,13 +300,21 @@ fn that_the_rio_helped_stands_in_the_journal() {
     let own = play.app.ca().unwrap();
     let ca = own.issuing().authority.certificate.clone();
     siegelpost::journey::roster::enrol(&desk, &ca, rio, der, Some(&officer("security"))).unwrap();
-    play.unseal(&card.chip_id, "rio-bern", &number, crate::play::PIN).unwrap();
+    play.unseal(&card.chip_id, "rio-bern", &number, crate::play::PIN)
+        .unwrap();
     let entries = play.entries();
-    let unsealed = entries.iter().find(|e| e.action == siegelpost::journal::Action::CardUnsealed).unwrap();
+    let unsealed = entries
+        .iter()
+        .find(|e| e.action == siegelpost::journal::Action::CardUnsealed)
+        .unwrap();
     assert_eq!(unsealed.facts.get("rio_was_helper"), Some(&true.into()));
     let found = examined(&play, play.case().request_id);
     assert_eq!(found.defects, Vec::<String>::new());
-    assert!(found.loosened[0].starts_with("holder.rio_may_help"), "{:?}", found.loosened);
+    assert!(
+        found.loosened[0].starts_with("holder.rio_may_help"),
+        "{:?}",
+        found.loosened
+    );
 }
 
 /// The opened form is judged as what it is: a mail whose header may hide what was signed.
@@ -272,5 +325,12 @@ fn a_mail_without_encryption_has_no_opened_form() {
     let gate = play.app.gate().unwrap();
     let keys = gate.keys();
     let judge = gate.judge(&keys);
-    assert!(judge.judge(&raw, play.app.desk().now()).into_verified().unwrap().opened().is_none());
+    assert!(
+        judge
+            .judge(&raw, play.app.desk().now())
+            .into_verified()
+            .unwrap()
+            .opened()
+            .is_none()
+    );
 }

@@ -102,8 +102,16 @@ fn issued(office: &Office, mail: &[u8]) -> (RequestId, Vec<CertificateRow>) {
         app.office_credentials().expect("the office's own"),
     );
     let sender = app.sender(&app.settings.office.mail, &own);
-    let rows = issue::issue(&app.desk(), &ca.issuing(), &judge, &sender, &app.journal_public_key().expect("a key"), request, &lrao)
-        .expect("issued");
+    let rows = issue::issue(
+        &app.desk(),
+        &ca.issuing(),
+        &judge,
+        &sender,
+        &app.journal_public_key().expect("a key"),
+        request,
+        &lrao,
+    )
+    .expect("issued");
     (request, rows)
 }
 

@@ -17,6 +17,7 @@ use connection::{Connection, SqlError, Value};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 use write::write;
@@ -421,9 +422,13 @@ impl Store for SqlStore {
             .next())
     }
 
-    fn uses_blob(&self, name: BlobName) -> Result<bool, StoreError> {
-        let name = || vec![name.to_string().into()];
-        Ok(self.count(sql::BLOB_IN_MAILS, name())? > 0 || self.count(sql::BLOB_IN_OUTBOX, name())? > 0)
+    fn blobs_in_use(&self) -> Result<BTreeSet<BlobName>, StoreError> {
+        let parse = |text: &String| {
+            text.parse().map_err(|_| StoreError::Damaged {
+                what: "the names of blobs".into(),
+            })
+        };
+        self.texts(sql::BLOBS_IN_USE, vec![])?.iter().map(parse).collect()
     }
 
     fn journal(&self, first: u64) -> Result<Vec<Link>, StoreError> {

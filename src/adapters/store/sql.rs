@@ -30,7 +30,6 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS mails (sha256 TEXT PRIMARY KEY, signer TEXT, content TEXT, arrived TEXT NOT NULL, \
      outcome TEXT NOT NULL, blob TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS mails_by_outcome ON mails (outcome)",
-    "CREATE INDEX IF NOT EXISTS mails_by_blob ON mails (blob)",
     // Signed bytes of one signer are taken in once.
     "CREATE UNIQUE INDEX IF NOT EXISTS one_mail_per_signed_content ON mails (signer, content) WHERE signer IS NOT NULL",
     "CREATE TABLE IF NOT EXISTS mail_sources (source_key TEXT PRIMARY KEY, sha256 TEXT NOT NULL)",
@@ -46,7 +45,6 @@ pub const SCHEMA: &[&str] = &[
     "CREATE TABLE IF NOT EXISTS outbox (message_id TEXT PRIMARY KEY, state TEXT NOT NULL, blob TEXT NOT NULL, \
      queued TEXT NOT NULL, version BIGINT NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS outbox_by_state ON outbox (state)",
-    "CREATE INDEX IF NOT EXISTS outbox_by_blob ON outbox (blob)",
     JOURNAL,
     // How many entries each request has, so that an evidence file cannot leave one out unseen.
     "CREATE TABLE IF NOT EXISTS journal_counts (request_id TEXT PRIMARY KEY, entries BIGINT NOT NULL)",
@@ -114,8 +112,7 @@ pub const ALL_UNREAD: &str = "SELECT u.body FROM unread_mails u JOIN mail_source
      WHERE s.sha256 = $1 ORDER BY u.found, u.source_key";
 pub const REPLY_NEW: &str = "INSERT INTO replies (mail, officer, sent) VALUES ($1, $2, $3)";
 pub const REPLIES_SINCE: &str = "SELECT COUNT(*) FROM replies WHERE officer = $1 AND sent > $2";
-pub const BLOB_IN_MAILS: &str = "SELECT COUNT(*) FROM mails WHERE blob = $1";
-pub const BLOB_IN_OUTBOX: &str = "SELECT COUNT(*) FROM outbox WHERE blob = $1";
+pub const BLOBS_IN_USE: &str = "SELECT blob FROM mails UNION SELECT blob FROM outbox";
 
 pub const ISSUANCE_NEW: &str = "INSERT INTO issuances (request_id, body) VALUES ($1, $2)";
 pub const ISSUANCE: &str = "SELECT body FROM issuances WHERE request_id = $1";
@@ -197,8 +194,7 @@ pub const ALL: &[&str] = &[
     ALL_UNREAD,
     REPLY_NEW,
     REPLIES_SINCE,
-    BLOB_IN_MAILS,
-    BLOB_IN_OUTBOX,
+    BLOBS_IN_USE,
     ISSUANCE_NEW,
     ISSUANCE,
     CERTIFICATE_PUT,

@@ -4,7 +4,8 @@ use super::super::desk::{Desk, Trouble};
 use super::entry;
 use crate::domain::CardSerial;
 use crate::journal::{
-    Action, Checkpoint, Entry, Head, JournalError, JournalKey, JournalPublicKey, verify_chain, verify_checkpoint,
+    Action, Checkpoint, Entry, Head, JournalError, JournalKey, JournalPublicKey, verify_chain,
+    verify_checkpoint,
 };
 use crate::ports::store::{Subject, Write};
 use std::collections::BTreeMap;
@@ -94,7 +95,12 @@ pub fn recorded(
             0 => Head::EMPTY,
             size => {
                 let link = desk.store.journal_part(size, size)?.pop();
-                let missing = || rewritten(JournalError::Sequence { seq: size, found: seq });
+                let missing = || {
+                    rewritten(JournalError::Sequence {
+                        seq: size,
+                        found: seq,
+                    })
+                };
                 Head {
                     size,
                     hash: link.ok_or_else(missing)?.hash,

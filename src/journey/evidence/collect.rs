@@ -2,8 +2,8 @@
 
 use super::super::desk::{Desk, Trouble};
 use super::{
-    MAIL_OPENED, REVOCATION, REVOCATION_AT_DECISION, SIGNED_IDENTIFICATION, checkpoint, enrolled_person, entry,
-    mail_of, raw_mail,
+    MAIL_OPENED, REVOCATION, REVOCATION_AT_DECISION, SIGNED_IDENTIFICATION, checkpoint, enrolled_person,
+    entry, mail_of, raw_mail,
 };
 use crate::domain::officer::EnrolledPerson;
 use crate::domain::{OfficerId, RequestId, Sha256};
@@ -44,7 +44,9 @@ pub fn collect_under(
     let Some(first) = own.first() else {
         return Err(Trouble::refused(
             "after_checkpoint",
-            format!("request {id} came after this checkpoint: take a newer one (siegelpost journal checkpoint)"),
+            format!(
+                "request {id} came after this checkpoint: take a newer one (siegelpost journal checkpoint)"
+            ),
         ));
     };
     let officers: BTreeSet<&OfficerId> = own.iter().filter_map(acting_officer).collect();

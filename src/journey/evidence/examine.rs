@@ -154,7 +154,8 @@ impl<'a> Examiner<'a> {
         let Some(document) = self.wanted(entry, name) else {
             return (Policy::default(), trust);
         };
-        let read = Rules::read(&document.content).and_then(|rules| Ok((rules.certificate_policies()?, rules)));
+        let read =
+            Rules::read(&document.content).and_then(|rules| Ok((rules.certificate_policies()?, rules)));
         match read {
             Ok((policies, rules)) => {
                 trust.policies = policies;
@@ -167,7 +168,10 @@ impl<'a> Examiner<'a> {
                 (rules.signatures, trust)
             }
             Err(why) => {
-                self.fail(format!("the ‘{name}’ of entry {} cannot be read: {why}", entry.seq));
+                self.fail(format!(
+                    "the ‘{name}’ of entry {} cannot be read: {why}",
+                    entry.seq
+                ));
                 (Policy::default(), trust)
             }
         }
@@ -201,7 +205,9 @@ impl<'a> Examiner<'a> {
         let opened = self.only(&[Action::CardUnsealed]);
         self.four_people(origin, first.as_ref(), lrao.as_ref(), opened, request.as_ref());
         for (seq, name) in &self.report.without_document {
-            self.fail(format!("entry {seq} commits to ‘{name}’, which is not in the file"));
+            self.fail(format!(
+                "entry {seq} commits to ‘{name}’, which is not in the file"
+            ));
         }
     }
 
@@ -212,13 +218,23 @@ impl<'a> Examiner<'a> {
             self.fail("the request in the file is another than the one of the case");
         }
         let serial = request.data.card_serial;
-        let of_case = [Action::RequestDrafted, Action::RequestReceived, Action::WalkInIdentified];
+        let of_case = [
+            Action::RequestDrafted,
+            Action::RequestReceived,
+            Action::WalkInIdentified,
+        ];
         for entry in self.entries(&of_case) {
             if !entry.subjects.cards.contains(&serial) {
-                self.fail(format!("entry {} is about another card than the request", entry.seq));
+                self.fail(format!(
+                    "entry {} is about another card than the request",
+                    entry.seq
+                ));
             }
             if text(entry, "digest").is_some_and(|digest| digest != request.digest().to_string()) {
-                self.fail(format!("the request is not the one that entry {} drafted", entry.seq));
+                self.fail(format!(
+                    "the request is not the one that entry {} drafted",
+                    entry.seq
+                ));
             }
         }
         Some(request)
@@ -230,7 +246,10 @@ impl<'a> Examiner<'a> {
         let (policy, trust) = self.rules(entry, RULES);
         let mail = self.wanted(entry, "mail")?;
         if entry.subjects.message != Some(sha256(&mail.content)) {
-            self.fail(format!("the mail is not the one that entry {} is about", entry.seq));
+            self.fail(format!(
+                "the mail is not the one that entry {} is about",
+                entry.seq
+            ));
         }
         let judge = Judge {
             trust: &trust,
@@ -398,7 +417,9 @@ impl<'a> Examiner<'a> {
         let Some(origin) = origin else { return };
         let seen = self.report.seq_of(decision.journal_head);
         if !seen.is_some_and(|seen| (origin.seq..entry.seq).contains(&seen)) {
-            self.fail("the decision was not made on the journal as it stood between the request and the decision");
+            self.fail(
+                "the decision was not made on the journal as it stood between the request and the decision",
+            );
         }
         if let Some(checks) = self.json::<Vec<Check>>(origin, "checks") {
             let decided = decision.checks.iter().map(|c| (c.code, c.outcome));
@@ -439,7 +460,11 @@ impl<'a> Examiner<'a> {
         let walked_in = origin.is_some_and(|e| e.action == Action::WalkInIdentified);
         let role = if walked_in { Role::Lrao } else { Role::Helper };
         let helper = opened.and_then(|entry| self.enrolled(entry, &[role]));
-        let name = if walked_in { "who identified the holder" } else { "the RIO" };
+        let name = if walked_in {
+            "who identified the holder"
+        } else {
+            "the RIO"
+        };
         let (first, lrao) = (Part::of(name, first), Part::of("the LRAO who decided", lrao));
         let helper = Part::of("the helper", helper.as_ref());
         let holder = Part {

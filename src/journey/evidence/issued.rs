@@ -39,7 +39,10 @@ impl<'a> Examiner<'a> {
         self.enrolled(begun, &[Role::Lrao]);
         let Some(issued) = issued else { return };
         if issued.seq < begun.seq {
-            self.fail(format!("entry {} issues before its numbers are reserved", issued.seq));
+            self.fail(format!(
+                "entry {} issues before its numbers are reserved",
+                issued.seq
+            ));
         }
         self.enrolled(issued, &[Role::Lrao]);
         let mut reserved: BTreeSet<&str> = begun
@@ -58,7 +61,9 @@ impl<'a> Examiner<'a> {
             self.fail("there are certificates beside those that were issued");
         }
         for number in reserved {
-            self.fail(format!("the reserved number {number} is that of no certificate in the file"));
+            self.fail(format!(
+                "the reserved number {number} is that of no certificate in the file"
+            ));
         }
         self.fact(format!(
             "{count} numbers were reserved by entry {}, and certificates issued by entry {}",
@@ -86,20 +91,27 @@ impl<'a> Examiner<'a> {
         };
         let serial = hex::encode(certificate.serial().octets());
         if !reserved.remove(serial.as_str()) {
-            self.fail(format!("the number {serial} of ‘{name}’ was not reserved for this request"));
+            self.fail(format!(
+                "the number {serial} of ‘{name}’ was not reserved for this request"
+            ));
         }
         self.key(issued, kind, &name, &certificate);
         if let Some(request) = request {
             let for_holder = certificate.subject().values(COMMON_NAME) == [request.data.full_name()]
                 && (kind == KeyKind::Authentication || certificate.emails().contains(&request.data.mail));
             if !for_holder {
-                self.fail(format!("‘{name}’ is for somebody else than the holder of the request"));
+                self.fail(format!(
+                    "‘{name}’ is for somebody else than the holder of the request"
+                ));
             }
         }
         // It was issued that moment: what was revoked later says nothing about it.
         let mut anchors = Trust::new();
         let trusted = self.anchors();
-        trusted.anchors().iter().for_each(|c| anchors.add_anchor(c.clone()));
+        trusted
+            .anchors()
+            .iter()
+            .for_each(|c| anchors.add_anchor(c.clone()));
         let others = trusted.intermediates().to_vec();
         let purpose = match kind {
             KeyKind::Authentication => Purpose::ClientAuthentication,
@@ -107,7 +119,8 @@ impl<'a> Examiner<'a> {
             KeyKind::Encryption => Purpose::MailEncryption,
         };
         let at = issued.at;
-        if let Err(defects) = pki::validate(&certificate, &others, &anchors, at, purpose, Revocation::IfGiven) {
+        if let Err(defects) = pki::validate(&certificate, &others, &anchors, at, purpose, Revocation::IfGiven)
+        {
             let why: Vec<String> = defects.iter().map(PathDefect::to_string).collect();
             self.fail(format!("‘{name}’ has no path to an anchor: {}", why.join("; ")));
         }

@@ -47,7 +47,9 @@ impl<'a> Examiner<'a> {
                 && matches!(e.action, Action::OfficerAdded | Action::OfficerRemoved)
         });
         let Some(enrolment) = in_force else {
-            self.fail(format!("no enrolment of {id}, who did entry {seq} ({action}), is shown"));
+            self.fail(format!(
+                "no enrolment of {id}, who did entry {seq} ({action}), is shown"
+            ));
             return None;
         };
         if enrolment.action == Action::OfficerRemoved {
@@ -70,7 +72,10 @@ impl<'a> Examiner<'a> {
         }
         let said: Option<EnrolledPerson> = self.json(enrolment, EnrolledPerson::DOCUMENT);
         if said.as_ref().is_some_and(|said| said.officer != *id) {
-            self.fail(format!("the person of entry {} is another officer's", enrolment.seq));
+            self.fail(format!(
+                "the person of entry {} is another officer's",
+                enrolment.seq
+            ));
         }
         Some(Enrolled {
             id,

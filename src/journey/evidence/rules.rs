@@ -36,7 +36,9 @@ impl Rules {
         let rules: Rules = serde_json::from_slice(document).map_err(|e| e.to_string())?;
         match rules.version {
             1 => Ok(rules),
-            n => Err(format!("they are of version {n}, and this program knows version 1")),
+            n => Err(format!(
+                "they are of version {n}, and this program knows version 1"
+            )),
         }
     }
 

@@ -116,7 +116,11 @@ fn receive(
             (evidence::RULES, &rules[..], true),
         ];
         // The key that opened it may be gone when the case is to be proven.
-        documents.extend(verified.opened().map(|opened| (evidence::MAIL_OPENED, opened, true)));
+        documents.extend(
+            verified
+                .opened()
+                .map(|opened| (evidence::MAIL_OPENED, opened, true)),
+        );
         for (name, bytes, keep) in documents {
             let (commitment, salt) = desk.commit_to(&key, owner, name, bytes);
             entry = entry.commits(name, commitment);

@@ -180,12 +180,14 @@ pub fn import(
 
 /// The file, and who signed it.
 fn read(desk: &Desk, judge: &Judge, signed: &[u8]) -> Result<(StockFile, Officer), Trouble> {
-    let data = judge.judge_statement(Statement::Stock, signed, desk.now()).map_err(|why| {
-        Trouble::refused(
-            "stock_signature",
-            format!("the stock file's signature does not count: {why}"),
-        )
-    })?;
+    let data = judge
+        .judge_statement(Statement::Stock, signed, desk.now())
+        .map_err(|why| {
+            Trouble::refused(
+                "stock_signature",
+                format!("the stock file's signature does not count: {why}"),
+            )
+        })?;
     let certificate = sha256(data.signer().der());
     let prestager = desk
         .store

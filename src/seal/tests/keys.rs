@@ -148,7 +148,8 @@ fn a_person_is_found_by_tokens_as_by_names() {
     }
     let stranger = SearchKey::draw(&mut seeded(51));
     assert!(
-        key.person_tokens(&anna).is_disjoint(&stranger.person_tokens(&anna)),
+        key.person_tokens(&anna)
+            .is_disjoint(&stranger.person_tokens(&anna)),
         "tokens say nothing without the key"
     );
 }

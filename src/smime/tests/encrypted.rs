@@ -139,7 +139,9 @@ fn what_an_encrypted_mail_opened_to_is_judged_without_a_key() {
         for mail in [at_rest(&mail), mail] {
             let verified = verify(&mail, &with_keys).into_verified().unwrap();
             let opened = verified.opened().expect("it came encrypted").to_vec();
-            let again = verify_opened(&opened, &question(&policy)).into_verified().unwrap();
+            let again = verify_opened(&opened, &question(&policy))
+                .into_verified()
+                .unwrap();
             assert_eq!(again.content(), verified.content());
             assert_eq!(again.content_sha256(), verified.content_sha256());
             assert_eq!(
@@ -152,11 +154,21 @@ fn what_an_encrypted_mail_opened_to_is_judged_without_a_key() {
             assert!(!text.contains("enveloped-data"), "{text}");
             let altered = text.replacen("From: rio@", "From: boss@", 1);
             assert_ne!(altered, text);
-            assert!(verify_opened(altered.as_bytes(), &question(&policy)).into_verified().is_err());
+            assert!(
+                verify_opened(altered.as_bytes(), &question(&policy))
+                    .into_verified()
+                    .is_err()
+            );
         }
     }
     let plain = Forge::good(&cast.rio).mail();
-    assert!(verify(&plain, &with_keys).into_verified().unwrap().opened().is_none());
+    assert!(
+        verify(&plain, &with_keys)
+            .into_verified()
+            .unwrap()
+            .opened()
+            .is_none()
+    );
     // What is still encrypted is not opened by having been opened once.
     let still = sealed(&detached_mail, &cast.office, Cipher::Aes256Gcm);
     let found = verify_opened(&still, &with_keys);

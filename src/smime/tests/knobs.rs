@@ -41,11 +41,17 @@ fn every_knob_that_is_turned_is_told() {
         policy[knob] = value.clone();
         let policy: Policy = serde_json::from_value(policy).unwrap();
         let told = policy.loosened();
-        assert!(matches!(&told[..], [one] if one.starts_with(&format!("{knob} = "))), "{knob}: {told:?}");
+        assert!(
+            matches!(&told[..], [one] if one.starts_with(&format!("{knob} = "))),
+            "{knob}: {told:?}"
+        );
     }
     // No knob is forgotten: all of them but the one that no configuration can turn.
     let all = serde_json::to_value(&strict).unwrap();
-    assert_eq!(turned.as_object().unwrap().len() + 1, all.as_object().unwrap().len());
+    assert_eq!(
+        turned.as_object().unwrap().len() + 1,
+        all.as_object().unwrap().len()
+    );
 }
 
 #[test]

@@ -118,7 +118,8 @@ fn takes_an_encrypted_mail_whose_outer_header_is_what_was_announced() {
             keys: &[&cast.office.key],
             ..question(&policy)
         };
-        let codes = |judgement: &Judgement<'_>| judgement.reasons().iter().map(|r| r.code).collect::<Vec<_>>();
+        let codes =
+            |judgement: &Judgement<'_>| judgement.reasons().iter().map(|r| r.code).collect::<Vec<_>>();
         let judgement = verify(&mail, &question);
         let found = codes(&judgement);
         // What it opened to hides as much: judged as a mail that nobody encrypted it would deceive.
