@@ -86,8 +86,12 @@ pub(super) struct Examiner<'a> {
 }
 
 impl<'a> Examiner<'a> {
+    /// Says once what does not hold.
     pub(super) fn fail(&mut self, defect: impl Into<String>) {
-        self.defects.push(defect.into());
+        let defect = defect.into();
+        if !self.defects.contains(&defect) {
+            self.defects.push(defect);
+        }
     }
 
     pub(super) fn fact(&mut self, fact: impl Into<String>) {
