@@ -10,7 +10,7 @@ const INK_DPI: u32 = 25;
 /// The paper is as light as the lightest of so many ground pixels around: strokes are narrower.
 const AROUND: i64 = 4;
 /// Ink is darker than this share of the paper around it, in percent.
-const DARK: u32 = 62;
+const DARK: u32 = 70;
 
 /// The parts of a page.
 pub(super) struct Layers {
