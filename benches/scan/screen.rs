@@ -50,7 +50,7 @@ fn put(pdf: &mut Document, page: ObjectId, addition: &Addition, how: Screen) {
         Screen::Fitted => ((wide, high), 0.94, (17.0, 26.0)),
         Screen::Stamped => ((612.0, 792.0), 0.82, (50.0, 60.0)),
     };
-    let old = pdf.get_page_content(page).expect("our own papers");
+    let old = pdf.get_page_content(page);
     let mut content = format!("q {scale} 0 0 {scale} {} {} cm q\n", at.0, at.1).into_bytes();
     content.extend(old);
     content.extend(b"\nQ\n");
