@@ -528,8 +528,9 @@ impl PageEvidence {
     }
 
     fn judge_marks(&mut self, grey: &Picture, registration: &Registration, places: &[Place], page: u8) {
+        let print = marks::print_depth(grey, registration, places);
         for place in places {
-            let Some(seen) = marks::judge(grey, registration, place) else {
+            let Some(seen) = marks::judge(grey, registration, place, print) else {
                 continue;
             };
             self.marks.push(MarkReading {
