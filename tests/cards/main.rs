@@ -20,14 +20,18 @@ mod at_rest;
 #[cfg(feature = "pkcs11")]
 mod cut_calls;
 #[cfg(feature = "pkcs11")]
+mod hidden;
+#[cfg(feature = "pkcs11")]
 mod module;
 mod office;
+mod pad;
 mod pulled;
 mod reader;
 mod signer;
 mod stack;
 mod stock;
 mod tries;
+mod typist;
 mod walk_in;
 
 // What the contract of all cards takes from the house that it lives in.

@@ -7,6 +7,7 @@ use crate::contract;
 use crate::office::{certified, enrol, prestage, unseal_with};
 use crate::play::{PIN, Play, scratch};
 use crate::reader::program;
+use crate::typist::types;
 use siegelpost::adapters::card::pcsc::PcscReaders;
 use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::adapters::random::SystemSource;
@@ -246,7 +247,7 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     let key = CardSigner::open(
         readers().connect(&helper).unwrap(),
         AUTHENTICATION,
-        Box::new(|_| Ok(FACTORY_PIN.to_owned().into())),
+        types(&[FACTORY_PIN]).0,
     )
     .unwrap();
     let mut card = readers().connect(&holder).unwrap();

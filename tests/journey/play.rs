@@ -18,7 +18,7 @@ use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
 use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
-use siegelpost::journey::prestage::{self, Sealing};
+use siegelpost::journey::prestage;
 use siegelpost::journey::request::{self, Drafted};
 use siegelpost::journey::review;
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
@@ -247,17 +247,17 @@ impl Play {
     }
 
     pub fn prestage(&self, chip: &str, serial: CardSerial) -> Result<CardRow, Trouble> {
-        let app = &self.app;
-        let (print_key, share_master, custody) =
-            (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-        let sealing = Sealing {
-            print_key: &print_key,
-            share_master: &share_master,
-            custody: &custody,
-            keys: Default::default(),
-        };
-        let mut card = app.readers()?.connect(chip)?;
-        prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
+        let mut card = self.app.readers()?.connect(chip)?;
+        self.app
+            .prestage(&mut *card, serial, Default::default(), &officer("security"))
+    }
+
+    /// A sealed card, delivered to Bern, in the second reader; its chip.
+    pub fn card_at_bern(&self) -> String {
+        let (chip, serial) = (self.blank_card(), CardSerial::from_number(SERIAL));
+        self.prestage(&chip, serial).unwrap();
+        self.deliver_and_receive(&[serial], "bern").unwrap();
+        chip
     }
 
     pub fn deliver_and_receive(&self, serials: &[CardSerial], site: &str) -> Result<(), Trouble> {

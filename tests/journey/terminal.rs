@@ -178,7 +178,6 @@ fn no_option_takes_a_secret() {
     }
 }
 
-/// An office of now, since the program has the machine's clock.
 /// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
 fn office(name: &str) -> Play {
     Play::found_at(name, SystemClock.now() - SignedDuration::from_hours(1))
@@ -279,9 +278,7 @@ fn a_holder_opens_the_card_at_a_terminal() {
 fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
     let play = office("a walk-in by hand");
     let serial = CardSerial::from_number(SERIAL);
-    let chip = play.blank_card();
-    play.prestage(&chip, serial).unwrap();
-    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let chip = play.card_at_bern();
     let folder = parent(&play);
     let data = visitor(serial);
     let lines = zone(&data);
@@ -378,9 +375,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
 fn a_kiosk_walks_somebody_in_by_answers() {
     let play = office("a kiosk at the desk");
     let serial = CardSerial::from_number(SERIAL);
-    let chip = play.blank_card();
-    play.prestage(&chip, serial).unwrap();
-    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let chip = play.card_at_bern();
     let folder = parent(&play);
     let data = visitor(serial);
     let run = |answers: &serde_json::Value| {
