@@ -235,6 +235,12 @@ impl App {
         })
     }
 
+    /// What an officer is called; the id where the roster has none of that id.
+    pub fn officer_name(&self, id: &OfficerId) -> Result<String, Trouble> {
+        let officer = self.desk().store.officer(id)?;
+        Ok(officer.map_or_else(|| id.to_string(), |officer| officer.person.full_name()))
+    }
+
     /// Where an officer's own files lie.
     pub fn officer_folder(&self, id: &OfficerId) -> PathBuf {
         self.path(&self.config.rio.officers).join(id.as_str())

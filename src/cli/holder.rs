@@ -166,7 +166,7 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
 fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<RequestId, Failure> {
     let wizard = Wizard::start(app.press.texts(), args.language)?;
     let key = wizard.key_of(app, helper)?;
-    wizard.compare(helper)?;
+    wizard.compare(app, helper)?;
     let mut chip_id = chip(app, args, Some(&wizard))?;
     let mut number = wizard.number()?;
     let choice = wizard.choice(&policy(app, &chip_id)?, 1)?;
@@ -189,7 +189,11 @@ fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<Request
                 wizard.tell("wrong-ticket", &[("left", left.into())])?;
                 number = wizard.number()?;
             }
-            done => return done,
+            done => {
+                let id = done?;
+                wizard.say("done-letter", &[])?;
+                return Ok(id);
+            }
         }
     }
 }

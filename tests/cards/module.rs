@@ -1,5 +1,8 @@
 //! Cards and officers' keys behind PKCS#11 modules: SoftHSM's tokens go the whole journey, and modules that hang or crash are said.
 
+use crate::canaries::{
+    Canary, every_planted_canary_is_found, forms_of_text, search, secrets_in_custody, secrets_of,
+};
 use crate::case::Step;
 use crate::contract::{self, Exempt};
 use crate::office::{self, certified, enrol, serial};
@@ -193,6 +196,11 @@ fn a_token_goes_from_blank_to_open() {
         (chip.as_str(), 10),
         "9E and three full sets"
     );
+    let mut canaries = secrets_of(&play, serial());
+    canaries.extend(so_pin(&play.open_sealed(serial()).0.management_key));
+    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
+    let nowhere = Vec::<String>::new();
+    assert_eq!(search(&play.folder, &canaries), nowhere, "sealed");
     let mut card = readers.connect(&chip).unwrap();
     assert!(card.authenticate_management(&FACTORY_MANAGEMENT_KEY).is_err());
     assert!(card.verify_pin(FACTORY_PIN).is_err());
@@ -225,6 +233,17 @@ fn a_token_goes_from_blank_to_open() {
     card.authenticate_management(&custody.management_key).unwrap();
     card.reset_pin(custody.puk.as_str(), "73920461").unwrap();
     card.verify_pin("73920461").unwrap();
+
+    canaries.extend(secrets_in_custody(&play, serial()));
+    canaries.extend(so_pin(&custody.management_key));
+    assert_eq!(search(&play.folder, &canaries), nowhere, "open");
+    every_planted_canary_is_found(&play, &canaries);
+    println!("{} forms of secrets of a token, nowhere", canaries.len());
+}
+
+/// The SO PIN that a management key is for a module, in all forms.
+fn so_pin(management_key: &[u8; 32]) -> Vec<Canary> {
+    forms_of_text("the SO PIN", &hex::encode(&management_key[..24]), 4)
 }
 
 /// A RIO's certificate and key on a token.

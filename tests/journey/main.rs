@@ -9,6 +9,7 @@ mod case;
 mod cut_off;
 mod desk;
 mod doubtful;
+mod escrow;
 mod letters;
 mod play;
 mod refusals;

@@ -1,8 +1,8 @@
 //! Plays everybody of one case through the library: an office in a folder, a clock that is put, chance from a seed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use siegelpost::adapters::card::simulated::READERS;
-use siegelpost::adapters::clock::SteadyClock;
+use siegelpost::adapters::clock::{SteadyClock, SystemClock};
 use siegelpost::adapters::files::write_durably;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
@@ -25,8 +25,8 @@ use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
 use siegelpost::journey::{Trouble, roster, submit};
 use siegelpost::paper::Place;
 use siegelpost::pki::SoftKey;
-use siegelpost::ports::Random;
 use siegelpost::ports::store::{CardRow, Case, CertificateRow, OutgoingRow};
+use siegelpost::ports::{Clock as _, Random};
 use siegelpost::rehearsal::dice::Dice;
 use siegelpost::rehearsal::scanner::Severity;
 use siegelpost::rehearsal::{cast, play};
@@ -47,6 +47,11 @@ pub const SERIAL: u32 = 123_456_789;
 
 pub fn officer(name: &str) -> OfficerId {
     name.parse().expect("a name of the cast")
+}
+
+/// The folder that an office lies in.
+pub fn parent(play: &Play) -> PathBuf {
+    play.folder.parent().expect("a folder of its own").to_owned()
 }
 
 /// Chance from a seed that can be put anew, and a memory of all that was drawn.
@@ -172,6 +177,11 @@ impl Play {
     /// Founds an office with sites and officers.
     pub fn found(seed: &str) -> Play {
         Play::found_at(seed, MORNING.parse().unwrap())
+    }
+
+    /// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
+    pub fn found_before_now(seed: &str) -> Play {
+        Play::found_at(seed, SystemClock.now() - SignedDuration::from_hours(1))
     }
 
     /// The same at another moment: that of the machine, for what the real program does next.

@@ -4,12 +4,9 @@
 
 use crate::case::Step;
 use crate::desk::{visitor, zone};
-use crate::play::{ANSWER, PIN, Play, SERIAL, scan_of};
-use jiff::SignedDuration;
+use crate::play::{ANSWER, PIN, Play, SERIAL, parent, scan_of};
 use siegelpost::adapters::card::simulated::READERS;
-use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{CardSerial, ETicket, Stage};
-use siegelpost::ports::Clock as _;
 use siegelpost::rehearsal::cast;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -178,18 +175,9 @@ fn no_option_takes_a_secret() {
     }
 }
 
-/// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
-fn office(name: &str) -> Play {
-    Play::found_at(name, SystemClock.now() - SignedDuration::from_hours(1))
-}
-
-fn parent(play: &Play) -> PathBuf {
-    play.folder.parent().unwrap().to_owned()
-}
-
 #[test]
 fn a_holder_opens_the_card_at_a_terminal() {
-    let mut play = office("an unseal by hand");
+    let mut play = Play::found_before_now("an unseal by hand");
     play.blank_card();
     play.go_on_to(Step::Unseal);
     let number = play.number().to_text();
@@ -241,7 +229,7 @@ fn a_holder_opens_the_card_at_a_terminal() {
     last.answer("1 von 4", &swapped);
     last.until("In Gruppe 1 stimmt etwas nicht");
     last.answer("1 von 4", "7");
-    last.until("diese hat 1");
+    last.until("dieses hat 1");
     last.answer("1 von 4", &other);
     last.answer("2 von 4", "123456");
     last.until("probiert ein Dieb als Erstes");
@@ -263,7 +251,8 @@ fn a_holder_opens_the_card_at_a_terminal() {
     // The number was another card's: only the number is asked for again.
     last.until("Versuche, die bleiben: 4");
     last.answer("1 von 4", &number.to_lowercase().replace('-', " "));
-    last.until("Sie gehört jetzt Ihnen");
+    last.until("Karte bereit. Sie gehört jetzt Ihnen");
+    last.until("Vernichten Sie ihn");
     let (code, screen) = last.ended("unseal");
     assert_eq!(code, 0, "{screen}");
     assert!(matches!(play.case().stage, Stage::Unsealed { .. }));
@@ -276,7 +265,7 @@ fn a_holder_opens_the_card_at_a_terminal() {
 
 #[test]
 fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
-    let play = office("a walk-in by hand");
+    let play = Play::found_before_now("a walk-in by hand");
     let serial = CardSerial::from_number(SERIAL);
     let chip = play.card_at_bern();
     let folder = parent(&play);
@@ -352,7 +341,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
 
     let mut third = Terminal::start(&folder, words);
     third.answer("1 sur 3", PIN);
-    third.answer("Le même NIP", PIN);
+    third.answer("Le même PIN", PIN);
     third.answer("2 sur 3", "Quelle était votre première école ?");
     third.answer("3 sur 3", ANSWER);
     third.answer("La même réponse", ANSWER);
@@ -373,7 +362,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
 /// A kiosk's answers, all at once and bit by bit; nothing of them is said again.
 #[test]
 fn a_kiosk_walks_somebody_in_by_answers() {
-    let play = office("a kiosk at the desk");
+    let play = Play::found_before_now("a kiosk at the desk");
     let serial = CardSerial::from_number(SERIAL);
     let chip = play.card_at_bern();
     let folder = parent(&play);
@@ -443,7 +432,7 @@ fn a_kiosk_walks_somebody_in_by_answers() {
 #[test]
 fn a_rio_signs_with_a_key_file_whose_password_is_typed() {
     const PASSWORD: &str = "Specimen-4711";
-    let mut play = office("a key in PKCS#12");
+    let mut play = Play::found_before_now("a key in PKCS#12");
     play.blank_card();
     play.go_on_to(Step::Request);
     let mut data = cast::example();
