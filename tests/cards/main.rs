@@ -14,6 +14,9 @@ mod desk;
 #[path = "../journey/play.rs"]
 #[allow(dead_code, reason = "the journey's tests use the rest")]
 mod play;
+#[path = "../journey/screen.rs"]
+#[allow(dead_code, reason = "the journey's tests use the rest")]
+mod screen;
 
 mod applet;
 mod at_rest;
@@ -31,6 +34,7 @@ mod signer;
 mod stack;
 mod stock;
 mod tries;
+mod typed;
 mod typist;
 mod walk_in;
 

@@ -1,9 +1,11 @@
 //! Boxes of sealed cards from one office to another: exported, signed, taken in whole or not at all, and used to the end.
 
-use crate::canaries::{Canary, every_planted_canary_is_found, search, secrets_in_custody, secrets_of};
+use crate::canaries::{
+    Canary, every_planted_canary_is_found, forms_of_text, search, secrets_in_custody, secrets_of,
+};
 use crate::case::Step;
 use crate::office::{enrol, prestage, serial, unseal};
-use crate::play::{FixedKeys, Play, code, officer, scratch};
+use crate::play::{FixedKeys, PIN, Play, code, officer, scratch};
 use crate::reader::Reader;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -192,6 +194,7 @@ fn a_card_of_another_office_is_taken_in_and_goes_on_to_be_open() {
     let to = taker.app.custody_key().unwrap().recipient();
     // What nobody may find in the file, which lies about at both, or in either office.
     let mut canaries = secrets_of(&giver, serial());
+    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
 
     // Killed before the giver's record: the card is still there, and nothing is lost.
     let app = &giver.app;

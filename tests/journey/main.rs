@@ -15,6 +15,7 @@ mod play;
 mod refusals;
 mod returns;
 mod revoking;
+mod screen;
 mod signers;
 mod stations;
 mod terminal;
