@@ -212,6 +212,11 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     let (helper, holder) = (chip_in(0).unwrap(), chip_in(1).unwrap());
     assert_ne!(helper, holder);
 
+    // Looking at the cards is no news: who waits is left alone until something comes or goes.
+    let (seen, start) = (readers().list().unwrap(), Instant::now());
+    assert_eq!(readers().wait(&seen, Duration::from_secs(1)).unwrap(), seen);
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+
     let mut play = Play::found("an office with real readers");
     let mail = "helper-card@office.example";
     let mut card = readers().connect(&helper).unwrap();

@@ -1,7 +1,7 @@
 //! Escrow by its commands: two officers' keys are drawn, and together open the secrets of a card that was opened since.
 
-use crate::canaries::{Canary, every_planted_canary_is_found, search, secrets_in_custody};
-use crate::play::{Play, SERIAL, parent};
+use crate::canaries::{Canary, every_planted_canary_is_found, forms_of_text, search, secrets_in_custody};
+use crate::play::{PIN, Play, SERIAL, parent};
 use siegelpost::adapters::card::simulated::READERS;
 use siegelpost::domain::CardSerial;
 use siegelpost::journal::Action;
@@ -131,7 +131,8 @@ fn two_officers_open_by_command_what_was_put_into_escrow() {
     );
 
     // Both do, whoever is named first. What it opens is in the file alone, for its owner alone.
-    let canaries: Vec<Canary> = secrets_in_custody(&play, serial);
+    let mut canaries: Vec<Canary> = secrets_in_custody(&play, serial);
+    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
     for (n, words) in [
         open("first.key", "second.key", "out.json"),
         open("second.key", "first.key", "again.json"),

@@ -42,6 +42,21 @@ fn a_holder_opens_the_card_at_a_terminal() {
     let other = ETicket::from_bytes(&mut [7; 10]).to_text();
     let words = "--as helper unseal";
 
+    // Who may not be the helper is told so before the holder types anything.
+    for (helper, why) in [
+        ("lrao", "not enrolled as helper"),
+        ("rio-bern", "not enrolled as helper"),
+    ] {
+        let mut none = Terminal::start(&parent(&play), &format!("--as {helper} unseal --language en"));
+        none.answer("Type yes", "yes");
+        let (code, screen) = none.ended(&format!("unseal-by-{helper}"));
+        assert!(code == 1 && screen.contains(why), "{code}: {screen}");
+        assert!(
+            screen.contains("Keep card and letter") && !screen.contains("1 of 4"),
+            "{screen}"
+        );
+    }
+
     // Ctrl-C where the PIN is asked for.
     let mut first = Terminal::start(&parent(&play), words);
     first.answer("4 English", "1");

@@ -210,25 +210,40 @@ impl PcscReaders {
         {
             watched.push(pcsc::ReaderState::new(reader, State::UNAWARE));
         }
-        let mut news = |at_most: Duration| match context.get_status_change(at_most, &mut watched) {
-            Ok(()) => {
-                watched.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
-                Ok(())
-            }
-            Err(Error::Timeout) => Ok(()),
-            Err(e) => Err(service(e, "the PC/SC service")),
-        };
         // The first answer is what there is; what came between `seen` and it is found by looking once.
-        news(Duration::ZERO)?;
+        changes(&context, &mut watched, Duration::ZERO)?;
+        let before = cards_in(&watched);
         let now = self.list()?;
         if now != seen {
             return Ok(now);
         }
-        // Looking opened and closed the cards, which is news as well: it is taken before.
-        news(Duration::ZERO)?;
-        news(at_most)?;
+        // Looking opened and closed the cards, which is news as well: it is taken before. What came while it looked is not.
+        changes(&context, &mut watched, Duration::ZERO)?;
+        if cards_in(&watched) == before {
+            changes(&context, &mut watched, at_most)?;
+        }
         self.list()
     }
+}
+
+/// Waits until something changed since the last time, or the time is over.
+fn changes(context: &Context, watched: &mut [pcsc::ReaderState], at_most: Duration) -> Result<(), CardError> {
+    match context.get_status_change(at_most, watched) {
+        Ok(()) => {
+            watched.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
+            Ok(())
+        }
+        Err(Error::Timeout) => Ok(()),
+        Err(e) => Err(service(e, "the PC/SC service")),
+    }
+}
+
+/// For each reader whether a card is in, and how often one came or went; for the readers themselves how many there are.
+fn cards_in(watched: &[pcsc::ReaderState]) -> Vec<(bool, u32)> {
+    watched
+        .iter()
+        .map(|r| (r.event_state().contains(State::PRESENT), r.event_count()))
+        .collect()
 }
 
 #[cfg(test)]
