@@ -1,5 +1,7 @@
 //! Which papers are scanned how: every case is decided by its number.
 
+use crate::containers::{self, Container};
+use crate::screen::{self, Addition, Screen};
 use image::GrayImage;
 use image::imageops::{FilterType, resize};
 use siegelpost::adapters::rasterise;
@@ -37,7 +39,9 @@ pub struct Case {
     /// On how many page codes of each page somebody stamped, and on how many a pen went.
     pub stamps: usize,
     pub strikes: usize,
-    pub form: Form,
+    pub form: Container,
+    /// By how many degrees clockwise the travel document was turned when it was laid in.
+    pub lean: f64,
     /// Halves the lines, as coarse fax machines do (204 × 98).
     pub fax: bool,
 }
@@ -54,14 +58,14 @@ impl Case {
 
 /// Sets a severity has in the full run, in thirds of a page count that is over a thousand.
 const SETS: [(Severity, u64); 5] = [
-    (Severity::Light, 88),
-    (Severity::Medium, 110),
-    (Severity::Heavy, 110),
+    (Severity::Light, 90),
+    (Severity::Medium, 112),
+    (Severity::Heavy, 112),
     (Severity::Beyond, 44),
     (Severity::Forged, 40),
 ];
 
-const LIGHT: [&str; 8] = [
+const LIGHT: [&str; 10] = [
     "plain",
     "tilted",
     "turned",
@@ -70,8 +74,10 @@ const LIGHT: [&str; 8] = [
     "dust",
     "400 dpi",
     "200 dpi",
+    "from a screen",
+    "document askew",
 ];
-const MEDIUM: [&str; 11] = [
+const MEDIUM: [&str; 14] = [
     "tilted 4",
     "jpeg q30",
     "dithered 300",
@@ -83,8 +89,11 @@ const MEDIUM: [&str; 11] = [
     "fold",
     "stamp",
     "phone",
+    "from a screen",
+    "document askew",
+    "document upside down",
 ];
-const HEAVY: [&str; 11] = [
+const HEAVY: [&str; 14] = [
     "tilted 8",
     "jpeg q10",
     "dithered 200",
@@ -96,6 +105,9 @@ const HEAVY: [&str; 11] = [
     "folds",
     "stamp and pen",
     "phone aslant",
+    "from a screen",
+    "document askew",
+    "document upside down",
 ];
 const BEYOND: [&str; 8] = [
     "100 dpi bilevel",
@@ -172,7 +184,8 @@ fn case(severity: Severity, number: u64) -> Case {
         conditions: c,
         stamps: 0,
         strikes: 0,
-        form: Form::PdfDct,
+        form: Container::Form(Form::PdfDct),
+        lean: 0.0,
         fax: false,
     };
     let side = if dice.below(2) == 0 { 1.0 } else { -1.0 };
@@ -184,6 +197,12 @@ fn case(severity: Severity, number: u64) -> Case {
         (_, "jpeg q50") => case.quality = 50,
         (_, "jpeg q30") => case.quality = 30,
         (_, "jpeg q10") => (case.quality, case.dpi) = (10 + dice.below(6) as u8, 200),
+        (Severity::Light, "document askew") => case.lean = side * dice.between(1.0, 4.0),
+        (Severity::Medium, "document askew") => case.lean = side * dice.between(4.0, 9.0),
+        (_, "document askew") => case.lean = side * dice.between(9.0, 15.0),
+        (Severity::Medium, "document upside down") => case.lean = 180.0 + dice.between(-1.5, 1.5),
+        (_, "document upside down") => case.lean = 180.0 + side * dice.between(5.0, 15.0),
+        (_, "from a screen") => (c.quarters, case.dpi) = (0, screen::INK_DPI),
         (_, "400 dpi") => case.dpi = 400,
         (_, "200 dpi") => case.dpi = 200,
         (_, "bilevel 300") => (case.dpi, c.depth) = (300, Depth::Threshold(140)),
@@ -231,35 +250,49 @@ fn case(severity: Severity, number: u64) -> Case {
 }
 
 /// The containers take turns; what cannot hold such a page is passed over.
-fn form(case: &Case, number: u64) -> Form {
+fn form(case: &Case, number: u64) -> Container {
+    if case.fault == "from a screen" {
+        return Container::Screen(match case.severity {
+            Severity::Light => Screen::Signed,
+            Severity::Medium => Screen::Fitted,
+            _ => Screen::Stamped,
+        });
+    }
     if case.fax {
-        return if number.is_multiple_of(2) {
-            Form::PdfFax(Group::Three)
+        let group = if number.is_multiple_of(2) {
+            Group::Three
         } else {
-            Form::PdfFax(Group::Four)
+            Group::Four
         };
+        return Container::Form(Form::PdfFax(group));
     }
     if case.conditions.photo {
-        return if number.is_multiple_of(2) {
-            Form::Jpeg
-        } else {
-            Form::PdfDct
-        };
+        let forms = [Form::Jpeg, Form::PdfDct, Form::JpegTurned];
+        return Container::Form(forms[number as usize % forms.len()]);
     }
     let bilevel = case.conditions.depth != Depth::Grey;
     // Low quality shows only in forms that are JPEG.
     let only_jpeg = case.fault.contains("jpeg") || case.fault.contains("q10");
-    let fitting: Vec<Form> = Form::ALL
+    let jpeg = |form: &Form| {
+        matches!(
+            form,
+            Form::PdfDct
+                | Form::PdfDctRgb
+                | Form::PdfStrips
+                | Form::PdfRotated
+                | Form::Jpeg
+                | Form::JpegTurned
+                | Form::JpegCmyk
+        )
+    };
+    let mut fitting: Vec<Container> = Form::ALL
         .into_iter()
-        .filter(|f| f.bilevel() == bilevel)
-        .filter(|f| {
-            !only_jpeg
-                || matches!(
-                    f,
-                    Form::PdfDct | Form::PdfDctRgb | Form::PdfStrips | Form::Jpeg | Form::PdfRotated
-                )
-        })
+        .filter(|f| f.bilevel() == bilevel && (!only_jpeg || jpeg(f)))
+        .map(Container::Form)
         .collect();
+    if !bilevel && !only_jpeg {
+        fitting.push(Container::Jpeg2000);
+    }
     fitting[(number as usize * 5 + number as usize / fitting.len()) % fitting.len()]
 }
 
@@ -351,58 +384,94 @@ impl Bench {
             _ => dice.below(2) == 0,
         };
         let (mut signed, mut copies) = (BTreeMap::new(), BTreeMap::new());
-        let pictures: Vec<GrayImage> = (0..pages)
-            .map(|i| {
-                let mut sheet = Sheet::of_page(drawn[i].clone(), case.dpi);
-                let here: Vec<Place> = person
-                    .set
-                    .layout
-                    .iter()
-                    .filter(|p| usize::from(p.page) == i + 1)
-                    .cloned()
-                    .collect();
-                let copied = chance(&mut dice);
-                if copied {
-                    // Nobody lays a document exactly between the crop marks.
-                    let mut laid = here.clone();
-                    let (x, y) = (dice.between(-2.0, 2.0), dice.between(-2.0, 2.0));
-                    laid.iter_mut()
-                        .for_each(|p| (p.x_mm, p.y_mm) = (p.x_mm + x, p.y_mm + y));
-                    specimen::copy_onto(&mut sheet, &laid, &person.request.data);
-                }
-                for place in &here {
-                    match place.kind {
-                        PlaceKind::DocumentCopy => {
-                            copies.insert(place.name.clone(), copied);
-                        }
-                        PlaceKind::Signature => {
-                            let by = chance(&mut dice);
-                            if by {
-                                hand::fill_in(
-                                    &mut sheet,
-                                    std::slice::from_ref(place),
-                                    "Bern 2.3.2026",
-                                    &mut dice,
-                                );
-                            }
-                            signed.insert(place.name.clone(), by);
-                        }
-                        PlaceKind::Qr | PlaceKind::Ocr => {}
+        let mut additions = Vec::new();
+        let pictures: Vec<GrayImage> =
+            (0..pages)
+                .map(|i| {
+                    let mut sheet = Sheet::of_page(drawn[i].clone(), case.dpi);
+                    let mut pictures = Vec::new();
+                    if matches!(case.form, Container::Screen(_)) {
+                        // What is added to a PDF is kept apart from what is printed.
+                        sheet.fill([0.0, 0.0, 210.0, 297.0], 255);
                     }
-                }
-                deface(&mut sheet, &here, case, &mut dice);
-                if case.severity == Severity::Forged {
-                    forge_page(
-                        &mut sheet,
-                        &here,
-                        case,
-                        (&foreign[i.min(foreign.len() - 1)], &foreign_data),
-                    );
-                }
-                let other_side = &drawn[(i + 1) % pages];
-                case.conditions.picture(&sheet, Some(other_side), &mut dice)
-            })
-            .collect();
+                    let here: Vec<Place> = person
+                        .set
+                        .layout
+                        .iter()
+                        .filter(|p| usize::from(p.page) == i + 1)
+                        .cloned()
+                        .collect();
+                    let copied = chance(&mut dice);
+                    if copied {
+                        // Nobody lays a document exactly between the crop marks.
+                        let mut laid = here.clone();
+                        let (x, y) = (dice.between(-2.0, 2.0), dice.between(-2.0, 2.0));
+                        laid.iter_mut()
+                            .for_each(|p| (p.x_mm, p.y_mm) = (p.x_mm + x, p.y_mm + y));
+                        let data = &person.request.data;
+                        if matches!(case.form, Container::Screen(_)) {
+                            let mut alone = sheet.clone();
+                            specimen::copy_onto(&mut alone, &laid, data);
+                            pictures.extend(laid.iter().filter(|p| p.kind == PlaceKind::DocumentCopy).map(
+                                |p| {
+                                    let pixels = [p.x_mm, p.y_mm, p.w_mm, p.h_mm]
+                                        .map(|mm| (mm * alone.per_mm).round());
+                                    let [x, y, w, h] = pixels.map(|v| v as u32);
+                                    let part = image::imageops::crop_imm(&alone.grey, x, y, w, h).to_image();
+                                    (part, pixels.map(|v| v / alone.per_mm))
+                                },
+                            ));
+                        } else if case.lean == 0.0 {
+                            specimen::copy_onto(&mut sheet, &laid, data);
+                        } else {
+                            specimen::copy_turned_onto(&mut sheet, &laid, data, case.lean);
+                        }
+                    }
+                    for place in &here {
+                        match place.kind {
+                            PlaceKind::DocumentCopy => {
+                                copies.insert(place.name.clone(), copied);
+                            }
+                            PlaceKind::Signature => {
+                                let by = chance(&mut dice);
+                                if by {
+                                    hand::fill_in(
+                                        &mut sheet,
+                                        std::slice::from_ref(place),
+                                        "Bern 2.3.2026",
+                                        &mut dice,
+                                    );
+                                }
+                                signed.insert(place.name.clone(), by);
+                            }
+                            PlaceKind::Qr | PlaceKind::Ocr => {}
+                        }
+                    }
+                    if matches!(case.form, Container::Screen(_)) {
+                        let code = here
+                            .iter()
+                            .find(|p| p.name.ends_with("_1"))
+                            .expect("every page has it");
+                        additions.push(Addition {
+                            ink: sheet.grey.clone(),
+                            pictures,
+                            code: (code.x_mm + code.w_mm / 2.0, code.y_mm + code.h_mm / 2.0),
+                        });
+                        return sheet.grey;
+                    }
+                    deface(&mut sheet, &here, case, &mut dice);
+                    if case.severity == Severity::Forged {
+                        forge_page(
+                            &mut sheet,
+                            &here,
+                            case,
+                            (&foreign[i.min(foreign.len() - 1)], &foreign_data),
+                        );
+                    }
+                    let other_side = &drawn[(i + 1) % pages];
+                    case.conditions.picture(&sheet, Some(other_side), &mut dice)
+                })
+                .collect();
         let (pictures, dpi) = if case.fax {
             let squeezed = |p: GrayImage| {
                 let mut small = resize(&p, p.width(), p.height() * 98 / 204, FilterType::Nearest);
@@ -416,7 +485,17 @@ impl Bench {
         let texts = (0..pages).map(|i| texts(person, i)).collect();
         let data_text = data_text(&person.request);
         Document {
-            files: case.form.files(&pictures, dpi, case.quality),
+            files: match case.form {
+                Container::Form(form) => form.files(&pictures, dpi, case.quality),
+                Container::Jpeg2000 => {
+                    let pdf = containers::jpeg_2000(&pictures, dpi, case.quality);
+                    vec![("scan.pdf".into(), pdf)]
+                }
+                Container::Screen(how) => {
+                    let pdf = screen::printed(&person.set.pdf, &additions, how);
+                    vec![("scan.pdf".into(), pdf)]
+                }
+            },
             request: person.request.clone(),
             texts,
             data_text,

@@ -40,6 +40,11 @@ impl PrintedGlyph {
 }
 
 impl PrintedGlyph {
+    /// Which of the faces it is printed in: glyphs of one face, size and character have one shape.
+    pub const fn face_number(&self) -> u8 {
+        self.face as u8
+    }
+
     /// Another character in its place.
     pub const fn instead(&self, character: char) -> PrintedGlyph {
         PrintedGlyph { character, ..*self }

@@ -1,5 +1,6 @@
 //! A sheet of paper as pixels that one can draw on in millimetres.
 
+use super::wear::between;
 use crate::paper::Place;
 use image::{GrayImage, Luma};
 use ttf_parser::{Face, OutlineBuilder};
@@ -175,6 +176,23 @@ impl Sheet {
             } else {
                 old
             }
+        });
+    }
+}
+
+impl Sheet {
+    /// Copies another sheet onto this one, its middle at a point and turned clockwise: what was printed shows through.
+    pub fn copy_turned(&mut self, other: &Sheet, middle: Point, degrees: f64) {
+        let size = |pixels: u32| f64::from(pixels) / other.per_mm;
+        let (w, h) = (size(other.grey.width()), size(other.grey.height()));
+        let reach = w.hypot(h) / 2.0;
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        let around = [middle.0 - reach, middle.1 - reach, 2.0 * reach, 2.0 * reach];
+        self.paint(around, |x, y, old| {
+            let (u, v) = (x - middle.0, y - middle.1);
+            let own = (u * cos + v * sin + w / 2.0, v * cos - u * sin + h / 2.0);
+            let pixel = |mm: f64| mm * other.per_mm - 0.5;
+            between(&other.grey, pixel(own.0), pixel(own.1)).map_or(old, |copied| old.min(copied))
         });
     }
 }

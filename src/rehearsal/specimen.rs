@@ -21,15 +21,34 @@ pub const LARGER_CARD_MM: (f64, f64) = (105.0, 74.0);
 
 /// Copies the travel document that a request names into its places, each a `document_copy` on this page.
 pub fn copy_onto(sheet: &mut Sheet, places: &[Place], data: &RequestData) {
-    let dpi = (sheet.per_mm * 25.4).round() as u32;
-    for place in places.iter().filter(|p| p.kind == PlaceKind::DocumentCopy) {
-        let document = match data.travel_document.kind {
-            DocumentKind::Passport => passport(data, dpi),
-            DocumentKind::IdentityCard if place.name.ends_with("back") => card_back(data, dpi),
-            DocumentKind::IdentityCard => card_front(data, dpi),
-        };
+    for (document, place) in copies(sheet, places, data) {
         sheet.paste(&document, (place.x_mm, place.y_mm));
     }
+}
+
+/// The same for a document that was laid in askew: turned clockwise about the middle of its place.
+pub fn copy_turned_onto(sheet: &mut Sheet, places: &[Place], data: &RequestData, degrees: f64) {
+    for (document, place) in copies(sheet, places, data) {
+        let middle = (place.x_mm + place.w_mm / 2.0, place.y_mm + place.h_mm / 2.0);
+        sheet.copy_turned(&document, middle, degrees);
+    }
+}
+
+/// What is laid into each place for a document.
+fn copies<'a>(sheet: &Sheet, places: &'a [Place], data: &RequestData) -> Vec<(Sheet, &'a Place)> {
+    let dpi = (sheet.per_mm * 25.4).round() as u32;
+    places
+        .iter()
+        .filter(|p| p.kind == PlaceKind::DocumentCopy)
+        .map(|place| {
+            let document = match data.travel_document.kind {
+                DocumentKind::Passport => passport(data, dpi),
+                DocumentKind::IdentityCard if place.name.ends_with("back") => card_back(data, dpi),
+                DocumentKind::IdentityCard => card_front(data, dpi),
+            };
+            (document, place)
+        })
+        .collect()
 }
 
 /// A passport's data page.

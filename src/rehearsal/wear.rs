@@ -158,7 +158,7 @@ impl Conditions {
 }
 
 /// The value between four pixels; `None` off the paper.
-fn between(grey: &GrayImage, x: f64, y: f64) -> Option<u8> {
+pub(super) fn between(grey: &GrayImage, x: f64, y: f64) -> Option<u8> {
     if x < 0.0 || y < 0.0 {
         return None;
     }

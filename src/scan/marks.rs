@@ -23,6 +23,13 @@ const FILLED_INK: f64 = 0.003;
 /// Less ink than this is an empty box with dust in it, when no stroke is longer than 2 mm.
 const EMPTY_INK: f64 = 0.0015;
 const EMPTY_STROKE_MM: f64 = 2.0;
+/// The printed frame is looked for this far to either side of a box's edge, piece by piece of this length.
+const FRAME_REACH_MM: f64 = 1.5;
+const FRAME_PIECE_MM: f64 = 4.0;
+/// A line of the frame is darker than what is beside it by this much, of 255, on average over a piece.
+const FRAME_CONTRAST: f64 = 14.0;
+/// Where less than this share of the frame can be seen, a signature could not be seen either.
+const FRAME_SEEN: f64 = 0.2;
 /// Resolution at which a document copy is judged.
 const COPY_PER_MM: f64 = 3.0;
 /// Side of the fields whose texture is judged, in millimetres.
@@ -61,11 +68,14 @@ pub fn judge(picture: &Picture, registration: &Registration, place: &Place) -> O
         ]
     };
     match place.kind {
-        PlaceKind::Signature => Some(signature(&registration.upright_small(
-            picture,
-            inset(INSET_MM),
-            INK_PER_MM,
-        ))),
+        PlaceKind::Signature => {
+            let mut seen = signature(&registration.upright_small(picture, inset(INSET_MM), INK_PER_MM));
+            if seen.present == Some(false) {
+                let around = registration.upright_small(picture, inset(-FRAME_REACH_MM), INK_PER_MM);
+                seen.present = (frame(&around) >= FRAME_SEEN).then_some(false);
+            }
+            Some(seen)
+        }
         PlaceKind::DocumentCopy => Some(copy(&registration.upright_small(
             picture,
             inset(INSET_MM),
@@ -155,6 +165,33 @@ fn inked(sample: &GrayImage) -> Seen {
         None
     };
     Seen { present, ink: share }
+}
+
+/// The share of a box's printed frame that can be seen, in a picture that reaches beyond the box on all sides.
+fn frame(around: &GrayImage) -> f64 {
+    let (width, height) = (around.width() as usize, around.height() as usize);
+    let pixels = |mm: f64| (mm * INK_PER_MM) as usize;
+    let (deep, long) = (pixels(2.0 * FRAME_REACH_MM), pixels(FRAME_PIECE_MM));
+    let at = |x: usize, y: usize| f64::from(around.as_raw()[y * width + x]);
+    let (mut pieces, mut seen) = (0usize, 0usize);
+    // Each side as lines of pixels from its outer edge inwards.
+    let mut side = |length: usize, across: usize, pixel: &dyn Fn(usize, usize) -> f64| {
+        if across < 2 * deep {
+            return;
+        }
+        for from in (deep..length.saturating_sub(deep + long)).step_by(long) {
+            let mean = |line: usize| (from..from + long).map(|i| pixel(i, line)).sum::<f64>() / long as f64;
+            let mut lines: Vec<f64> = (0..deep).map(mean).collect();
+            lines.sort_by(f64::total_cmp);
+            pieces += 1;
+            seen += usize::from(lines[deep / 2] - lines[0] >= FRAME_CONTRAST);
+        }
+    };
+    side(width, height, &|i, line| at(i, line));
+    side(width, height, &|i, line| at(i, height - 1 - line));
+    side(height, width, &|i, line| at(line, i));
+    side(height, width, &|i, line| at(width - 1 - line, i));
+    seen as f64 / pieces.max(1) as f64
 }
 
 /// Which pixels are ink: darker than their tile's background by more than its noise explains.
@@ -286,6 +323,46 @@ mod tests {
             }
             assert_eq!(signature(&specks).present, Some(false));
         }
+    }
+
+    #[test]
+    fn a_box_whose_printed_frame_is_gone_is_not_called_empty() {
+        use super::super::registration::{Anchor, corners};
+        let place = Place {
+            name: "holder".into(),
+            kind: PlaceKind::Signature,
+            page: 1,
+            x_mm: 12.0,
+            y_mm: 20.0,
+            w_mm: 88.0,
+            h_mm: 24.0,
+        };
+        let anchor = Anchor {
+            name: "sheet".into(),
+            paper_mm: corners([0.0, 0.0, 110.0, 60.0]),
+            picture: corners([0.0, 0.0, 880.0, 480.0]),
+        };
+        let (map, _) = Registration::fit(&[anchor]).expect("one sheet");
+        let noisy = GrayImage::from_fn(880, 480, |x, y| {
+            Luma([225 + ((x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)) % 23) as u8])
+        });
+        let judged = |grey: &GrayImage| judge(&Picture::of(grey), &map, &place).expect("a box").present;
+        assert_eq!(judged(&noisy), None);
+        let mut framed = noisy.clone();
+        for x in 96..800 {
+            framed.put_pixel(x, 160, Luma([120]));
+            framed.put_pixel(x, 352, Luma([120]));
+        }
+        assert_eq!(judged(&framed), Some(false));
+        // Pale print that breaks up is print all the same.
+        let mut broken = noisy.clone();
+        (96..800)
+            .step_by(3)
+            .for_each(|x| broken.put_pixel(x, 160, Luma([40])));
+        (160..352)
+            .step_by(3)
+            .for_each(|y| broken.put_pixel(96, y, Luma([40])));
+        assert_eq!(judged(&broken), Some(false));
     }
 
     #[test]

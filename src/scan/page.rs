@@ -2,10 +2,10 @@
 
 use super::Reader;
 use super::codes::{self, CodeContent, FoundCode, OfPage};
+use super::document;
 use super::geometry;
 use super::line;
 use super::marks;
-use super::mrz;
 use super::pictures;
 use super::pixels::{self, Picture};
 use super::print;
@@ -22,10 +22,6 @@ use image::GrayImage;
 
 /// How far around its place a missing code is looked for: what one code alone leaves uncertain at the far end of a sheet.
 const SEARCH_MM: f64 = 9.0;
-/// How far beyond its place a document copy may reach.
-const AROUND_COPY_MM: f64 = 5.0;
-/// How much larger than the place for a card one of TD2 is (ICAO 9303-6: 105 × 74 mm), in either direction.
-const LARGER_CARD_MM: f64 = 20.0;
 /// Darker pixels than this share make a page that is not blank: dust and a punched hole stay below.
 const BLANK_INK: f64 = 0.004;
 /// Resolution of crops of printed values, in pixels a millimetre.
@@ -426,19 +422,10 @@ impl PageEvidence {
         }
     }
 
-    /// The zone of the copied document, looked for in the lower part of its place and a little around it.
+    /// The zone of the copied document.
     fn read_document(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place]) {
         let Some(Ok(request)) = &self.data else { return };
-        // Only the century comes from the request: the zone has two digits of each year.
-        let year = request.data.travel_document.expiry.year();
-        // How high from the place's lower edge the zone begins, and how far the document may reach beyond the place.
-        let formats: &[((usize, usize), f64, f64)] = match request.data.travel_document.kind {
-            DocumentKind::Passport => &[(mrz::TD3, 32.0, AROUND_COPY_MM)],
-            DocumentKind::IdentityCard => &[
-                (mrz::TD1, 34.0, AROUND_COPY_MM),
-                (mrz::TD2, 30.0, AROUND_COPY_MM + LARGER_CARD_MM),
-            ],
-        };
+        let document = &request.data.travel_document;
         let there: Vec<&Place> = places
             .iter()
             .filter(|p| p.kind == PlaceKind::DocumentCopy)
@@ -448,28 +435,15 @@ impl PageEvidence {
                     .any(|m| m.name == p.name && m.present != Some(false))
             })
             .collect();
-        // A card's zone is on its back, or where somebody laid the back.
-        let tries = formats
-            .iter()
-            .flat_map(|f| there.iter().rev().map(move |p| (f, p)));
-        for (&(format, zone_mm, beyond), place) in tries {
-            let [x, y, w, h] = rectangle(place);
-            let area = [x - beyond, y + h - zone_mm, w + 2.0 * beyond, zone_mm + beyond];
-            let seen = line::block(grey, registration, area, format, |l, i, c| {
-                mrz::allowed(format, l, i, c)
-            });
-            let lines: Vec<String> = seen.iter().flatten().map(line::SeenLine::text).collect();
-            // A line without check digits counts only when every character is certain.
-            if !lines.is_empty() && lines.iter().all(|l| !l.contains('?')) {
-                self.document = mrz::parse(&lines, year);
+        // Only the century comes from the request: the zone has two digits of each year.
+        let year = document.expiry.year();
+        if let Some((read, place)) = document::read(grey, registration, document.kind, year, &there) {
+            self.document = Some(read);
+            // Lines whose check digits all hold are there, however pale the copy is.
+            for mark in self.marks.iter_mut().filter(|m| m.name == place.name) {
+                mark.present = Some(true);
             }
-            if self.document.is_some() {
-                // Lines whose check digits all hold are there, however pale the copy is.
-                for mark in self.marks.iter_mut().filter(|m| m.name == place.name) {
-                    mark.present = Some(true);
-                }
-                return;
-            }
+            return;
         }
         // The last place is the back of a card, where the zone is.
         let copied = there.iter().rfind(|p| {
@@ -511,8 +485,9 @@ impl PageEvidence {
         };
         // Values that cannot be laid out were not printed by these templates.
         let values = press.printed_values(layout, &code, request).unwrap_or_default();
+        let shapes = print::Shapes::default();
         for value in &values {
-            let verdict = print::judge(grey, registration, value);
+            let verdict = print::judge(grey, registration, value, &shapes);
             let name = &value.name;
             let shown = format!("print_{name}");
             let expected: String = value.glyphs.iter().map(|g| g.character).collect();

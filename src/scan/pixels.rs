@@ -68,19 +68,17 @@ pub fn blurred(grey: &GrayImage) -> GrayImage {
     }
     let from = grey.as_raw();
     let mut out = from.clone();
+    let mut columns = vec![0u16; w];
     for y in 1..h - 1 {
-        let rows = [
-            &from[(y - 1) * w..y * w],
-            &from[y * w..(y + 1) * w],
-            &from[(y + 1) * w..(y + 2) * w],
-        ];
-        for x in 1..w - 1 {
-            let sum: u16 = rows
-                .iter()
-                .flat_map(|r| &r[x - 1..x + 2])
-                .map(|&v| u16::from(v))
-                .sum();
-            out[y * w + x] = (sum / 9) as u8;
+        let row = |y: usize| &from[y * w..(y + 1) * w];
+        let three = row(y - 1).iter().zip(row(y)).zip(row(y + 1));
+        for (sum, ((a, b), c)) in columns.iter_mut().zip(three) {
+            *sum = u16::from(*a) + u16::from(*b) + u16::from(*c);
+        }
+        let within = &mut out[y * w + 1..(y + 1) * w - 1];
+        let three = columns.iter().zip(&columns[1..]).zip(&columns[2..]);
+        for (pixel, ((a, b), c)) in within.iter_mut().zip(three) {
+            *pixel = ((a + b + c) / 9) as u8;
         }
     }
     GrayImage::from_raw(grey.width(), grey.height(), out).expect("the buffer has that size")
@@ -205,6 +203,28 @@ mod tests {
         let half = halved(&grey);
         assert_eq!(half.dimensions(), (2, 1));
         assert_eq!(half.as_raw(), &[6, 26]);
+    }
+
+    #[test]
+    fn blurring_takes_the_mean_of_nine_and_leaves_the_edge() {
+        let grey = GrayImage::from_fn(5, 4, |x, y| Luma([(x * x * 10 + y * 3) as u8]));
+        let soft = blurred(&grey);
+        for (x, y, pixel) in soft.enumerate_pixels() {
+            let edge = x == 0 || y == 0 || x == 4 || y == 3;
+            let near = |at: u32| at - 1..=at + 1;
+            let mean = || {
+                let nine = near(y).flat_map(|v| near(x).map(move |u| (u, v)));
+                nine.map(|(u, v)| u16::from(grey.get_pixel(u, v).0[0]))
+                    .sum::<u16>()
+                    / 9
+            };
+            let want = if edge {
+                grey.get_pixel(x, y).0[0]
+            } else {
+                mean() as u8
+            };
+            assert_eq!(pixel.0[0], want, "{x} {y}");
+        }
     }
 
     #[test]

@@ -8,6 +8,9 @@ use super::pixels::pieces;
 use super::registration::Registration;
 use crate::paper::{PrintedGlyph, PrintedValue};
 use image::GrayImage;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Resolution at which print is compared: a stroke of the smallest value has two pixels.
 const PER_MM: f64 = 8.0;
@@ -20,6 +23,10 @@ const PLAY: usize = 1;
 /// A line reaches this far above and below its baseline, in em: accents on capitals, descenders.
 const ABOVE_EM: f64 = 0.98;
 const BELOW_EM: f64 = 0.28;
+/// What a pixel full of ink has.
+const FULL: i16 = 255;
+/// Parts of a pixel to which glyphs are drawn in place: finer is not seen.
+const PARTS: f64 = 4.0;
 /// Print that is darker than its paper by less than this, of 255, is too pale to be compared.
 const LEAST_CONTRAST: f32 = 30.0;
 /// A glyph that is as like its expected shape as this is looked at no closer.
@@ -42,8 +49,6 @@ const ADDED_MM2: f64 = 0.16;
 const ADDED_MM: f64 = 0.55;
 /// How far behind its end a value is looked at for what was added, in mm: about a character.
 const BEHIND_MM: f64 = 1.6;
-/// How much strokes grow in copying, in pixels; where they grow more, they do so at all glyphs of a line.
-const BLEED: usize = 1;
 /// As dark as this share of the print's own ink counts as ink.
 const INK: f32 = 0.4;
 
@@ -60,15 +65,20 @@ pub enum Verdict {
     Differs(String),
 }
 
-/// Holds a value against the picture.
-pub fn judge(grey: &GrayImage, registration: &Registration, value: &PrintedValue) -> Verdict {
+/// Holds a value against the picture. `shapes` keeps what was drawn, for the other values of the page.
+pub fn judge(
+    grey: &GrayImage,
+    registration: &Registration,
+    value: &PrintedValue,
+    shapes: &Shapes,
+) -> Verdict {
     if registration.dpi() < LEAST_DPI || value.glyphs.is_empty() {
         return Verdict::Unclear;
     }
     let mut seen = String::new();
     let mut verdict = Verdict::Agrees;
     for line in value.glyphs.chunk_by(|a, b| a.baseline_mm == b.baseline_mm) {
-        let Some(strip) = Strip::settle(grey, registration, line) else {
+        let Some(strip) = Strip::settle(grey, registration, line, shapes) else {
             return Verdict::Unclear;
         };
         let (line_seen, line_verdict) = strip.read();
@@ -109,57 +119,72 @@ fn area_of(line: &[PrintedGlyph]) -> [f64; 4] {
     [x, y, right - x, bottom - y]
 }
 
-/// Ink on a canvas, row by row.
+/// Ink on a canvas, row by row, up to [`FULL`] a pixel: whole numbers, which processors add up many at a time.
 struct Canvas {
-    ink: Vec<f32>,
+    ink: Vec<i16>,
     width: usize,
     height: usize,
 }
 
 impl Canvas {
-    fn at(&self, x: usize, y: usize) -> f32 {
-        self.ink[y * self.width + x]
+    fn of_picture(picture: &GrayImage) -> Canvas {
+        Canvas {
+            ink: picture.as_raw().iter().map(|&v| FULL - i16::from(v)).collect(),
+            width: picture.width() as usize,
+            height: picture.height() as usize,
+        }
+    }
+
+    fn row(&self, y: usize) -> &[i16] {
+        &self.ink[y * self.width..][..self.width]
     }
 
     /// At half the resolution.
     fn halved(&self) -> Canvas {
         let (width, height) = (self.width / 2, self.height / 2);
-        let of = |i: usize| {
-            let (x, y) = (2 * (i % width), 2 * (i / width));
-            self.at(x, y) + self.at(x + 1, y) + self.at(x, y + 1) + self.at(x + 1, y + 1)
-        };
-        Canvas {
-            ink: (0..width * height).map(of).collect(),
-            width,
-            height,
+        let mut ink = Vec::with_capacity(width * height);
+        for y in 0..height {
+            let upper = self.row(2 * y).as_chunks::<2>().0;
+            let lower = self.row(2 * y + 1).as_chunks::<2>().0;
+            ink.extend(upper.iter().zip(lower).map(|(a, b)| a[0] + a[1] + b[0] + b[1]));
         }
+        Canvas { ink, width, height }
     }
 
     /// How like this canvas a window of another is, −1 to 1.
-    fn likeness(&self, other: &Canvas, (dx, dy): (usize, usize)) -> f32 {
-        self.likeness_within(other, (dx, dy), (0, self.width))
+    fn likeness(&self, other: &Canvas, at: (usize, usize)) -> f32 {
+        self.likeness_within(other, at, (0, self.width))
     }
 
     /// The same for some columns only; the window is laid over the other canvas as if all were compared.
     fn likeness_within(&self, other: &Canvas, (dx, dy): (usize, usize), (from, to): (usize, usize)) -> f32 {
-        let (mut a, mut b, mut aa, mut bb, mut ab) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        /// The least that inks on a canvas differ by, as a sum of squares: an even field is like nothing.
+        const EVEN: f64 = 65.0;
+        let mut sums = [0i64; 5];
         for y in 0..self.height {
-            let own = &self.ink[y * self.width..][from..to];
-            let seen = &other.ink[(y + dy) * other.width + dx..][from..to];
+            let own = &self.row(y)[from..to];
+            let seen = &other.row(y + dy)[dx..][from..to];
+            // A row of a sheet has at most 2000 pixels, each below 1021: within i32.
+            let mut row = [0i32; 5];
             for (&p, &q) in own.iter().zip(seen) {
-                a += p;
-                b += q;
-                aa += p * p;
-                bb += q * q;
-                ab += p * q;
+                let (p, q) = (i32::from(p), i32::from(q));
+                row[0] += p;
+                row[1] += q;
+                row[2] += p * p;
+                row[3] += q * q;
+                row[4] += p * q;
             }
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, part)| *sum += i64::from(part));
         }
-        let n = ((to - from) * self.height) as f32;
+        let n = ((to - from) * self.height) as f64;
+        let [a, b, aa, bb, ab] = sums.map(|sum| sum as f64);
         let (va, vb) = (aa - a * a / n, bb - b * b / n);
-        if va < 1e-3 || vb < 1e-3 {
+        if va < EVEN || vb < EVEN {
             return 0.0;
         }
-        (ab - a * b / n) / (va * vb).sqrt()
+        ((ab - a * b / n) / (va * vb).sqrt()) as f32
     }
 
     /// How like two glyphs drawn at the same place are, −1 to 1, as far as both reach.
@@ -168,28 +193,28 @@ impl Canvas {
     }
 
     /// The darkest of each pixel's neighbourhood.
-    fn grown(&self, by: usize) -> Canvas {
-        let run = |line: &dyn Fn(usize) -> f32, length: usize, i: usize| {
-            (i.saturating_sub(by)..=(i + by).min(length - 1)).fold(0.0f32, |m, k| m.max(line(k)))
+    fn grown(&self) -> Canvas {
+        let most_of = |lines: [&[i16]; 3]| {
+            let [a, b, c] = lines;
+            let three = a.iter().zip(b).zip(c);
+            three.map(|((a, b), c)| *a.max(b).max(c)).collect::<Vec<i16>>()
         };
-        let mut wide = vec![0.0; self.ink.len()];
-        for (i, pixel) in wide.iter_mut().enumerate() {
-            let row = i / self.width;
-            *pixel = run(&|x| self.at(x, row), self.width, i % self.width);
+        let mut ink = Vec::with_capacity(self.ink.len());
+        let mut edged = vec![0; self.width + 2];
+        for y in 0..self.height {
+            let (above, below) = (y.saturating_sub(1), (y + 1).min(self.height - 1));
+            let tall = most_of([self.row(above), self.row(y), self.row(below)]);
+            edged[1..=self.width].copy_from_slice(&tall);
+            ink.extend(most_of([&edged, &edged[1..], &edged[2..]]));
         }
-        let rows = Canvas { ink: wide, ..*self };
-        let mut tall = vec![0.0; self.ink.len()];
-        for (i, pixel) in tall.iter_mut().enumerate() {
-            let column = i % self.width;
-            *pixel = run(&|y| rows.at(column, y), self.height, i / self.width);
-        }
-        Canvas { ink: tall, ..*self }
+        Canvas { ink, ..*self }
     }
 }
 
 /// A line of print, and the part of the picture in which it lies.
 struct Strip<'a> {
     line: &'a [PrintedGlyph],
+    shapes: &'a Shapes,
     /// Where the expected canvas begins on the sheet, in millimetres.
     left_mm: f64,
     top_mm: f64,
@@ -201,7 +226,12 @@ struct Strip<'a> {
 
 impl<'a> Strip<'a> {
     /// Finds the line in the picture. `None` when there is no place to look at.
-    fn settle(grey: &GrayImage, registration: &Registration, line: &'a [PrintedGlyph]) -> Option<Strip<'a>> {
+    fn settle(
+        grey: &GrayImage,
+        registration: &Registration,
+        line: &'a [PrintedGlyph],
+        shapes: &'a Shapes,
+    ) -> Option<Strip<'a>> {
         let [x, y, w, h] = area_of(line);
         let w = w + BEHIND_MM;
         let (width, height) = ((w * PER_MM).ceil() as usize, (h * PER_MM).ceil() as usize);
@@ -212,27 +242,22 @@ impl<'a> Strip<'a> {
             (width + 2 * REACH) as f64 / PER_MM,
             (height + 2 * REACH) as f64 / PER_MM,
         ];
-        let picture = registration.upright(grey, around, PER_MM);
-        let seen = Canvas {
-            ink: picture.as_raw().iter().map(|&v| 255.0 - f32::from(v)).collect(),
-            width: picture.width() as usize,
-            height: picture.height() as usize,
-        };
+        let seen = Canvas::of_picture(&registration.upright(grey, around, PER_MM));
         if seen.width < width + 2 * REACH || seen.height < height + 2 * REACH {
             return None;
         }
         let mut expected = Canvas {
-            ink: vec![0.0; width * height],
+            ink: vec![0; width * height],
             width,
             height,
         };
         for glyph in line {
-            let (column, shape) = drawn(glyph, glyph.x_mm - x, y, height);
-            for (i, ink) in shape.ink.iter().enumerate() {
-                let (gx, gy) = (column + i % shape.width, i / shape.width);
-                if gx < width {
-                    expected.ink[gy * width + gx] += ink;
-                }
+            let (column, shape) = shapes.of(glyph, glyph.x_mm - x, y, height);
+            let reaches = shape.width.min(width.saturating_sub(column));
+            for gy in 0..height.min(shape.height) {
+                let row = &mut expected.ink[gy * width + column.min(width)..][..reaches];
+                let both = row.iter_mut().zip(shape.row(gy));
+                both.for_each(|(all, own)| *all = (*all + own).min(FULL));
             }
         }
         let (rough, rough_seen) = (expected.halved(), seen.halved());
@@ -248,6 +273,7 @@ impl<'a> Strip<'a> {
         let (at, _) = best(&mut fine, &expected, &seen)?;
         Some(Strip {
             line,
+            shapes,
             left_mm: x,
             top_mm: y,
             expected,
@@ -307,21 +333,20 @@ impl<'a> Strip<'a> {
 
     /// Paper and ink of the line, as darkness from 0 to 255. `None` when there is nothing to tell them apart by.
     fn contrast(&self) -> Option<(f32, f32)> {
-        let (mut on, mut off) = ((0.0, 0.0), (0.0, 0.0));
+        /// A pixel that is nearly full of ink.
+        const NEARLY: i16 = FULL / 5 * 4;
+        let (mut on, mut off) = ((0i64, 0i64), (0i64, 0i64));
         for y in 0..self.expected.height {
-            for x in 0..self.expected.width {
-                let (ink, seen) = (self.expected.at(x, y), self.seen.at(x + self.at.0, y + self.at.1));
-                let sum = if ink > 0.8 {
-                    &mut on
-                } else if ink == 0.0 {
-                    &mut off
-                } else {
-                    continue;
-                };
-                *sum = (sum.0 + seen, sum.1 + 1.0);
+            let seen = &self.seen.row(y + self.at.1)[self.at.0..];
+            for (ink, seen) in self.expected.row(y).iter().zip(seen) {
+                let (full, none) = (i64::from(*ink > NEARLY), i64::from(*ink == 0));
+                let seen = i64::from(*seen);
+                on = (on.0 + full * seen, on.1 + full);
+                off = (off.0 + none * seen, off.1 + none);
             }
         }
-        let (ink, paper) = (on.0 / on.1, off.0 / off.1);
+        let mean = |(sum, count): (i64, i64)| sum as f32 / count as f32;
+        let (ink, paper) = (mean(on), mean(off));
         (ink - paper >= LEAST_CONTRAST).then_some((paper, ink - paper))
     }
 
@@ -334,12 +359,13 @@ impl<'a> Strip<'a> {
             _ => return None,
         };
         let left_mm = glyph.x_mm - self.left_mm;
-        let (_, own) = drawn(glyph, left_mm, self.top_mm, self.expected.height);
+        let height = self.expected.height;
+        let (_, own) = self.shapes.of(glyph, left_mm, self.top_mm, height);
         let rivals = ('0'..='z').filter(kind).filter(|c| *c != glyph.character);
         let (_, character) = rivals
             .filter_map(|character| {
                 let rival = glyph.instead(character);
-                let (column, shape) = drawn(&rival, left_mm, self.top_mm, self.expected.height);
+                let (column, shape) = self.shapes.of(&rival, left_mm, self.top_mm, height);
                 if column + shape.width > self.expected.width {
                     return None;
                 }
@@ -360,7 +386,8 @@ impl<'a> Strip<'a> {
 
     /// Whether there is ink where nothing was printed, at one glyph much more than at the others.
     fn added(&self, paper: f32, contrast: f32) -> bool {
-        let strokes = self.expected.grown(BLEED);
+        // Strokes grow in copying; where they grow by more than a pixel, they do so at all glyphs of a line.
+        let strokes = self.expected.grown();
         let (width, height) = (self.expected.width, self.expected.height);
         // Ink below the baseline may underline the value, and above the capitals belongs to the label.
         let em = self.line[0].em_mm * PER_MM;
@@ -379,14 +406,17 @@ impl<'a> Strip<'a> {
             .windows(2)
             .filter(|edge| edge[0] < edge[1])
             .map(|edge| {
-                let mut foreign: Vec<bool> = rows
-                    .clone()
-                    .flat_map(|y| (edge[0]..edge[1]).map(move |x| (x, y)))
-                    .map(|(x, y)| {
-                        let ink = (self.seen.at(x + self.at.0, y + self.at.1) - paper) / contrast;
-                        ink - strokes.at(x, y).min(1.0) > INK
-                    })
-                    .collect();
+                let mut foreign: Vec<bool> = Vec::with_capacity(rows.len() * (edge[1] - edge[0]));
+                for y in rows.clone() {
+                    let seen = &self.seen.row(y + self.at.1)[self.at.0..];
+                    let both = seen[edge[0]..edge[1]]
+                        .iter()
+                        .zip(&strokes.row(y)[edge[0]..edge[1]]);
+                    // (seen − paper) / contrast − stroke / full > INK
+                    foreign.extend(both.map(|(seen, stroke)| {
+                        f32::from(*seen) > paper + contrast * (INK + f32::from(*stroke) / f32::from(FULL))
+                    }));
+                }
                 let mm2 = foreign.iter().filter(|f| **f).count() as f64 / (PER_MM * PER_MM);
                 let long = pieces(&mut foreign, edge[1] - edge[0]).any(|p| p.diagonal > ADDED_MM * PER_MM);
                 (mm2, long)
@@ -399,14 +429,43 @@ impl<'a> Strip<'a> {
     }
 }
 
-/// A glyph alone on a canvas as high as its line: the column where that begins, counted from `left_mm` before it, and its ink.
-fn drawn(glyph: &PrintedGlyph, left_mm: f64, top_mm: f64, height: usize) -> (usize, Canvas) {
-    let x = left_mm * PER_MM;
-    let column = x.floor().max(0.0) as usize;
-    let origin = (x - column as f64, (glyph.baseline_mm - top_mm) * PER_MM);
-    let mut outline = Outline::new((glyph.em_mm * PER_MM) as f32, (origin.0 as f32, origin.1 as f32));
-    glyph.outline(&mut outline);
-    let width = ((origin.0 + glyph.advance_mm * PER_MM).ceil() as usize).max(1);
-    let ink = outline.ink(width, height);
-    (column, Canvas { ink, width, height })
+/// Glyphs that were drawn for a page.
+#[derive(Default)]
+pub struct Shapes(RefCell<HashMap<ShapeKey, Rc<Canvas>>>);
+
+/// Face, character, size, the parts of a pixel beside its column, where its baseline lies, and how wide and high the canvas is:
+/// a character in another's place has that one's width.
+type ShapeKey = (u8, char, u64, u8, i64, (usize, usize));
+
+impl Shapes {
+    /// A glyph alone on a canvas as high as its line: the column where that begins, counted from `left_mm` before it, and its
+    /// ink.
+    fn of(&self, glyph: &PrintedGlyph, left_mm: f64, top_mm: f64, height: usize) -> (usize, Rc<Canvas>) {
+        let parts = |mm: f64| (mm * PER_MM * PARTS).round();
+        let (x, baseline) = (parts(left_mm).max(0.0), parts(glyph.baseline_mm - top_mm));
+        let column = (x / PARTS).floor();
+        let beside = x - column * PARTS;
+        let width = ((beside / PARTS + glyph.advance_mm * PER_MM).ceil() as usize).max(1);
+        let key = (
+            glyph.face_number(),
+            glyph.character,
+            glyph.em_mm.to_bits(),
+            beside as u8,
+            baseline as i64,
+            (width, height),
+        );
+        let draw = || {
+            let origin = ((beside / PARTS) as f32, (baseline / PARTS) as f32);
+            let mut outline = Outline::new((glyph.em_mm * PER_MM) as f32, origin);
+            glyph.outline(&mut outline);
+            let ink = outline.ink(width, height).into_iter();
+            Rc::new(Canvas {
+                ink: ink.map(|v| (v.min(1.0) * f32::from(FULL)) as i16).collect(),
+                width,
+                height,
+            })
+        };
+        let mut drawn = self.0.borrow_mut();
+        (column as usize, Rc::clone(drawn.entry(key).or_insert_with(draw)))
+    }
 }

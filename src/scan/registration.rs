@@ -153,6 +153,29 @@ impl Registration {
         half
     }
 
+    /// The map of a sheet on which all lies turned clockwise about a point: what `place` names there is found where the turn
+    /// took it on this one.
+    pub fn turned_about(&self, (x, y): Point, degrees: f64) -> Registration {
+        let (sin, cos) = degrees.to_radians().sin_cos();
+        // Millimetres there to millimetres here: a turn about the point.
+        let turn = [
+            [cos, -sin, x - cos * x + sin * y],
+            [sin, cos, y - sin * x - cos * y],
+            [0.0, 0.0, 1.0],
+        ];
+        let [a, b, c, d, e, f, g, h] = self.map;
+        let own = [[a, b, c], [d, e, f], [g, h, 1.0]];
+        let product = |row: [f64; 3], column: usize| (0..3).map(|k| row[k] * turn[k][column]).sum::<f64>();
+        let both = own.map(|row| [0, 1, 2].map(|column| product(row, column)));
+        // The last number of a map is one.
+        let one = both[2][2];
+        let flat = both.as_flattened();
+        Registration {
+            map: std::array::from_fn(|i| flat[i] / one),
+            ..self.clone()
+        }
+    }
+
     /// The part of the picture around a rectangle of the sheet as it was scanned, and where it starts.
     pub fn cut(&self, grey: &GrayImage, place: [f64; 4], margin_mm: f64) -> Option<(GrayImage, (u32, u32))> {
         let [x, y, w, h] = place;
@@ -389,6 +412,17 @@ mod tests {
             a.picture = a.picture.map(|p| (-p.0, p.1));
         }
         assert_eq!(Registration::fit(&all), None);
+    }
+
+    #[test]
+    fn what_lies_turned_on_the_sheet_is_found_where_the_turn_took_it() {
+        let (fitted, _) = Registration::fit(&anchors(3.0, 8.0)).expect("they agree");
+        let middle = (70.0, 150.0);
+        let turned = fitted.turned_about(middle, 90.0);
+        let near = |a: Point, b: Point| (a.0 - b.0).hypot(a.1 - b.1) < 1e-6;
+        assert!(near(turned.pixel(middle), fitted.pixel(middle)));
+        // Clockwise, what was to the right is now below.
+        assert!(near(turned.pixel((80.0, 150.0)), fitted.pixel((70.0, 160.0))));
     }
 
     #[test]

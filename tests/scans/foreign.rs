@@ -6,6 +6,7 @@
 use super::{PROGRAM, folder, page, printed, request};
 use image::{GrayImage, ImageFormat, Luma};
 use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+use siegelpost::rehearsal::container::turned_by_exif;
 use siegelpost::rehearsal::fax;
 use siegelpost::rehearsal::scanner::jpeg;
 use siegelpost::rehearsal::wear::Depth;
@@ -159,14 +160,6 @@ fn what_is_not_read_is_named_with_what_to_do() {
     assert!(said.contains("BigTIFF"), "{said}");
 }
 
-/// An EXIF segment that says how a picture is to be turned (Exif 2.3, tag 274).
-fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let mut exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
-    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
-    let length = (exif.len() as u16 + 2).to_be_bytes();
-    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
-}
-
 #[test]
 fn a_photograph_is_turned_as_its_exif_says_in_all_eight_ways() {
     use image::imageops::{flip_horizontal, flip_vertical, rotate90, rotate180, rotate270};
@@ -182,7 +175,7 @@ fn a_photograph_is_turned_as_its_exif_says_in_all_eight_ways() {
         ("7.jpg", 7, rotate90(&flip_horizontal(&upright))),
         ("8.jpg", 8, rotate90(&upright)),
     ];
-    let files = stored.map(|(name, number, grey)| (name, turned(&jpeg(&grey, 60), number)));
+    let files = stored.map(|(name, number, grey)| (name, turned_by_exif(&jpeg(&grey, 60), number)));
     all_are_the_page("exif", &files);
 }
 

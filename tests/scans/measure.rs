@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What came of a run, and what it took.
 #[derive(Debug)]
@@ -20,7 +20,8 @@ pub struct Run {
     pub own: u64,
     /// The most that one of its children held, in megabytes.
     pub child: u64,
-    pub wall: Duration,
+    /// Processor time of the program and of its children that ended: the same on an idle machine and on a busy one.
+    pub processor: Duration,
 }
 
 impl Run {
@@ -43,7 +44,6 @@ impl Run {
 pub fn read<P: AsRef<Path>>(paths: &[P], jobs: usize) -> Run {
     let mut out = tempfile::tempfile().expect("a file");
     let mut err = tempfile::tempfile().expect("a file");
-    let began = Instant::now();
     let mut run = Command::new(super::PROGRAM)
         .args(["read", "--json", "--jobs", &jobs.to_string()])
         .args(paths.iter().map(AsRef::as_ref))
@@ -52,20 +52,20 @@ pub fn read<P: AsRef<Path>>(paths: &[P], jobs: usize) -> Run {
         .stderr(err.try_clone().expect("the same file"))
         .spawn()
         .expect("it starts");
-    let (mut own, mut each) = (0, BTreeMap::new());
+    let (mut own, mut each, mut processor) = (0, BTreeMap::new(), Duration::ZERO);
     let status = loop {
         if let Some(status) = run.try_wait().expect("our own child") {
             break status;
         }
         own = own.max(mark(run.id()));
+        processor = processor.max(used(run.id()));
         for child in children(run.id()) {
             let most: &mut u64 = each.entry(child).or_default();
             *most = (*most).max(mark(child));
         }
-        // The marks are of the most ever held, so that little is lost between two looks.
+        // The marks are of the most ever held and used, so that little is lost between two looks.
         std::thread::sleep(Duration::from_millis(1));
     };
-    let wall = began.elapsed();
     let text = |file: &mut fs::File| {
         let mut text = String::new();
         file.rewind().expect("a file");
@@ -82,7 +82,7 @@ pub fn read<P: AsRef<Path>>(paths: &[P], jobs: usize) -> Run {
         said: text(&mut err),
         own: own >> 10,
         child: each.values().max().copied().unwrap_or(0) >> 10,
-        wall,
+        processor,
     }
 }
 
@@ -92,6 +92,20 @@ fn mark(pid: u32) -> u64 {
     let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"));
     line.and_then(|l| l.trim().strip_suffix(" kB")?.trim().parse().ok())
         .unwrap_or(0)
+}
+
+/// The processor time of a process and of its children that ended; nothing when it is gone.
+fn used(pid: u32) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // After the name in brackets: from the twelfth on, user and system time of its own, then of its children, in hundredths.
+    let after = stat.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 = after
+        .split_whitespace()
+        .skip(11)
+        .take(4)
+        .filter_map(|n| n.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(10 * ticks)
 }
 
 /// Whether a child is itself already; until it is, its memory is its parent's.

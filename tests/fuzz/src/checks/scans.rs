@@ -362,7 +362,7 @@ pub fn pdf_seeds() -> Vec<Vec<u8>> {
     let page = thumbnail();
     let mut all: Vec<Vec<u8>> = Form::ALL
         .iter()
-        .filter(|form| !matches!(form, Form::Tiff(_) | Form::Jpeg | Form::Png | Form::WebP))
+        .filter(|form| !form.is_picture() && !matches!(form, Form::Tiff(_)))
         .flat_map(|form| form.files(&[page.clone(), page.clone()], (6, 6), 50))
         .map(|(_, bytes)| bytes)
         .collect();
