@@ -44,6 +44,8 @@ pub struct Config {
     pub rio: RioConfig,
     pub holder: HolderConfig,
     pub auditor: AuditorConfig,
+    #[serde(default)]
+    pub readers: ReadersConfig,
     /// Vendors' PKCS#11 modules.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub modules: Vec<ModuleConfig>,
@@ -185,6 +187,26 @@ pub struct AuditorConfig {
     pub journal_public_key: PathBuf,
 }
 
+/// The card readers of this workstation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadersConfig {
+    /// PINs are typed at a reader's pad where it has one; false where they are to be typed at the keyboard all the same.
+    #[serde(default = "yes")]
+    pub pin_pads: bool,
+}
+
+impl Default for ReadersConfig {
+    fn default() -> ReadersConfig {
+        ReadersConfig { pin_pads: yes() }
+    }
+}
+
+/// A PIN typed at the reader is never on this machine.
+fn yes() -> bool {
+    true
+}
+
 /// Above what a RIO can mend and send again within an hour, below what fills a mailbox.
 fn replies_per_hour() -> u16 {
     10
@@ -266,6 +288,7 @@ impl Config {
                 journal_key: "keys/journal.key".into(),
                 journal_public_key: "journal.pub".into(),
             },
+            readers: ReadersConfig::default(),
             modules: vec![],
         }
     }

@@ -144,14 +144,17 @@ fn draw_keys(folder: &Path, config: &Config, random: &dyn Random) -> Result<(), 
 const ESCROW_RECIPIENTS: &str = "keys/escrow.pub";
 
 /// Draws the keys of two escrow officers into new files, which leave the office with them, and enters their public halves into the
-/// configuration.
+/// configuration. Nothing is in force before it is in the journal.
 pub fn set_up_escrow(app: &App, first: &Path, second: &Path, by: &OfficerId) -> Result<(), Trouble> {
-    let there = app.config.security.escrow_recipients.is_some();
-    if there || first.exists() || second.exists() || first == second {
-        return Err(Trouble::refused(
-            "escrow",
-            "escrow is set up already, or a key file is there: name two new files; nothing was changed",
-        ));
+    let refused = |why: &str| Err(Trouble::refused("escrow", format!("{why}; nothing was changed")));
+    if app.config.security.escrow_recipients.is_some() {
+        return refused("escrow is set up already (security.escrow_recipients in siegelpost.toml)");
+    }
+    if first == second {
+        return refused("each officer has a key file of their own: name two");
+    }
+    if let Some(there) = [first, second].into_iter().find(|path| path.exists()) {
+        return refused(&format!("{} is there already: name a new file", there.display()));
     }
     let entropy = &mut |buffer: &mut [u8]| app.outside.random.fill(buffer);
     let keys = [EscrowKey::draw(entropy), EscrowKey::draw(entropy)];
@@ -167,16 +170,22 @@ pub fn set_up_escrow(app: &App, first: &Path, second: &Path, by: &OfficerId) -> 
     let text = super::read_text(&path, "the configuration")?;
     let setting = format!("[security]\nescrow_recipients = \"{ESCROW_RECIPIENTS}\"\n");
     let text = text.replacen("[security]\n", &setting, 1);
+    let entered = toml::from_str::<Config>(&text).is_ok_and(|c| c.security.escrow_recipients.is_some());
+    if !entered {
+        return refused(
+            "siegelpost.toml has no line [security] to enter the setting below, written like that and by itself",
+        );
+    }
     for (path, key) in [first, second].into_iter().zip(&keys) {
         write(path, key.to_text().as_bytes())?;
     }
     write_public(&app.path(Path::new(ESCROW_RECIPIENTS)), public.as_bytes())?;
-    write_public(&path, text.as_bytes())?;
     let desk = app.desk();
     let entry = desk
         .entry(Actor::Officer(by.clone()), Action::SettingUsed)
         .fact("setting", "security.escrow_recipients");
-    Ok(desk.store.commit(desk.now(), vec![], vec![entry])?)
+    desk.store.commit(desk.now(), vec![], vec![entry])?;
+    write_public(&path, text.as_bytes())
 }
 
 /// Root and issuing CA, the root's revocation list, and the office's own mail certificate.
@@ -397,7 +406,7 @@ fn certify(
         let order = Order {
             profile,
             subject: Subject {
-                common_name: format!("{} {}", new.person.given_names, new.person.family_name),
+                common_name: new.person.full_name(),
                 organisation: Some(app.settings.office.name.clone()),
                 country: Some("CH".into()),
                 ..Subject::default()

@@ -26,14 +26,16 @@ use crate::adapters::rasterise::ChildRasteriser;
 use crate::adapters::store::SqlStore;
 use crate::adapters::waypoints::FromEnvironment;
 use crate::config::{Config, ConfigError, ModuleConfig};
-use crate::domain::OfficerId;
+use crate::domain::{CardSerial, OfficerId};
 use crate::journey::desk::IssuingCa;
 use crate::journey::outbox::Sender;
+use crate::journey::prestage::{self, Sealing};
 use crate::journey::{Desk, Settings, Trouble};
 use crate::paper::{Overlay, Press};
 use crate::pki::profile::Authority;
 use crate::pki::{Certificate, PolicyRules, SoftKey, Trust};
-use crate::ports::card::Readers;
+use crate::ports::card::{Card, KeyAlgorithm, Readers};
+use crate::ports::store::CardRow;
 use crate::ports::{Clock, Random, Waypoints};
 use crate::scan;
 use crate::seal::{
@@ -234,6 +236,12 @@ impl App {
         })
     }
 
+    /// What an officer is called; the id where the roster has none of that id.
+    pub fn officer_name(&self, id: &OfficerId) -> Result<String, Trouble> {
+        let officer = self.desk().store.officer(id)?;
+        Ok(officer.map_or_else(|| id.to_string(), |officer| officer.person.full_name()))
+    }
+
     /// Where an officer's own files lie.
     pub fn officer_folder(&self, id: &OfficerId) -> PathBuf {
         self.path(&self.config.rio.officers).join(id.as_str())
@@ -285,7 +293,7 @@ impl App {
     pub fn readers(&self) -> Result<Box<dyn Readers>, Trouble> {
         let first: Box<dyn Readers> = match self.drawer()? {
             Some(drawer) => Box::new(drawer),
-            None => real_readers(&self.outside)?,
+            None => real_readers(&self.outside, self.config.readers.pin_pads)?,
         };
         let driving = self.config.modules.iter().filter(|m| m.drives_cards);
         let others = driving
@@ -296,6 +304,25 @@ impl App {
         } else {
             Box::new(JoinedReaders::new(first, others))
         })
+    }
+
+    /// Prestages a card with the office's keys.
+    pub fn prestage(
+        &self,
+        card: &mut dyn Card,
+        serial: CardSerial,
+        keys: KeyAlgorithm,
+        by: &OfficerId,
+    ) -> Result<CardRow, Trouble> {
+        let (print_key, share_master, custody) =
+            (self.print_recipient()?, self.share_master()?, self.custody_key()?);
+        let sealing = Sealing {
+            print_key: &print_key,
+            share_master: &share_master,
+            custody: &custody,
+            keys,
+        };
+        prestage::prestage(&self.desk(), &sealing, card, serial, by)
     }
 
     /// Holds the office against a second run of the same kind, until it is dropped.
@@ -393,6 +420,7 @@ impl App {
     /// The vendor's module of this setting, in a process of its own.
     pub fn module(&self, module: &ModuleConfig) -> Module {
         Module::new(self.outside.program.clone(), self.path(&module.path))
+            .showing_after_pin(module.shows_after_pin)
     }
 
     fn module_readers(&self, module: &ModuleConfig) -> Result<Box<dyn Readers>, Trouble> {
@@ -419,14 +447,13 @@ fn oid(setting: &str, text: &str) -> Result<der::oid::ObjectIdentifier, Trouble>
 }
 
 #[cfg(feature = "pcsc")]
-fn real_readers(outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
-    Ok(Box::new(crate::adapters::card::pcsc::PcscReaders::new(
-        outside.random.clone(),
-    )))
+fn real_readers(outside: &Outside, pads: bool) -> Result<Box<dyn Readers>, Trouble> {
+    let readers = crate::adapters::card::pcsc::PcscReaders::new(outside.random.clone());
+    Ok(Box::new(if pads { readers } else { readers.without_pads() }))
 }
 
 #[cfg(not(feature = "pcsc"))]
-fn real_readers(_outside: &Outside) -> Result<Box<dyn Readers>, Trouble> {
+fn real_readers(_outside: &Outside, _pads: bool) -> Result<Box<dyn Readers>, Trouble> {
     Err(Trouble::Unavailable(
         "this siegelpost was built without card readers: build it with the feature pcsc".into(),
     ))

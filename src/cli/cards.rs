@@ -7,8 +7,8 @@ use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
 use crate::journey::Trouble;
 use crate::journey::evidence::Decider;
+use crate::journey::prestage;
 use crate::journey::prestage::stock::{self, GivingAway, TakingIn};
-use crate::journey::prestage::{self, Sealing};
 use crate::paper::DeliveryNote;
 use crate::pki::signature::sha256;
 use crate::ports::card::KeyAlgorithm;
@@ -171,14 +171,6 @@ fn prestage_chip(
     by: &crate::domain::OfficerId,
     order: &Order,
 ) -> Result<CardRow, Trouble> {
-    let (print_key, share_master, custody) =
-        (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-    let sealing = Sealing {
-        print_key: &print_key,
-        share_master: &share_master,
-        custody: &custody,
-        keys: order.keys,
-    };
     let mut card = app.readers()?.connect(chip_id)?;
     if let (Some(printed), Some(said)) = (&order.printed, card.chip_serial()?)
         && *printed != said
@@ -190,7 +182,7 @@ fn prestage_chip(
             ),
         ));
     }
-    prestage::prestage(&app.desk(), &sealing, &mut *card, serial, by)
+    app.prestage(&mut *card, serial, order.keys, by)
 }
 
 fn tell_sealed(ctx: &mut Context, row: &CardRow) -> Result<(), Failure> {

@@ -382,7 +382,7 @@ fn forger(
             email: who.mail.clone(),
         },
         subject: Subject {
-            common_name: format!("{} {}", who.person.given_names, who.person.family_name),
+            common_name: who.person.full_name(),
             ..Subject::default()
         },
         serial: Serial::from_random(random_bytes(&*app.outside.random)),

@@ -1,6 +1,6 @@
 //! Escrow: two officers outside the office hold keys that together open what the office has lost the custody key for.
 
-use super::{Context, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, exit, seal_journal};
 use crate::adapters::files::{read_bounded, write_durably};
 use crate::app::{App, set_up_escrow};
 use crate::domain::{CardSerial, Role};
@@ -62,7 +62,17 @@ pub fn run(ctx: &mut Context, command: EscrowCommand) -> Outcome {
         } => {
             let desk = app.desk();
             let opened = open(&app, serial, &first, &second)?;
-            // It stands in the journal before anybody has it.
+            let unwritten = |e: &dyn std::fmt::Display| {
+                Trouble::Unavailable(format!("{} cannot be written: {e}", out.display()))
+            };
+            if out.exists() {
+                return Err(Failure::WrongUse(format!(
+                    "{} is there already: name a new file",
+                    out.display()
+                )));
+            }
+            // That it can be written is known before it stands in the journal, and it stands there before anybody has it.
+            write_durably(&out, b"").map_err(|e| unwritten(&e))?;
             let entry = desk
                 .entry(Actor::Officer(by), Action::CustodyReleased)
                 .card(serial)
@@ -70,8 +80,7 @@ pub fn run(ctx: &mut Context, command: EscrowCommand) -> Outcome {
             desk.store
                 .commit(desk.now(), vec![], vec![entry])
                 .map_err(Trouble::from)?;
-            write_durably(&out, opened.as_bytes())
-                .map_err(|e| Trouble::Unavailable(format!("{} cannot be written: {e}", out.display())))?;
+            write_durably(&out, opened.as_bytes()).map_err(|e| unwritten(&e))?;
             ctx.say(&serde_json::json!({ "serial": serial, "file": out }), || {
                 format!(
                     "opened    the PUK and management key of card {} are in {}: destroy it after use",
@@ -119,7 +128,20 @@ fn open(app: &App, serial: CardSerial, first: &Path, second: &Path) -> Result<Ze
         },
         generation: kept.context.generation,
     };
-    let secrets = seal::open_from_escrow(&key(first)?, &key(second)?, &expected, &kept)?;
+    let keys = [key(first)?, key(second)?];
+    // Whose key was drawn first, nobody remembers.
+    let secrets = seal::open_from_escrow(&keys[0], &keys[1], &expected, &kept)
+        .or_else(|_| seal::open_from_escrow(&keys[1], &keys[0], &expected, &kept))
+        .map_err(|_| {
+            Trouble::refused(
+                "escrow_keys",
+                format!(
+                    "these two keys together do not open what is in escrow of card {}: take the key files of both escrow officers, as \
+                     `escrow setup` wrote them; if these are they, the record was altered: restore the store from a backup",
+                    serial.grouped()
+                ),
+            )
+        })?;
     let hex = Zeroizing::new(hex::encode(&secrets.management_key[..]));
     Ok(Zeroizing::new(format!(
         "{{\"serial\":\"{serial}\",\"puk\":\"{}\",\"management_key\":\"{}\"}}\n",

@@ -91,6 +91,25 @@ pub fn open_card(
     open_with(app, chip_id, &present, ticket, &choice, answer_iterations)
 }
 
+/// Asks the office's side of the unseal.
+fn with_office<T>(
+    app: &App,
+    at_walk_in: bool,
+    ask: impl FnOnce(&UnsealOffice) -> Result<T, Trouble>,
+) -> Result<T, Trouble> {
+    let office_credentials = app.office_credentials()?;
+    let sender = app.sender(&app.settings.office.mail, &office_credentials);
+    let share_master = app.share_master()?;
+    let trust = app.trust()?;
+    let custody = app.custody_key()?.recipient();
+    let mut office =
+        UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender).with_escrow(app.escrow()?);
+    if at_walk_in {
+        office = office.at_walk_in();
+    }
+    ask(&office)
+}
+
 /// Opens the card with its eTicket.
 pub fn open_with(
     app: &App,
@@ -100,36 +119,28 @@ pub fn open_with(
     choice: &Choice,
     answer_iterations: Option<NonZeroU32>,
 ) -> Result<RequestId, Trouble> {
-    let office_credentials = app.office_credentials()?;
-    let sender = app.sender(&app.settings.office.mail, &office_credentials);
-    let share_master = app.share_master()?;
-    let trust = app.trust()?;
-    let custody = app.custody_key()?.recipient();
-    let mut office =
-        UnsealOffice::new(app.desk(), &share_master, custody, &trust, &sender).with_escrow(app.escrow()?);
-    if present.at_walk_in {
-        office = office.at_walk_in();
-    }
-    let mut card = app.readers()?.connect(chip_id)?;
-    let helper = HelperAtReader {
-        id: present.id.clone(),
-        key: present.key.key(),
-        document_compared: present.document_compared,
-    };
-    let holder = Holder {
-        ticket,
-        pin: &choice.pin,
-        question: &choice.question,
-        answer: &choice.answer,
-    };
-    let opened = unseal::unseal(
-        &app.desk(),
-        &office,
-        &mut *card,
-        &helper,
-        &holder,
-        answer_iterations,
-    )?;
+    let opened = with_office(app, present.at_walk_in, |office| {
+        let mut card = app.readers()?.connect(chip_id)?;
+        let helper = HelperAtReader {
+            id: present.id.clone(),
+            key: present.key.key(),
+            document_compared: present.document_compared,
+        };
+        let holder = Holder {
+            ticket,
+            pin: &choice.pin,
+            question: &choice.question,
+            answer: &choice.answer,
+        };
+        unseal::unseal(
+            &app.desk(),
+            office,
+            &mut *card,
+            &helper,
+            &holder,
+            answer_iterations,
+        )
+    })?;
     // The card is open: a notice that cannot leave now waits in the outbox for the next command.
     if let Err(e) = app
         .outbox()
@@ -166,8 +177,12 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
 fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<RequestId, Failure> {
     let wizard = Wizard::start(app.press.texts(), args.language)?;
     let key = wizard.key_of(app, helper)?;
-    wizard.compare(helper)?;
+    wizard.compare(app, helper)?;
     let mut chip_id = chip(app, args, Some(&wizard))?;
+    if let Err(why) = with_office(app, false, |office| office.expects(&chip_id, helper)) {
+        wizard.tell("stopped", &[])?;
+        return Err(why.into());
+    }
     let mut number = wizard.number()?;
     let choice = wizard.choice(&policy(app, &chip_id)?, 1)?;
     let present = Present {
@@ -189,7 +204,11 @@ fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<Request
                 wizard.tell("wrong-ticket", &[("left", left.into())])?;
                 number = wizard.number()?;
             }
-            done => return done,
+            done => {
+                let id = done?;
+                wizard.say("done-letter", &[])?;
+                return Ok(id);
+            }
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use super::terminal::{self, Unanswered};
 #[cfg(feature = "pkcs11")]
-use crate::adapters::card::pkcs11::{ModuleSigner, PinEntry};
-use crate::adapters::card::signer::{AskPin, CardSigner};
+use crate::adapters::card::pkcs11::ModuleSigner;
+use crate::adapters::card::signer::{AskPin, CardSigner, PadSlip, PinEntry, SayPad};
 use crate::adapters::files;
 use crate::app::App;
-use crate::domain::OfficerId;
+use crate::domain::{Language, OfficerId};
 use crate::journey::Trouble;
 use crate::journey::evidence::Decider;
 use crate::journey::outbox::Sender;
@@ -25,9 +25,9 @@ pub struct OfficerKey {
 }
 
 impl OfficerKey {
-    /// The key file in the officer's folder where there is one (`key.pem`, or `key.p12` whose password is asked for); else the key with the enrolled certificate, behind one of the
-    /// configuration's modules, or on the card in any reader. The PIN is asked for at the terminal, or typed at the reader's pad where a
-    /// module has it so, at each signature, and kept nowhere.
+    /// The key file in the officer's folder where there is one (`key.pem`, or `key.p12` whose password is asked for); else the key with
+    /// the enrolled certificate, behind one of the configuration's modules, or on the card in any reader. The PIN is typed at the reader's
+    /// pad where it has one, else at the terminal, at each signature, and kept nowhere.
     ///
     /// # Errors
     /// When there is none, or a file holds another key than the enrolled one.
@@ -53,32 +53,34 @@ impl OfficerKey {
         }
         #[cfg(feature = "pkcs11")]
         for module in &app.config.modules {
-            let entry = PinEntry {
-                ask: ask_for(app, id)?,
-                at_pad: say_pad(id),
-            };
-            match ModuleSigner::find(&app.module(module), &enrolled, entry) {
+            match ModuleSigner::find(&app.module(module), &enrolled, pin_entry(app, id)?) {
                 Ok(Some(found)) => {
-                    return Ok(OfficerKey {
-                        chain: vec![found.certificate().clone()],
-                        key: Box::new(found),
-                    });
+                    return Ok(OfficerKey::alone(found.certificate().clone(), found));
                 }
                 Ok(None) => {}
                 // The key may be on a card in a reader all the same.
                 Err(e) => eprintln!("siegelpost: {e}"),
             }
         }
-        let found = CardSigner::find(&*app.readers()?, &enrolled, ask_for(app, id)?)?.ok_or_else(|| {
-            Trouble::Unavailable(format!(
-                "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
-                app.officer_folder(id).display()
-            ))
-        })?;
-        Ok(OfficerKey {
-            chain: vec![found.certificate().clone()],
-            key: Box::new(found),
-        })
+        if let Some(found) = CardSigner::find(&*app.readers()?, &enrolled, pin_entry(app, id)?)? {
+            return Ok(OfficerKey::alone(found.certificate().clone(), found));
+        }
+        #[cfg(feature = "pkcs11")]
+        if let Some(found) = silent(app, id, &enrolled)? {
+            return Ok(found);
+        }
+        Err(Trouble::Unavailable(format!(
+            "the key of {id} is neither in {} nor on a card in a reader: put the card of {id} in and try again",
+            app.officer_folder(id).display()
+        )))
+    }
+
+    /// With no certificate but the own one.
+    fn alone(certificate: Certificate, key: impl SigningKey + 'static) -> OfficerKey {
+        OfficerKey {
+            chain: vec![certificate],
+            key: Box::new(key),
+        }
     }
 
     /// The certificates, the own one first.
@@ -109,6 +111,22 @@ impl OfficerKey {
             texts: app.press.texts(),
         }
     }
+}
+
+/// The key on the one token that shows what it has after the PIN alone, behind a module of that kind. A card of the stock is never taken
+/// for the officer's.
+#[cfg(feature = "pkcs11")]
+fn silent(app: &App, id: &OfficerId, enrolled: &[u8]) -> Result<Option<OfficerKey>, Trouble> {
+    let store = app.desk().store;
+    // When the store does not answer, no PIN is tried.
+    let is_other = |chip: &str| !matches!(store.card_of_chip(chip), Ok(None));
+    for module in &app.config.modules {
+        let found = ModuleSigner::find_silent(&app.module(module), enrolled, pin_entry(app, id)?, is_other)?;
+        if let Some(found) = found {
+            return Ok(Some(OfficerKey::alone(found.certificate().clone(), found)));
+        }
+    }
+    Ok(None)
 }
 
 /// How often the password of a key file is asked for.
@@ -147,17 +165,43 @@ fn of_container(app: &App, id: &OfficerId, path: &Path, enrolled: &[u8]) -> Resu
             "holds no key of the certificate that is enrolled for {id}"
         ))
     })?;
-    Ok(OfficerKey {
-        chain: vec![certificate],
-        key: Box::new(key),
+    Ok(OfficerKey::alone(certificate, key))
+}
+
+/// How the PIN of an officer's card is typed: in the officer's language.
+fn pin_entry(app: &App, id: &OfficerId) -> Result<PinEntry, Trouble> {
+    Ok(PinEntry {
+        ask: ask_for(app, id)?,
+        say_pad: say_pad(app, id)?,
+        language: language_of(app, id)?,
     })
 }
 
-/// Says that the PIN is wanted at the reader.
-#[cfg(feature = "pkcs11")]
-fn say_pad(id: &OfficerId) -> Box<dyn Fn() + Send + Sync> {
-    let id = id.clone();
-    Box::new(move || eprintln!("Type the PIN of the card of {id} at the reader's pad."))
+fn language_of(app: &App, id: &OfficerId) -> Result<Language, Trouble> {
+    let officer = app.desk().store.officer(id)?;
+    Ok(officer.map_or(app.config.office.language, |officer| officer.language))
+}
+
+/// Says that the PIN is wanted at the reader's pad, and what was wrong before.
+fn say_pad(app: &App, id: &OfficerId) -> Result<SayPad, Trouble> {
+    let text = texts_of(app, id)?;
+    let request = text("wizard-card-pad", "officer", id.as_str().into())?;
+    let (wrong, length, late) = (
+        wrong_pins(&text)?,
+        text("wizard-card-pad-length", "officer", id.as_str().into())?,
+        text("wizard-card-pad-late", "officer", id.as_str().into())?,
+    );
+    Ok(Box::new(move |slip| {
+        let why = match slip {
+            None => None,
+            Some(PadSlip::Wrong(left)) => wrong.get(usize::from(left)),
+            Some(PadSlip::Length) => Some(&length),
+            Some(PadSlip::Late) => Some(&late),
+        };
+        let said = why.map_or_else(|| request.clone(), |why| format!("{why}\n{request}"));
+        // Where nobody reads it, the reader's own display says the same.
+        let _ = terminal::say(&format!("\n{said}"));
+    }))
 }
 
 /// The wizards' texts in an officer's language, each with one value.
@@ -165,11 +209,7 @@ fn texts_of<'a>(
     app: &'a App,
     id: &OfficerId,
 ) -> Result<impl Fn(&str, &str, Value) -> Result<String, Trouble> + 'a, Trouble> {
-    let language = app
-        .desk()
-        .store
-        .officer(id)?
-        .map_or(app.config.office.language, |officer| officer.language);
+    let language = language_of(app, id)?;
     Ok(move |key: &str, name: &str, value: Value| {
         app.press
             .texts()
@@ -181,13 +221,18 @@ fn texts_of<'a>(
 /// Wrong PINs that a card may say it has left: PIV counts them in four bits.
 const MOST_TRIES: u8 = 15;
 
+/// What is said of a wrong PIN, by the tries that are left.
+fn wrong_pins(text: &impl Fn(&str, &str, Value) -> Result<String, Trouble>) -> Result<Vec<String>, Trouble> {
+    (0..=MOST_TRIES)
+        .map(|left| text("wizard-card-pin-wrong", "left", i64::from(left).into()))
+        .collect()
+}
+
 /// Asks for the PIN of an officer's card in the officer's language, without showing it.
 fn ask_for(app: &App, id: &OfficerId) -> Result<AskPin, Trouble> {
     let text = texts_of(app, id)?;
     let question = text("wizard-card-pin", "officer", id.as_str().into())?;
-    let wrong = (0..=MOST_TRIES)
-        .map(|left| text("wizard-card-pin-wrong", "left", i64::from(left).into()))
-        .collect::<Result<Vec<_>, _>>()?;
+    let wrong = wrong_pins(&text)?;
     Ok(Box::new(move |left| {
         if !std::io::stdin().is_terminal() {
             return Err(SignError::Locked(

@@ -16,8 +16,9 @@ use serde::Deserialize;
 use std::io::IsTerminal as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// The languages, each named in itself, in the order of their numbers.
-const LANGUAGES: &str = "1 Deutsch\n2 Français\n3 Italiano\n4 English";
+/// The languages, each named in itself, in the order of their numbers, and below it how one answers.
+const LANGUAGES: &str = "Zahl und Eingabetaste · Le chiffre, puis Entrée · Il numero, poi Invio · Number, then Enter\n\
+                         1 Deutsch\n2 Français\n3 Italiano\n4 English";
 
 /// What the holder is asked for: PIN, question, answer.
 const CHOICES: i64 = 3;
@@ -181,9 +182,10 @@ impl<'a> Wizard<'a> {
     }
 
     /// The helper confirms the travel document before the holder types anything.
-    pub fn compare(&self, helper: &OfficerId) -> Result<(), Failure> {
+    pub fn compare(&self, app: &App, helper: &OfficerId) -> Result<(), Failure> {
+        let name = app.officer_name(helper)?;
         self.title("title")?;
-        self.tell("welcome", &[("helper", helper.as_str().into())])?;
+        self.tell("welcome", &[("helper", name.into())])?;
         self.must_confirm("compare", &[])
     }
 

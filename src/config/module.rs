@@ -12,6 +12,9 @@ pub struct ModuleConfig {
     /// The stock's cards of this make are prestaged and unsealed by it too; else it serves officers' keys alone.
     #[serde(default)]
     pub drives_cards: bool,
+    /// Cards of this make show certificates and public keys after the PIN alone (CKA_PRIVATE true).
+    #[serde(default)]
+    pub shows_after_pin: bool,
     /// The PIN with which cards of this make come, where it is not 123456.
     #[serde(default)]
     pub factory_pin: Option<String>,

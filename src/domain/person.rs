@@ -20,6 +20,13 @@ pub struct Person {
     pub birth_date: Date,
 }
 
+impl Person {
+    /// The name as people say it.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_names, self.family_name)
+    }
+}
+
 /// Particles that half a country shares: they do not make two family names alike.
 const PARTICLES: &[&str] = &[
     "al", "am", "an", "bin", "d", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des",

@@ -113,7 +113,7 @@ fn print(
     let input = SetInput {
         request,
         office: &desk.settings.office,
-        rio_name: &format!("{} {}", officer.person.given_names, officer.person.family_name),
+        rio_name: &officer.person.full_name(),
         site_name: site.as_ref().map_or(request.data.site.as_str(), |s| &s.name),
         on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
     };
@@ -193,7 +193,7 @@ fn draft_as(
 /// The papers of many requests in one file, with a bookmark for each; as they were printed one by one.
 pub fn bound(desk: &Desk, press: &Press, requests: &[Request], by: &OfficerId) -> Result<Vec<u8>, Trouble> {
     let rio = desk.officer(by, Role::Rio)?;
-    let rio_name = format!("{} {}", rio.person.given_names, rio.person.family_name);
+    let rio_name = rio.person.full_name();
     let mut sites = std::collections::BTreeMap::new();
     for request in requests {
         let id = &request.data.site;

@@ -125,6 +125,10 @@ impl Press {
                 let printed = self.request_set(input(&request, office, on)).map(|set| set.pdf);
                 add(&format!("set-{name}{what}"), printed);
             }
+            let mut at_desk = request(language, DocumentKind::Passport, person);
+            at_desk.data.delivery = Delivery::InPerson;
+            let printed = self.request_set(input(&at_desk, office, on)).map(|set| set.pdf);
+            add(&format!("set-walk-in{what}"), printed);
             let request = request(language, DocumentKind::Passport, person);
             add(
                 &format!("revocation{what}"),

@@ -31,7 +31,7 @@ const LONGEST_NAMED: usize = 3;
 pub struct SetInput<'a> {
     pub request: &'a Request,
     pub office: &'a Office,
-    /// The name of the RIO who will sign.
+    /// The name of the RIO who will sign; of the LRAO where the card is opened at the desk.
     pub rio_name: &'a str,
     /// The site as people call it.
     pub site_name: &'a str,
@@ -223,6 +223,9 @@ impl Press {
             Delivery::InPerson => "delivery-in-person",
         };
         f.flags.insert(flag);
+        if d.delivery == Delivery::InPerson {
+            f.flags.insert("in_person");
+        }
         for (name, value) in [
             ("request_id", request.request_id.to_string()),
             ("card_serial", d.card_serial.grouped()),

@@ -1,5 +1,6 @@
 //! A smart card in a reader, in the words of SP 800-73: key slots, PIN, PUK and management key.
 
+use crate::domain::Language;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -84,6 +85,19 @@ impl PinRule {
         most: 8,
         digits_only: true,
     };
+
+    /// Judges the length of a PIN or PUK, and that it can be typed on any keyboard, before a try is spent.
+    ///
+    /// # Errors
+    /// [`CardError::PinLength`].
+    pub fn takes(&self, pin: &str) -> Result<(), CardError> {
+        let length = usize::from(self.least)..=usize::from(self.most);
+        if length.contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(())
+        } else {
+            Err(CardError::PinLength)
+        }
+    }
 }
 
 /// Why a card did not do what it was asked.
@@ -111,8 +125,12 @@ pub enum CardError {
     EmptySlot,
     #[error("the card cannot do that: {what}")]
     Unsupported { what: String },
-    #[error("a PIN or PUK has 6 to 8 characters on this card")]
+    #[error("the card takes no PIN or PUK of this length: PIV cards take 6 to 8 characters")]
     PinLength,
+    #[error("nobody typed the PIN at the reader's pad in time: run the same command again")]
+    PadTimedOut,
+    #[error("the PIN was cancelled at the reader's pad: run the same command again")]
+    PadCancelled,
     #[error("the reader or the card failed: {0}")]
     Io(String),
 }
@@ -154,16 +172,32 @@ pub trait Card: Send {
     fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError>;
     /// Tells this connection which key the slot holds by the record, for cards that cannot say it themselves. False when the card
     /// says that it holds another one or none; true proves nothing, only a signature or a decryption does.
-    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError>;
+    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
+        match self.public_key(slot) {
+            Ok(key) => Ok(key == spki),
+            Err(CardError::EmptySlot) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
     /// The certificate by which the card says that the slot's key was made in it, and the certificate of the key that says so.
     /// `None` where the card cannot.
-    fn attestation(&mut self, slot: Slot) -> Result<Option<Attestation>, CardError>;
+    fn attestation(&mut self, _slot: Slot) -> Result<Option<Attestation>, CardError> {
+        Ok(None)
+    }
     /// Proves knowledge of the 32-byte management key, for this connection.
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError>;
     /// Replaces the management key; wants the present one to be proven first.
     fn set_management_key(&mut self, new: &[u8; 32]) -> Result<(), CardError>;
     /// Checks the PIN and opens the keys for this connection; a wrong one costs a try.
     fn verify_pin(&mut self, pin: &str) -> Result<(), CardError>;
+    /// Whether the card's reader has a pad at which the PIN may be typed, so that this machine never has it.
+    fn has_pad(&mut self) -> bool {
+        false
+    }
+    /// As [`Card::verify_pin`], with the PIN typed at the reader's pad, which this waits for; the reader's display says so in `language`.
+    fn verify_pin_at_pad(&mut self, _language: Language) -> Result<(), CardError> {
+        Err(no_pad())
+    }
     /// Tries left for the PIN, without spending one.
     fn pin_tries_left(&mut self) -> Result<u8, CardError>;
     /// Whether the card has a PUK. One without (behind a vendor's module) takes any, changes none, and sets a new PIN by the management
@@ -197,6 +231,13 @@ pub trait Card: Send {
     /// Opens a secret sent to the slot's key: RSA decryption (PKCS#1 v1.5 unpadded secret) of a ciphertext, or ECDH with an
     /// uncompressed point of its curve, returning the shared x coordinate. Wants the PIN.
     fn open(&mut self, slot: Slot, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError>;
+}
+
+/// What a reader without a pad answers.
+pub fn no_pad() -> CardError {
+    CardError::Unsupported {
+        what: "its reader has no pad".into(),
+    }
 }
 
 /// A reader and what is in it.

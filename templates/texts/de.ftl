@@ -108,6 +108,7 @@ section-organisation = Arbeitsort
 section-address = Privatadresse
 section-travel-document = Ausweis
 section-rio = Identifikation durch RIO
+section-lrao = Identifikation durch LRAO
 section-holder = Inhaberin oder Inhaber
 data-code-caption = Dieselben Angaben, maschinenlesbar. Erstellt{ "\u00A0" }am{ "\u00A0" }{ $printed }.
 alt-data-code = QR-Code mit den Angaben dieses Antrags
@@ -116,6 +117,7 @@ copy-identity-card = **Hierhin die Identitätskarte kopieren.** Links die Vorder
 rio-confirms = Ich habe die Person persönlich anhand des gültigen Originals dieses Ausweises identifiziert und die Angaben damit verglichen.
 holder-confirms = Die Angaben auf diesem Blatt sind richtig und vollständig. Ich beantrage damit drei Zertifikate auf der genannten Karte.
 signature-rio = Unterschrift RIO: { $rio_name }
+signature-lrao = Unterschrift LRAO: { $rio_name }
 signature-holder = Unterschrift: { $holder_name }
 
 # Empfangsbestätigung
@@ -127,6 +129,7 @@ receipt-item-2 = die Nutzungsvereinbarung, Fassung { $agreement_version }, zum L
 receipt-item-3 = die Auskunft, wie die Karte entsiegelt wird und was bei einem Verlust zu tun ist
 receipt-next = Wie es weitergeht
 receipt-next-text = Die Registrierstelle prüft den Antrag und stellt die Zertifikate aus. Danach erhalten Sie einen Brief mit einem eTicket. Mit Karte und Brief gehen Sie an einen Arbeitsplatz mit zwei Lesern und setzen dort Ihre eigene PIN. Bewahren Sie die Karte bis dahin sicher auf. Geht sie verloren, melden Sie es sofort: { $office_phone }.
+receipt-here-text = Die Registrierstelle prüft den Antrag und stellt die Zertifikate gleich aus. Am Schalter wählen Sie Ihre eigene PIN, und die Karte ist offen; es kommt kein Brief. Geht die Karte verloren, melden Sie es sofort: { $office_phone }.
 
 # Nutzungsvereinbarung
 agreement-version-line = Fassung { $agreement_version }, Deutsch · { $office-name }

@@ -108,6 +108,7 @@ section-organisation = Place of work
 section-address = Home address
 section-travel-document = Travel document
 section-rio = Identification by the RIO
+section-lrao = Identification by the LRAO
 section-holder = Holder
 data-code-caption = The same details, machine-readable. Prepared{ "\u00A0" }on{ "\u00A0" }{ $printed }.
 alt-data-code = QR code with the details of this request
@@ -116,6 +117,7 @@ copy-identity-card = **Copy the identity card here.** On the left the front with
 rio-confirms = I have identified the person face to face by means of the valid original of this document and have compared the details with it.
 holder-confirms = The details on this sheet are correct and complete. I hereby request three certificates on the card named above.
 signature-rio = Signature of the RIO: { $rio_name }
+signature-lrao = Signature of the LRAO: { $rio_name }
 signature-holder = Signature: { $holder_name }
 
 # Receipt
@@ -127,6 +129,7 @@ receipt-item-2 = the subscriber agreement, version { $agreement_version }, to re
 receipt-item-3 = information on how the card is unsealed and what to do if it is lost
 receipt-next = What happens next
 receipt-next-text = The registration office checks the request and issues the certificates. You then receive a letter with an eTicket. Take card and letter to a workstation with two card readers and set your own PIN there. Keep the card safe until then. If you lose it, report it at once: { $office_phone }.
+receipt-here-text = The registration office checks the request and issues the certificates at once. You choose your own PIN at the desk, and the card is open; there is no letter. If you lose the card, report it at once: { $office_phone }.
 
 # Subscriber agreement
 agreement-version-line = Version { $agreement_version }, English · { $office-name }

@@ -112,6 +112,7 @@ section-organisation = Lieu de travail
 section-address = Adresse privée
 section-travel-document = Pièce d’identité
 section-rio = Identification par le RIO
+section-lrao = Identification par le LRAO
 section-holder = Titulaire
 data-code-caption = Les mêmes données, lisibles par machine. Établi{ "\u00A0" }le{ "\u00A0" }{ $printed }.
 alt-data-code = Code QR contenant les données de cette demande
@@ -120,6 +121,7 @@ copy-identity-card = **Copier la carte d’identité ici.** À gauche le recto a
 rio-confirms = J’ai identifié la personne en face à face, au moyen de l’original valable de cette pièce, et comparé les données avec celle‑ci.
 holder-confirms = Les données figurant sur cette feuille sont exactes et complètes. Je demande par la présente trois certificats sur la carte indiquée ci‑dessus.
 signature-rio = Signature du RIO : { $rio_name }
+signature-lrao = Signature du LRAO : { $rio_name }
 signature-holder = Signature : { $holder_name }
 
 # Accusé de réception
@@ -131,6 +133,7 @@ receipt-item-2 = les conditions d’utilisation, version { $agreement_version },
 receipt-item-3 = les explications sur la manière de desceller la carte et sur ce qu’il faut faire en cas de perte
 receipt-next = La suite
 receipt-next-text = Le service d’enregistrement contrôle la demande et émet les certificats. Vous recevez ensuite une lettre avec un eTicket. Avec la carte et la lettre, vous vous rendez à un poste de travail équipé de deux lecteurs et y choisissez votre propre PIN. D’ici là, gardez la carte en lieu sûr. Si vous la perdez, signalez‑le immédiatement : { $office_phone }.
+receipt-here-text = Le service d’enregistrement contrôle la demande et émet les certificats tout de suite. Au guichet, vous choisissez votre propre PIN et la carte est ouverte ; il n’y a pas de lettre. Si vous perdez la carte, signalez‑le immédiatement : { $office_phone }.
 
 # Conditions d’utilisation
 agreement-version-line = Version { $agreement_version }, français · { $office-name }

@@ -111,6 +111,7 @@ section-organisation = Luogo di lavoro
 section-address = Indirizzo privato
 section-travel-document = Documento d’identità
 section-rio = Identificazione da parte del RIO
+section-lrao = Identificazione da parte del LRAO
 section-holder = Titolare
 data-code-caption = Gli stessi dati, leggibili a macchina. Allestito{ "\u00A0" }il{ "\u00A0" }{ $printed }.
 alt-data-code = Codice QR con i dati di questa richiesta
@@ -119,6 +120,7 @@ copy-identity-card = **Copiare qui la carta d’identità.** A sinistra il front
 rio-confirms = Ho identificato la persona di presenza mediante l’originale valido di questo documento e ho confrontato i dati con esso.
 holder-confirms = I dati su questo foglio sono esatti e completi. Con essi richiedo tre certificati sulla carta sopra indicata.
 signature-rio = Firma del RIO: { $rio_name }
+signature-lrao = Firma del LRAO: { $rio_name }
 signature-holder = Firma: { $holder_name }
 
 # Ricevuta
@@ -130,6 +132,7 @@ receipt-item-2 = le condizioni d’uso, versione { $agreement_version }, da legg
 receipt-item-3 = le indicazioni su come dissigillare la carta e su che cosa fare in caso di perdita
 receipt-next = I prossimi passi
 receipt-next-text = L’ufficio di registrazione esamina la richiesta ed emette i certificati. In seguito riceverà una lettera con un eTicket. Con la carta e la lettera si recherà a una postazione di lavoro con due lettori, dove sceglierà il Suo PIN. Fino ad allora conservi la carta in un luogo sicuro. Se la perde, lo segnali subito: { $office_phone }.
+receipt-here-text = L’ufficio di registrazione esamina la richiesta ed emette subito i certificati. Allo sportello sceglierà il Suo PIN e la carta sarà aperta; non c’è nessuna lettera. Se perde la carta, lo segnali subito: { $office_phone }.
 
 # Condizioni d’uso
 agreement-version-line = Versione { $agreement_version }, italiano · { $office-name }

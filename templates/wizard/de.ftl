@@ -1,5 +1,5 @@
 # Die Assistenten am Arbeitsplatz mit zwei Lesern.
-wizard-title = Karte öffnen
+wizard-title = Token entsiegeln: Ihre Karte öffnen
 wizard-welcome = Anwesend: Inhaberin oder Inhaber der Karte, und als Helferperson { $helper }.
 wizard-compare = Helferperson: Zeigt der Ausweis dieselbe Person? Tippen Sie { $yes } und drücken Sie die Eingabetaste.
 wizard-yes = ja
@@ -8,6 +8,9 @@ wizard-ended = Die Eingabe ist zu Ende. Starten Sie denselben Befehl noch einmal
 wizard-present = [Eingabetaste: { $value }]
 wizard-card-pin = PIN der Karte von { $officer }. Sie wird nicht angezeigt.
 wizard-card-pin-wrong = Diese PIN ist falsch. Versuche, bis die Karte sperrt: { $left }.
+wizard-card-pad = Tippen Sie die PIN der Karte von { $officer } auf den Tasten des Kartenlesers und bestätigen Sie sie dort.
+wizard-card-pad-length = Die PIN hatte zu wenige oder zu viele Ziffern. Das zählt nicht als Versuch.
+wizard-card-pad-late = Am Kartenleser hat niemand rechtzeitig getippt.
 wizard-key-password = Passwort der Schlüsseldatei von { $officer }. Es wird nicht angezeigt.
 wizard-key-password-wrong = Dieses Passwort ist falsch.
 wizard-own-card = { $why } Tippen Sie { $yes }, wenn sie steckt.
@@ -16,18 +19,18 @@ wizard-insert-one = Mehr als eine versiegelte Karte steckt in den Lesern: Lassen
 wizard-no-reader = Kein Kartenleser antwortet: Schliessen Sie ihn an.
 wizard-found = Karte { $serial } gefunden.
 wizard-number =
-    { $step } von { $of }. Die Nummer auf Ihrem Brief: vier Gruppen zu fünf Zeichen.
+    { $step } von { $of }. Das eTicket auf Ihrem Brief: vier Gruppen zu fünf Zeichen.
     Gross oder klein ist gleich. Danach die Eingabetaste.
-wizard-number-length = Die Nummer hat 20 Zeichen, diese hat { $got }. Vergleichen Sie sie mit dem Brief. Es zählt nicht als Versuch.
+wizard-number-length = Das eTicket hat 20 Zeichen, dieses hat { $got }. Vergleichen Sie es mit dem Brief. Es zählt nicht als Versuch.
 wizard-number-group = In Gruppe { $group } stimmt etwas nicht. Vergleichen Sie sie mit dem Brief. Es zählt nicht als Versuch.
 wizard-number-order = Die Gruppen stehen in der falschen Reihenfolge. Vergleichen Sie sie mit dem Brief. Es zählt nicht als Versuch.
-wizard-wrong-ticket = Das ist nicht die Nummer dieser Karte. Nehmen Sie den neuesten Brief. Versuche, die bleiben: { $left }.
+wizard-wrong-ticket = Das ist nicht das eTicket dieser Karte. Nehmen Sie den neuesten Brief. Versuche, die bleiben: { $left }.
 wizard-pin =
     { $step } von { $of }. Wählen Sie eine PIN von { $least } bis { $most } Ziffern.
-    Sie wird nicht angezeigt; nur Sie sollen sie kennen.
+    Was Sie tippen, ist nicht zu sehen, auch nicht als Punkte. Nur Sie sollen die PIN kennen.
 wizard-pin-letters =
     { $step } von { $of }. Wählen Sie eine PIN von { $least } bis { $most } Zeichen: Buchstaben ohne Akzent, Ziffern, Satzzeichen.
-    Sie wird nicht angezeigt; nur Sie sollen sie kennen.
+    Was Sie tippen, ist nicht zu sehen, auch nicht als Punkte. Nur Sie sollen die PIN kennen.
 wizard-pin-again = Dieselbe PIN noch einmal.
 wizard-pin-differs = Die beiden sind verschieden. Wählen Sie neu.
 wizard-pin-length = Eine PIN hat { $least } bis { $most } Ziffern und sonst keine Zeichen.
@@ -35,14 +38,15 @@ wizard-pin-length-letters = Eine PIN hat { $least } bis { $most } Buchstaben, Zi
 wizard-pin-trivial = Diese PIN probiert ein Dieb als Erstes. Wählen Sie eine andere.
 wizard-question =
     { $step } von { $of }. Schreiben Sie eine Frage, die nur Sie beantworten können.
-    Mit ihr lassen Sie die Karte am Telefon sperren, wenn sie verloren geht.
-wizard-answer = { $step } von { $of }. Ihre Antwort auf diese Frage. Sie wird nicht angezeigt.
+    Mit ihr lassen Sie die Karte am Telefon sperren, wenn sie verloren geht. Zum Beispiel: Wie hiess mein erstes Haustier?
+wizard-answer = { $step } von { $of }. Ihre Antwort auf diese Frage. Auch sie ist beim Tippen nicht zu sehen.
 wizard-answer-again = Dieselbe Antwort noch einmal.
 wizard-answer-differs = Die beiden sind verschieden. Geben Sie die Antwort neu ein.
 wizard-answer-short = Diese Antwort ist zu kurz: Sie braucht mindestens vier Buchstaben oder Ziffern.
 wizard-empty = Bitte geben Sie etwas ein.
 wizard-working = Die Karte wird geöffnet. Lassen Sie sie stecken.
-wizard-done = Die Karte ist offen: Sie gehört jetzt Ihnen. Sie können sie herausnehmen.
+wizard-done = Karte bereit. Sie gehört jetzt Ihnen; Sie können sie herausnehmen.
+wizard-done-letter = Der Brief wird nicht mehr gebraucht: Vernichten Sie ihn.
 wizard-pulled = Die Karte wurde unterbrochen. Stecken Sie sie wieder in den Leser; es geht weiter, wo es aufhörte.
 wizard-stopped = Hier geht es nicht weiter. Behalten Sie Karte und Brief; die Person bei Ihnen liest, was geschah:
 
@@ -95,7 +99,7 @@ wizard-walk-papers-title = Die Papiere
 wizard-walk-papers =
     Drucken Sie { $file }
     1. Kopieren Sie den Ausweis an seinen Platz auf der ersten Seite.
-    2. Sie unterschreiben im Feld für RIO; die Person unterschreibt Antrag, Empfangsbestätigung und Vereinbarung.
+    2. Sie unterschreiben im Feld für LRAO; die Person unterschreibt Antrag, Empfangsbestätigung und Vereinbarung.
     3. Scannen Sie alle Seiten.
 wizard-walk-scan = Wo liegt der Scan? Mehrere Dateien mit ; trennen.
 wizard-walk-refused = { $why }
@@ -111,7 +115,7 @@ wizard-walk-look-print-agrees = Sind die gedruckten Angaben unverändert und les
 wizard-walk-look-document-copied = Ist der Ausweis an seinem Platz kopiert?
 wizard-walk-look-document-read = Stimmen Art, Nummer und Ablauf des Ausweises?
 wizard-walk-look-name-agrees = Stimmen Name und Geburtsdatum mit dem Ausweis überein?
-wizard-walk-look-rio-signed = Haben Sie im Feld für RIO unterschrieben?
+wizard-walk-look-rio-signed = Haben Sie im Feld für LRAO unterschrieben?
 wizard-walk-look-holder-signed = Hat die Person den Antrag unterschrieben?
 wizard-walk-look-receipt-signed = Hat die Person die Empfangsbestätigung unterschrieben?
 wizard-walk-look-agreement-signed = Hat die Person die Vereinbarung unterschrieben?

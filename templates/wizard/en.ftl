@@ -1,5 +1,5 @@
 # The wizards at the workstation with two readers.
-wizard-title = Open a card
+wizard-title = Token unseal: open your card
 wizard-welcome = Present: the holder of the card, and as helper { $helper }.
 wizard-compare = Helper: does the travel document show the same person? Type { $yes } and press Enter.
 wizard-yes = yes
@@ -8,6 +8,9 @@ wizard-ended = The input has ended. Start the same command again: it goes on whe
 wizard-present = [Enter: { $value }]
 wizard-card-pin = PIN of the card of { $officer }. It is not shown.
 wizard-card-pin-wrong = This PIN is wrong. Tries before the card locks: { $left }.
+wizard-card-pad = Type the PIN of the card of { $officer } on the keys of the card reader and confirm it there.
+wizard-card-pad-length = The PIN had too few or too many digits. It does not count as a try.
+wizard-card-pad-late = Nobody typed at the card reader in time.
 wizard-key-password = Password of the key file of { $officer }. It is not shown.
 wizard-key-password-wrong = This password is wrong.
 wizard-own-card = { $why } Type { $yes } when it is in.
@@ -16,18 +19,18 @@ wizard-insert-one = More than one sealed card is in the readers: leave only one.
 wizard-no-reader = No card reader answers: connect it.
 wizard-found = Card { $serial } found.
 wizard-number =
-    { $step } of { $of }. The number on your letter: four groups of five characters.
+    { $step } of { $of }. The eTicket on your letter: four groups of five characters.
     Capitals or small letters are the same. Then press Enter.
-wizard-number-length = The number has 20 characters, this one has { $got }. Compare it with the letter. It does not count as a try.
+wizard-number-length = An eTicket has 20 characters, this one has { $got }. Compare it with the letter. It does not count as a try.
 wizard-number-group = Something is wrong in group { $group }. Compare it with the letter. It does not count as a try.
 wizard-number-order = The groups stand in the wrong order. Compare them with the letter. It does not count as a try.
-wizard-wrong-ticket = This is not the number of this card. Take the newest letter. Tries left: { $left }.
+wizard-wrong-ticket = This is not the eTicket of this card. Take the newest letter. Tries left: { $left }.
 wizard-pin =
     { $step } of { $of }. Choose a PIN of { $least } to { $most } digits.
-    It is not shown; nobody but you should know it.
+    What you type cannot be seen, not even as dots. Nobody but you should know the PIN.
 wizard-pin-letters =
     { $step } of { $of }. Choose a PIN of { $least } to { $most } characters: letters without accents, digits, punctuation.
-    It is not shown; nobody but you should know it.
+    What you type cannot be seen, not even as dots. Nobody but you should know the PIN.
 wizard-pin-again = The same PIN again.
 wizard-pin-differs = The two differ. Choose it anew.
 wizard-pin-length = A PIN has { $least } to { $most } digits and no other characters.
@@ -35,14 +38,15 @@ wizard-pin-length-letters = A PIN has { $least } to { $most } letters, digits or
 wizard-pin-trivial = This PIN is the first that a thief tries. Choose another one.
 wizard-question =
     { $step } of { $of }. Write a question that only you can answer.
-    With it you have the card revoked by telephone when it is lost.
-wizard-answer = { $step } of { $of }. Your answer to this question. It is not shown.
+    With it you have the card revoked by telephone when it is lost. For instance: what was the name of my first pet?
+wizard-answer = { $step } of { $of }. Your answer to this question. It cannot be seen as you type it, either.
 wizard-answer-again = The same answer again.
 wizard-answer-differs = The two differ. Type the answer anew.
 wizard-answer-short = This answer is too short: it needs at least four letters or digits.
 wizard-empty = Please type something.
 wizard-working = The card is being opened. Leave it in the reader.
-wizard-done = The card is open: it is yours now. You may take it out.
+wizard-done = Card ready. It is yours now; you may take it out.
+wizard-done-letter = The letter is not needed any more: destroy it.
 wizard-pulled = The card was interrupted. Put it back into the reader; it goes on where it stopped.
 wizard-stopped = It does not go on here. Keep card and letter; the person with you reads what happened:
 
@@ -95,7 +99,7 @@ wizard-walk-papers-title = The papers
 wizard-walk-papers =
     Print { $file }
     1. Copy the travel document into its place on the first page.
-    2. You sign in the RIO’s box; the person signs request, receipt and agreement.
+    2. You sign in the LRAO’s box; the person signs request, receipt and agreement.
     3. Scan all pages.
 wizard-walk-scan = Where is the scan? Part several files by ;
 wizard-walk-refused = { $why }
@@ -111,7 +115,7 @@ wizard-walk-look-print-agrees = Are the printed details unchanged and legible?
 wizard-walk-look-document-copied = Is the travel document copied in its place?
 wizard-walk-look-document-read = Are kind, number and expiry those of the document?
 wizard-walk-look-name-agrees = Do name and date of birth agree with the document?
-wizard-walk-look-rio-signed = Did you sign in the RIO’s box?
+wizard-walk-look-rio-signed = Did you sign in the LRAO’s box?
 wizard-walk-look-holder-signed = Did the person sign the request?
 wizard-walk-look-receipt-signed = Did the person sign the receipt?
 wizard-walk-look-agreement-signed = Did the person sign the agreement?

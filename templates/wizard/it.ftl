@@ -1,5 +1,5 @@
 # Gli assistenti alla postazione con due lettori.
-wizard-title = Aprire una carta
+wizard-title = Dissigillare il token: aprire la Sua carta
 wizard-welcome = Presenti: la o il titolare della carta e, come persona di aiuto, { $helper }.
 wizard-compare = Persona di aiuto: il documento mostra la stessa persona? Digiti { $yes } e prema Invio.
 wizard-yes = sì
@@ -8,6 +8,9 @@ wizard-ended = L’immissione è terminata. Avvii di nuovo lo stesso comando: si
 wizard-present = [Invio: { $value }]
 wizard-card-pin = PIN della carta di { $officer }. Non viene mostrato.
 wizard-card-pin-wrong = Questo PIN è sbagliato. Tentativi prima che la carta si blocchi: { $left }.
+wizard-card-pad = Digiti il PIN della carta di { $officer } sui tasti del lettore di carte e lo confermi lì.
+wizard-card-pad-length = Il PIN aveva troppe o troppo poche cifre. Non conta come tentativo.
+wizard-card-pad-late = Nessuno ha digitato in tempo sul lettore di carte.
 wizard-key-password = Password del file della chiave di { $officer }. Non viene mostrata.
 wizard-key-password-wrong = Questa password è sbagliata.
 wizard-own-card = { $why } Digiti { $yes } quando è inserita.
@@ -16,18 +19,18 @@ wizard-insert-one = Nei lettori c’è più di una carta sigillata: ne lasci sol
 wizard-no-reader = Nessun lettore di carte risponde: lo colleghi.
 wizard-found = Trovata la carta { $serial }.
 wizard-number =
-    { $step } di { $of }. Il numero sulla Sua lettera: quattro gruppi di cinque caratteri.
+    { $step } di { $of }. L’eTicket sulla Sua lettera: quattro gruppi di cinque caratteri.
     Maiuscole o minuscole non fa differenza. Poi il tasto Invio.
-wizard-number-length = Il numero ha 20 caratteri, questo ne ha { $got }. Lo confronti con la lettera. Non conta come tentativo.
+wizard-number-length = Un eTicket ha 20 caratteri, questo ne ha { $got }. Lo confronti con la lettera. Non conta come tentativo.
 wizard-number-group = C’è un errore nel gruppo { $group }. Lo confronti con la lettera. Non conta come tentativo.
 wizard-number-order = I gruppi non sono nell’ordine giusto. Li confronti con la lettera. Non conta come tentativo.
-wizard-wrong-ticket = Non è il numero di questa carta. Prenda la lettera più recente. Tentativi rimasti: { $left }.
+wizard-wrong-ticket = Non è l’eTicket di questa carta. Prenda la lettera più recente. Tentativi rimasti: { $left }.
 wizard-pin =
     { $step } di { $of }. Scelga un PIN da { $least } a { $most } cifre.
-    Non viene mostrato; solo Lei deve conoscerlo.
+    Ciò che digita non si vede, nemmeno come puntini. Solo Lei deve conoscere il PIN.
 wizard-pin-letters =
     { $step } di { $of }. Scelga un PIN da { $least } a { $most } caratteri: lettere senza accento, cifre, punteggiatura.
-    Non viene mostrato; solo Lei deve conoscerlo.
+    Ciò che digita non si vede, nemmeno come puntini. Solo Lei deve conoscere il PIN.
 wizard-pin-again = Lo stesso PIN ancora una volta.
 wizard-pin-differs = I due sono diversi. Lo scelga di nuovo.
 wizard-pin-length = Un PIN ha da { $least } a { $most } cifre e nessun altro carattere.
@@ -35,14 +38,15 @@ wizard-pin-length-letters = Un PIN ha da { $least } a { $most } lettere, cifre o
 wizard-pin-trivial = Questo PIN è il primo che un ladro prova. Ne scelga un altro.
 wizard-question =
     { $step } di { $of }. Scriva una domanda a cui solo Lei sa rispondere.
-    Serve a far revocare la carta per telefono se la perde.
-wizard-answer = { $step } di { $of }. La Sua risposta a questa domanda. Non viene mostrata.
+    Serve a far revocare la carta per telefono se la perde. Per esempio: come si chiamava il mio primo animale?
+wizard-answer = { $step } di { $of }. La Sua risposta a questa domanda. Anche questa non si vede mentre la digita.
 wizard-answer-again = La stessa risposta ancora una volta.
 wizard-answer-differs = Le due sono diverse. Digiti di nuovo la risposta.
 wizard-answer-short = Questa risposta è troppo corta: servono almeno quattro lettere o cifre.
 wizard-empty = Digiti qualcosa, per favore.
 wizard-working = La carta viene aperta. La lasci nel lettore.
-wizard-done = La carta è aperta: ora è Sua. Può estrarla.
+wizard-done = Carta pronta: ora è Sua. Può estrarla.
+wizard-done-letter = La lettera non serve più: la distrugga.
 wizard-pulled = La carta è stata interrotta. La inserisca di nuovo nel lettore; si riprende da dove si era fermati.
 wizard-stopped = Qui non si prosegue. Tenga carta e lettera; la persona accanto a Lei legge che cosa è successo:
 
@@ -95,7 +99,7 @@ wizard-walk-papers-title = I documenti
 wizard-walk-papers =
     Stampi { $file }
     1. Copi il documento d’identità al suo posto sulla prima pagina.
-    2. Lei firma nel campo del RIO; la persona firma la richiesta, la ricevuta e la convenzione.
+    2. Lei firma nel campo del LRAO; la persona firma la richiesta, la ricevuta e la convenzione.
     3. Scansioni tutte le pagine.
 wizard-walk-scan = Dove si trova la scansione? Separi più file con ;
 wizard-walk-refused = { $why }
@@ -111,7 +115,7 @@ wizard-walk-look-print-agrees = I dati stampati sono invariati e leggibili?
 wizard-walk-look-document-copied = Il documento è copiato al suo posto?
 wizard-walk-look-document-read = Tipo, numero e scadenza sono quelli del documento?
 wizard-walk-look-name-agrees = Nome e data di nascita concordano con il documento?
-wizard-walk-look-rio-signed = Ha firmato nel campo del RIO?
+wizard-walk-look-rio-signed = Ha firmato nel campo del LRAO?
 wizard-walk-look-holder-signed = La persona ha firmato la richiesta?
 wizard-walk-look-receipt-signed = La persona ha firmato la ricevuta?
 wizard-walk-look-agreement-signed = La persona ha firmato la convenzione?

@@ -14,20 +14,28 @@ mod desk;
 #[path = "../journey/play.rs"]
 #[allow(dead_code, reason = "the journey's tests use the rest")]
 mod play;
+#[path = "../journey/screen.rs"]
+#[allow(dead_code, reason = "the journey's tests use the rest")]
+mod screen;
 
 mod applet;
 mod at_rest;
 #[cfg(feature = "pkcs11")]
 mod cut_calls;
 #[cfg(feature = "pkcs11")]
+mod hidden;
+#[cfg(feature = "pkcs11")]
 mod module;
 mod office;
+mod pad;
 mod pulled;
 mod reader;
 mod signer;
 mod stack;
 mod stock;
 mod tries;
+mod typed;
+mod typist;
 mod walk_in;
 
 // What the contract of all cards takes from the house that it lives in.

@@ -1,14 +1,19 @@
 //! Cards and officers' keys behind PKCS#11 modules: SoftHSM's tokens go the whole journey, and modules that hang or crash are said.
 
+use crate::canaries::{
+    Canary, every_planted_canary_is_found, forms_of_text, search, secrets_in_custody, secrets_of,
+};
 use crate::case::Step;
 use crate::contract::{self, Exempt};
 use crate::office::{self, certified, enrol, serial};
 use crate::play::{PIN, Play, copy_folder, officer, scan_of, scratch};
-use siegelpost::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders, ModuleSigner, PinEntry};
+use crate::typist::types;
+use siegelpost::adapters::card::pkcs11::{FactorySecrets, Module, ModuleReaders, ModuleSigner};
+use siegelpost::adapters::card::signer::PadSlip;
 use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{Role, Stage};
 use siegelpost::journey::request;
-use siegelpost::pki::{SignError, SigningKey, verify_by_key};
+use siegelpost::pki::{SigningKey, verify_by_key};
 use siegelpost::ports::Clock as _;
 use siegelpost::ports::card::{
     CardError, FACTORY_MANAGEMENT_KEY, FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot,
@@ -20,18 +25,16 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-const SIGNATURE: Slot = Slot::Set {
+pub const SIGNATURE: Slot = Slot::Set {
     set: 1,
     kind: KeyKind::Signature,
 };
 
 /// SoftHSM with tokens of its own in a folder.
 pub struct SoftHsm {
-    folder: tempfile::TempDir,
+    pub folder: tempfile::TempDir,
 }
 
 /// Our own binary with this in its environment: modules read theirs from there.
@@ -193,6 +196,11 @@ fn a_token_goes_from_blank_to_open() {
         (chip.as_str(), 10),
         "9E and three full sets"
     );
+    let mut canaries = secrets_of(&play, serial());
+    canaries.extend(so_pin(&play.open_sealed(serial()).0.management_key));
+    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
+    let nowhere = Vec::<String>::new();
+    assert_eq!(search(&play.folder, &canaries), nowhere, "sealed");
     let mut card = readers.connect(&chip).unwrap();
     assert!(card.authenticate_management(&FACTORY_MANAGEMENT_KEY).is_err());
     assert!(card.verify_pin(FACTORY_PIN).is_err());
@@ -225,33 +233,17 @@ fn a_token_goes_from_blank_to_open() {
     card.authenticate_management(&custody.management_key).unwrap();
     card.reset_pin(custody.puk.as_str(), "73920461").unwrap();
     card.verify_pin("73920461").unwrap();
+
+    canaries.extend(secrets_in_custody(&play, serial()));
+    canaries.extend(so_pin(&custody.management_key));
+    assert_eq!(search(&play.folder, &canaries), nowhere, "open");
+    every_planted_canary_is_found(&play, &canaries);
+    println!("{} forms of secrets of a token, nowhere", canaries.len());
 }
 
-/// Types these PINs one after the other; what was said before each, and how often the pad was named.
-struct Typist {
-    said: Arc<Mutex<Vec<Option<u8>>>>,
-    at_pad: Arc<AtomicUsize>,
-}
-
-fn types(pins: &[&'static str]) -> (PinEntry, Typist) {
-    let typist = Typist {
-        said: Arc::default(),
-        at_pad: Arc::default(),
-    };
-    let (said, at_pad, pins) = (typist.said.clone(), typist.at_pad.clone(), pins.to_vec());
-    let entry = PinEntry {
-        ask: Box::new(move |wrong| {
-            let mut said = said.lock().unwrap();
-            let pin = pins.get(said.len()).copied();
-            said.push(wrong);
-            pin.map(|pin| pin.to_owned().into())
-                .ok_or_else(|| SignError::Locked("nobody types any more".into()))
-        }),
-        at_pad: Box::new(move || {
-            at_pad.fetch_add(1, Ordering::Relaxed);
-        }),
-    };
-    (entry, typist)
+/// The SO PIN that a management key is for a module, in all forms.
+fn so_pin(management_key: &[u8; 32]) -> Vec<Canary> {
+    forms_of_text("the SO PIN", &hex::encode(&management_key[..24]), 4)
 }
 
 /// A RIO's certificate and key on a token.
@@ -286,7 +278,7 @@ fn an_officers_key_is_found_by_its_certificate_among_all_tokens() {
             verify_by_key(signer.spki_der(), message, &signature).unwrap();
         }
         // A slip is told and asked again; each signature asks anew.
-        assert_eq!(*typist.said.lock().unwrap(), [None, Some(2), None], "{keys:?}");
+        assert_eq!(typist.asked(), [None, Some(2), None], "{keys:?}");
     }
     let (entry, _) = types(&[]);
     let other = play.app.officer_credentials(&officer("helper")).unwrap();
@@ -307,7 +299,7 @@ pub fn openscs_module_signs(library: &str, certificates: &[Vec<u8>]) {
             let signature = signer.sign(message).unwrap();
             verify_by_key(signer.spki_der(), message, &signature).unwrap();
         }
-        assert_eq!(*typist.said.lock().unwrap(), [None, None]);
+        assert_eq!(typist.asked(), [None, None]);
     }
     println!("{} keys sign by OpenSC's module", certificates.len());
 }
@@ -371,8 +363,12 @@ fn a_module_that_is_missing_or_none_or_hangs_or_crashes_is_said_and_does_no_harm
     assert!(start.elapsed() < Duration::from_secs(20));
 }
 
-/// A module around SoftHSM: prints to standard output, never ends at C_Finalize, and takes the PIN at a pad, where it types it itself.
-fn noisy_with_a_pad(folder: &Path) -> PathBuf {
+/// A module around SoftHSM: this code of C stands between, with the functions of the standard by their places in `real->f` and `own.f`.
+pub fn around(folder: &Path, name: &str, functions: &str, replaced: &[(usize, &str)]) -> PathBuf {
+    let replaced: Vec<String> = replaced
+        .iter()
+        .map(|(n, by)| format!("    own.f[{n}] = (any){by};\n"))
+        .collect();
     let body = format!(
         r#"
 #include <dlfcn.h>
@@ -380,12 +376,33 @@ fn noisy_with_a_pad(folder: &Path) -> PathBuf {
 #include <string.h>
 #include <unistd.h>
 typedef unsigned long (*any)(void);
+typedef unsigned long ul;
 /* Version and 68 functions, in the order of the standard. */
 static struct {{ unsigned char version[2]; any f[68]; }} own, *real;
-static unsigned long token_info(unsigned long slot, unsigned char *info) {{
-    unsigned long done = ((unsigned long (*)(unsigned long, unsigned char *))real->f[6])(slot, info);
+{functions}
+ul C_GetFunctionList(void **list) {{
+    void *module = dlopen("{}", RTLD_NOW);
+    ul (*get)(void *) = (ul (*)(void *))dlsym(module, "C_GetFunctionList");
+    ul done = get(&real);
+    memcpy(&own, real, sizeof own);
+{}    *list = &own;
+    return done;
+}}
+"#,
+        library().display(),
+        replaced.concat()
+    );
+    built(folder, name, &body)
+}
+
+/// Prints to standard output, never ends at C_Finalize, and takes the PIN at a pad, where it types it itself.
+fn noisy_with_a_pad(folder: &Path) -> PathBuf {
+    let functions = format!(
+        r#"
+static ul token_info(ul slot, unsigned char *info) {{
+    ul done = ((ul (*)(ul, unsigned char *))real->f[6])(slot, info);
     /* label 32, manufacturer 32, model 16, serial 16, then the flags: CKF_PROTECTED_AUTHENTICATION_PATH */
-    unsigned long flags;
+    ul flags;
     memcpy(&flags, info + 96, sizeof flags);
     flags |= 0x100;
     memcpy(info + 96, &flags, sizeof flags);
@@ -394,26 +411,21 @@ static unsigned long token_info(unsigned long slot, unsigned char *info) {{
     fflush(stdout);
     return done;
 }}
-static unsigned long login(unsigned long session, unsigned long user, char *pin, unsigned long length) {{
+static ul login(ul session, ul user, char *pin, ul length) {{
+    static int typed = 0;
+    if (!pin && typed++ == 0) {{ pin = "999999"; length = 6; }}
     if (!pin) {{ pin = "{FACTORY_PIN}"; length = 6; }}
-    return ((unsigned long (*)(unsigned long, unsigned long, char *, unsigned long))real->f[18])(session, user, pin, length);
+    return ((ul (*)(ul, ul, char *, ul))real->f[18])(session, user, pin, length);
 }}
-static unsigned long finalize(void *reserved) {{ for (;;) pause(); }}
-unsigned long C_GetFunctionList(void **list) {{
-    void *module = dlopen("{}", RTLD_NOW);
-    unsigned long (*get)(void *) = (unsigned long (*)(void *))dlsym(module, "C_GetFunctionList");
-    unsigned long done = get(&real);
-    memcpy(&own, real, sizeof own);
-    own.f[1] = (any)finalize;
-    own.f[6] = (any)token_info;
-    own.f[18] = (any)login;
-    *list = &own;
-    return done;
-}}
-"#,
-        library().display()
+static ul finalize(void *reserved) {{ for (;;) pause(); }}
+"#
     );
-    built(folder, "pad", &body)
+    around(
+        folder,
+        "pad",
+        &functions,
+        &[(1, "finalize"), (6, "token_info"), (18, "login")],
+    )
 }
 
 #[test]
@@ -429,11 +441,8 @@ fn a_pin_is_typed_at_the_pad_and_what_a_module_prints_is_read_past() {
         .expect("it is there");
     let signature = signer.sign(b"message").unwrap();
     verify_by_key(signer.spki_der(), b"message", &signature).unwrap();
-    assert_eq!(typist.at_pad.load(Ordering::Relaxed), 1);
-    assert!(
-        typist.said.lock().unwrap().is_empty(),
-        "nobody is asked at the terminal"
-    );
+    assert_eq!(typist.at_pad(), [None, Some(PadSlip::Wrong(2))], "a slip is told");
+    assert!(typist.asked().is_empty(), "nobody is asked at the terminal");
     // It hangs at the end, and is ended.
     let start = Instant::now();
     drop(signer);

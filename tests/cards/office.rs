@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 use siegelpost::app::{self, NewOfficer};
 use siegelpost::domain::{CardSerial, ETicket, Language, Person, RequestId, Role};
 use siegelpost::journey::Trouble;
-use siegelpost::journey::prestage::{self, Sealing};
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
 use siegelpost::pki::profile::{Order, Profile, Subject, issue};
 use siegelpost::pki::{Certificate, Serial, SigningKey};
@@ -22,16 +21,7 @@ pub fn serial() -> CardSerial {
 }
 
 pub fn prestage(play: &Play, card: &mut dyn Card, keys: KeyAlgorithm) -> Result<CardRow, Trouble> {
-    let app = &play.app;
-    let (print_key, share_master, custody) =
-        (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-    let sealing = Sealing {
-        print_key: &print_key,
-        share_master: &share_master,
-        custody: &custody,
-        keys,
-    };
-    prestage::prestage(&app.desk(), &sealing, card, serial(), &officer("security"))
+    play.app.prestage(card, serial(), keys, &officer("security"))
 }
 
 /// The unseal with the helper's software key, as the command does it.

@@ -131,6 +131,11 @@ impl Reader {
 
     /// Takes the card out and puts it in again; a connection of before is dead. Counting begins anew.
     pub fn power(&self) -> Result<PivCard<Wire>, CardError> {
+        PivCard::select(self.wire(), Arc::new(SystemSource::default()))
+    }
+
+    /// The same, with nothing said to the card yet.
+    pub fn wire(&self) -> Wire {
         let powered = {
             let mut socket = self.socket();
             socket.send(&OFF);
@@ -139,11 +144,10 @@ impl Reader {
             socket.log.gone = false;
             socket.powered
         };
-        let wire = Wire {
+        Wire {
             reader: self.clone(),
             powered,
-        };
-        PivCard::select(wire, Arc::new(SystemSource::default()))
+        }
     }
 
     /// Begins to count, and to cut where it is asked.

@@ -4,35 +4,21 @@ use crate::case::Step;
 use crate::office::{before_prestage, certified, enrol, prestage, serial};
 use crate::play::{Play, attached, officer, scan_of};
 use crate::reader::Reader;
-use siegelpost::adapters::card::signer::{AskPin, CardSigner};
+use crate::typist::types;
+use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::domain::{Language, Role, Stage};
 use siegelpost::journey::outbox::{self, Sender};
 use siegelpost::journey::submit;
 use siegelpost::pki::{SignError, SigningKey, verify_by_key};
 use siegelpost::ports::card::{Card, FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot};
 use siegelpost::rehearsal::cast;
-use std::sync::{Arc, Mutex};
 
-const SIGNATURE: Slot = Slot::Set {
+pub const SIGNATURE: Slot = Slot::Set {
     set: 1,
     kind: KeyKind::Signature,
 };
 
-/// Types these PINs one after the other, and remembers what was said before each.
-fn types(pins: &[&'static str]) -> (AskPin, Arc<Mutex<Vec<Option<u8>>>>) {
-    let said = Arc::new(Mutex::new(vec![]));
-    let (log, pins) = (said.clone(), pins.to_vec());
-    let ask = move |wrong| {
-        let mut log = log.lock().unwrap();
-        let pin = pins.get(log.len()).copied();
-        log.push(wrong);
-        pin.map(|pin| pin.to_owned().into())
-            .ok_or_else(|| SignError::Locked("nobody types any more".into()))
-    };
-    (Box::new(ask), said)
-}
-
-fn rios_card(play: &Play, reader: &Reader, keys: KeyAlgorithm) -> Vec<u8> {
+pub fn rios_card(play: &Play, reader: &Reader, keys: KeyAlgorithm) -> Vec<u8> {
     let mut card = reader.power().unwrap();
     certified(
         play,
@@ -88,7 +74,7 @@ fn a_mail_signed_by_a_rios_card_is_taken_in() {
         let scan = attached(scan_of(&drafted));
         let letter = submit::letter(&sender, Language::De, &[], scan, to, &id).unwrap();
         let raw = outbox::sign(&sender, &letter, play.app.desk().now()).unwrap();
-        assert_eq!(said.lock().unwrap().len(), 1, "asked once, for one signature");
+        assert_eq!(said.asked().len(), 1, "asked once, for one signature");
         play.arrive("1", &raw);
         play.inbox().unwrap();
         let stage = play.case().stage;
@@ -115,16 +101,16 @@ fn a_wrong_pin_is_asked_again_and_the_last_try_is_never_offered() {
     let (signer, said) = open(&["99999999", "12", FACTORY_PIN]);
     let signature = signer.sign(b"message").unwrap();
     verify_by_key(signer.spki_der(), b"message", &signature).unwrap();
-    assert_eq!(*said.lock().unwrap(), [None, Some(2), Some(2)]);
+    assert_eq!(said.asked(), [None, Some(2), Some(2)]);
     assert_eq!(reader.power().unwrap().pin_tries_left().unwrap(), 3);
 
     // Wrong and wrong: with one try left nobody is asked any more, now or later.
     let (signer, said) = open(&["99999999", "99999998", FACTORY_PIN]);
     assert!(matches!(signer.sign(b"message"), Err(SignError::Locked(_))));
-    assert_eq!(said.lock().unwrap().len(), 2);
+    assert_eq!(said.asked().len(), 2);
     let (signer, said) = open(&[FACTORY_PIN]);
     assert!(matches!(signer.sign(b"message"), Err(SignError::Locked(_))));
-    assert!(said.lock().unwrap().is_empty());
+    assert!(said.asked().is_empty());
     assert_eq!(reader.power().unwrap().pin_tries_left().unwrap(), 1);
 
     // A card that is not there is not found; one that went is missed.

@@ -7,6 +7,7 @@ use crate::contract;
 use crate::office::{certified, enrol, prestage, unseal_with};
 use crate::play::{PIN, Play, scratch};
 use crate::reader::program;
+use crate::typist::types;
 use siegelpost::adapters::card::pcsc::PcscReaders;
 use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::adapters::random::SystemSource;
@@ -30,8 +31,8 @@ const AUTHENTICATION: Slot = Slot::Set {
 };
 
 /// pcscd with its two readers; ended when dropped.
-struct Stack {
-    folder: tempfile::TempDir,
+pub struct Stack {
+    pub folder: tempfile::TempDir,
     service: Child,
     cards: [Option<Child>; 2],
 }
@@ -101,7 +102,7 @@ impl Stack {
     }
 
     /// Waits for what other programs do; there is no clock of ours in them.
-    fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
+    pub fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
         let start = Instant::now();
         while !done() {
             assert!(
@@ -115,7 +116,7 @@ impl Stack {
     }
 
     /// Puts a card that remembers in a folder into a reader.
-    fn insert(&mut self, reader: usize, card: &Path) {
+    pub fn insert(&mut self, reader: usize, card: &Path) {
         fs::create_dir_all(card).unwrap();
         let child = Command::new(program())
             .arg(format!("127.0.0.1:{}", PORTS[reader]))
@@ -126,7 +127,7 @@ impl Stack {
         self.cards[reader] = Some(child);
     }
 
-    fn remove(&mut self, reader: usize) {
+    pub fn remove(&mut self, reader: usize) {
         if let Some(mut card) = self.cards[reader].take() {
             card.kill().unwrap();
             card.wait().unwrap();
@@ -140,12 +141,12 @@ impl Drop for Stack {
     }
 }
 
-fn readers() -> PcscReaders {
+pub fn readers() -> PcscReaders {
     PcscReaders::new(Arc::new(SystemSource::default()))
 }
 
 /// Whether something is in the `n`th reader, without touching it: vpcd's driver does not like to be asked for a card that just went.
-fn is_in(n: usize) -> bool {
+pub fn is_in(n: usize) -> bool {
     let Ok(context) = pcsc::Context::establish(pcsc::Scope::User) else {
         return false;
     };
@@ -162,7 +163,7 @@ fn is_in(n: usize) -> bool {
 }
 
 /// The card in the `n`th reader.
-fn chip_in(n: usize) -> Option<String> {
+pub fn chip_in(n: usize) -> Option<String> {
     let names = readers().list().unwrap_or_default();
     names.get(n).and_then(|r: &ReaderState| r.chip_id.clone())
 }
@@ -211,6 +212,11 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     let (helper, holder) = (chip_in(0).unwrap(), chip_in(1).unwrap());
     assert_ne!(helper, holder);
 
+    // Looking at the cards is no news: who waits is left alone until something comes or goes.
+    let (seen, start) = (readers().list().unwrap(), Instant::now());
+    assert_eq!(readers().wait(&seen, Duration::from_secs(1)).unwrap(), seen);
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+
     let mut play = Play::found("an office with real readers");
     let mail = "helper-card@office.example";
     let mut card = readers().connect(&helper).unwrap();
@@ -246,7 +252,7 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     let key = CardSigner::open(
         readers().connect(&helper).unwrap(),
         AUTHENTICATION,
-        Box::new(|_| Ok(FACTORY_PIN.to_owned().into())),
+        types(&[FACTORY_PIN]).0,
     )
     .unwrap();
     let mut card = readers().connect(&holder).unwrap();
@@ -273,6 +279,8 @@ fn a_card_goes_through_a_real_pcscd_from_blank_to_open_and_others_can_use_it() {
     stack.until("the LRAO's card", || is_in(0) && is_in(1));
     let (lrao, prestaged) = (chip_in(0).unwrap(), chip_in(1).unwrap());
     crate::walk_in::at_real_readers(&play, &readers(), &lrao, &prestaged, in_the_box());
+
+    crate::typed::at_a_terminal(&mut stack);
 }
 
 /// The serial of the card in the box.
@@ -280,10 +288,8 @@ fn in_the_box() -> CardSerial {
     CardSerial::from_number(222_333_444)
 }
 
-/// The program itself, over the same stack: it asks for a card; all readers go and come again; the card is put in, pulled while its keys
-/// are made, the readers with it, and put in again. The same command once more does nothing twice.
-fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stack: &mut Stack) {
-    let folder = stack.folder.path().to_owned();
+/// Has the office use the readers of this machine.
+pub fn with_real_readers(play: &Play) {
     let config = play.folder.join("siegelpost.toml");
     let text = fs::read_to_string(&config).unwrap();
     let real: Vec<&str> = text
@@ -295,6 +301,13 @@ fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stac
         "the office had simulated cards"
     );
     fs::write(&config, real.join("\n")).unwrap();
+}
+
+/// The program itself, over the same stack: it asks for a card; all readers go and come again; the card is put in, pulled while its keys
+/// are made, the readers with it, and put in again. The same command once more does nothing twice.
+fn the_program_seals_a_box_while_readers_and_cards_come_and_go(play: &Play, stack: &mut Stack) {
+    let folder = stack.folder.path().to_owned();
+    with_real_readers(play);
     let serials = folder.join("box.txt");
     let number = in_the_box();
     fs::write(&serials, format!("{number}\n\n")).unwrap();

@@ -1,8 +1,11 @@
 //! Boxes of sealed cards from one office to another: exported, signed, taken in whole or not at all, and used to the end.
 
+use crate::canaries::{
+    Canary, every_planted_canary_is_found, forms_of_text, search, secrets_in_custody, secrets_of,
+};
 use crate::case::Step;
 use crate::office::{enrol, prestage, serial, unseal};
-use crate::play::{FixedKeys, Play, code, officer, scratch};
+use crate::play::{FixedKeys, PIN, Play, code, officer, scratch};
 use crate::reader::Reader;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -189,6 +192,9 @@ fn a_card_of_another_office_is_taken_in_and_goes_on_to_be_open() {
     let reader = Reader::with_card(None);
     prestage(&giver, &mut reader.power().unwrap(), KeyAlgorithm::P256).unwrap();
     let to = taker.app.custody_key().unwrap().recipient();
+    // What nobody may find in the file, which lies about at both, or in either office.
+    let mut canaries = secrets_of(&giver, serial());
+    canaries.extend(forms_of_text("the holder's PIN", PIN, 3));
 
     // Killed before the giver's record: the card is still there, and nothing is lost.
     let app = &giver.app;
@@ -220,15 +226,33 @@ fn a_card_of_another_office_is_taken_in_and_goes_on_to_be_open() {
     let shown = content_of(&file);
     assert_eq!(shown["cards"][0]["serial"], json!(serial()));
 
+    for office in [&giver, &taker] {
+        fs::write(office.folder.join("box.p7m"), &file).unwrap();
+    }
+
     // The officer who signed is a prestager there.
     enrol_anew(&taker, &by.chain[0]);
     let rows = import(&taker, &file).unwrap();
     assert_eq!((rows.len(), rows[0].keys.len()), (1, 6));
     assert_eq!(code(import(&taker, &file)), "exists", "a box is taken in once");
+    canaries.extend(secrets_of(&taker, serial()));
+    let is_nowhere = |office: &Play, canaries: &[Canary], when: &str| {
+        assert_eq!(search(&office.folder, canaries), Vec::<String>::new(), "{when}");
+    };
+    is_nowhere(&giver, &canaries, "with the giver");
+    is_nowhere(&taker, &canaries, "taken in");
     taker.go_on_to(Step::Unseal);
     unseal(&taker, &mut reader.power().unwrap(), &taker.number()).unwrap();
     let stage = taker.case().stage;
     assert!(matches!(stage, Stage::Unsealed { .. }), "{stage:?}");
+    canaries.extend(secrets_in_custody(&taker, serial()));
+    is_nowhere(&giver, &canaries, "with the giver, at the end");
+    is_nowhere(&taker, &canaries, "open");
+    every_planted_canary_is_found(&taker, &canaries);
+    println!(
+        "{} forms of secrets of a card that travelled, nowhere",
+        canaries.len()
+    );
 }
 
 /// Where the certificate is not on the roster yet.

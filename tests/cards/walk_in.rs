@@ -8,6 +8,7 @@ use crate::office::{Station, before_prestage, certified, copy, enrol, prestage, 
 use crate::play::{ANSWER, PIN, Play, copy_folder, officer, scan_of, scratch};
 use crate::pulled::{at_every_apdu, is_open};
 use crate::reader::{Cut, Reader};
+use crate::typist::types;
 use siegelpost::adapters::card::signer::CardSigner;
 use siegelpost::domain::{CardSerial, CardState, Role};
 use siegelpost::journal::Action;
@@ -15,8 +16,7 @@ use siegelpost::journey::walk_in::{self, Stand};
 use siegelpost::journey::{Trouble, review};
 use siegelpost::ports::card::{FACTORY_PIN, KeyAlgorithm, KeyKind, Readers, Slot};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 /// The certificates are issued at the desk, the card is in the reader, the holder types.
 fn before_unseal(seed: &str) -> Station {
@@ -109,13 +109,8 @@ pub fn at_real_readers(play: &Play, readers: &dyn Readers, lrao: &str, prestaged
     let certificate = certified(play, &mut *card, slot, KeyAlgorithm::P256, "Hanna Pruefer", mail);
     drop(card);
     enrol(play, "lrao-card", Role::Lrao, "Pruefer", mail, &certificate);
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = asked.clone();
-    let ask = move |_| {
-        count.fetch_add(1, Ordering::Relaxed);
-        Ok(FACTORY_PIN.to_owned().into())
-    };
-    let key = CardSigner::find(readers, &certificate, Box::new(ask))
+    let (entry, typist) = types(&[FACTORY_PIN; 2]);
+    let key = CardSigner::find(readers, &certificate, entry)
         .unwrap()
         .expect("the LRAO's card is in a reader");
     let (id, chain) = (officer("lrao-card"), [key.certificate().clone()]);
@@ -139,8 +134,8 @@ pub fn at_real_readers(play: &Play, readers: &dyn Readers, lrao: &str, prestaged
     assert!(matches!(stand(), Stand::Open(_)));
     card.verify_pin(PIN).unwrap();
     assert_eq!(
-        asked.load(Ordering::Relaxed),
-        2,
+        typist.asked(),
+        [None, None],
         "for the decision and for the challenge"
     );
 }

@@ -1,8 +1,8 @@
 //! Plays everybody of one case through the library: an office in a folder, a clock that is put, chance from a seed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use siegelpost::adapters::card::simulated::READERS;
-use siegelpost::adapters::clock::SteadyClock;
+use siegelpost::adapters::clock::{SteadyClock, SystemClock};
 use siegelpost::adapters::files::write_durably;
 use siegelpost::adapters::mail::Maildir;
 use siegelpost::adapters::random::SeededSource;
@@ -18,15 +18,15 @@ use siegelpost::journey::intake::Taken;
 use siegelpost::journey::issue::{self};
 use siegelpost::journey::letter::{self, Stationery};
 use siegelpost::journey::outbox::{self, Attachment};
-use siegelpost::journey::prestage::{self, Sealing};
+use siegelpost::journey::prestage;
 use siegelpost::journey::request::{self, Drafted};
 use siegelpost::journey::review;
 use siegelpost::journey::unseal::{self, HelperAtReader, Holder, UnsealOffice};
 use siegelpost::journey::{Trouble, roster, submit};
 use siegelpost::paper::Place;
 use siegelpost::pki::SoftKey;
-use siegelpost::ports::Random;
 use siegelpost::ports::store::{CardRow, Case, CertificateRow, OutgoingRow};
+use siegelpost::ports::{Clock as _, Random};
 use siegelpost::rehearsal::dice::Dice;
 use siegelpost::rehearsal::scanner::Severity;
 use siegelpost::rehearsal::{cast, play};
@@ -47,6 +47,11 @@ pub const SERIAL: u32 = 123_456_789;
 
 pub fn officer(name: &str) -> OfficerId {
     name.parse().expect("a name of the cast")
+}
+
+/// The folder that an office lies in.
+pub fn parent(play: &Play) -> PathBuf {
+    play.folder.parent().expect("a folder of its own").to_owned()
 }
 
 /// Chance from a seed that can be put anew, and a memory of all that was drawn.
@@ -174,6 +179,11 @@ impl Play {
         Play::found_at(seed, MORNING.parse().unwrap())
     }
 
+    /// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
+    pub fn found_before_now(seed: &str) -> Play {
+        Play::found_at(seed, SystemClock.now() - SignedDuration::from_hours(1))
+    }
+
     /// The same at another moment: that of the machine, for what the real program does next.
     pub fn found_at(seed: &str, at: Timestamp) -> Play {
         let kept = scratch();
@@ -247,17 +257,17 @@ impl Play {
     }
 
     pub fn prestage(&self, chip: &str, serial: CardSerial) -> Result<CardRow, Trouble> {
-        let app = &self.app;
-        let (print_key, share_master, custody) =
-            (app.print_recipient()?, app.share_master()?, app.custody_key()?);
-        let sealing = Sealing {
-            print_key: &print_key,
-            share_master: &share_master,
-            custody: &custody,
-            keys: Default::default(),
-        };
-        let mut card = app.readers()?.connect(chip)?;
-        prestage::prestage(&app.desk(), &sealing, &mut *card, serial, &officer("security"))
+        let mut card = self.app.readers()?.connect(chip)?;
+        self.app
+            .prestage(&mut *card, serial, Default::default(), &officer("security"))
+    }
+
+    /// A sealed card, delivered to Bern, in the second reader; its chip.
+    pub fn card_at_bern(&self) -> String {
+        let (chip, serial) = (self.blank_card(), CardSerial::from_number(SERIAL));
+        self.prestage(&chip, serial).unwrap();
+        self.deliver_and_receive(&[serial], "bern").unwrap();
+        chip
     }
 
     pub fn deliver_and_receive(&self, serials: &[CardSerial], site: &str) -> Result<(), Trouble> {

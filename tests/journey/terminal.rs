@@ -1,166 +1,15 @@
-//! The wizards at a real terminal: a whole unseal and a whole walk-in typed by hand through a pseudo-terminal of 80 columns.
-//!
-//! `script` (util-linux) holds the terminal. Each prompt is waited for before it is answered, as a person does.
+//! The wizards at a real terminal: a whole unseal and a whole walk-in typed by hand.
 
 use crate::case::Step;
 use crate::desk::{visitor, zone};
-use crate::play::{ANSWER, PIN, Play, SERIAL, scan_of};
-use jiff::SignedDuration;
+use crate::play::{ANSWER, PIN, Play, SERIAL, parent, scan_of};
+use crate::screen::{CTRL_C, CTRL_D, Terminal};
 use siegelpost::adapters::card::simulated::READERS;
-use siegelpost::adapters::clock::SystemClock;
 use siegelpost::domain::{CardSerial, ETicket, Stage};
-use siegelpost::ports::Clock as _;
 use siegelpost::rehearsal::cast;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
-
-/// A program that says nothing for so long is stuck: reading a scan takes seconds on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-const COLUMNS: usize = 80;
-const CTRL_C: &str = "\u{3}";
-const CTRL_D: &str = "\u{4}";
-
-/// Where a text ends that begins there; a blank in it stands for a line break too, which falls where the line is full.
-fn end_of(screen: &[u8], from: usize, text: &str) -> Option<usize> {
-    let mut at = from;
-    for expected in text.bytes() {
-        let found = *screen.get(at)?;
-        if expected != b' ' {
-            (found == expected).then(|| at += 1)?;
-            continue;
-        }
-        let blanks = screen[at..]
-            .iter()
-            .take_while(|b| b.is_ascii_whitespace())
-            .count();
-        (blanks > 0).then(|| at += blanks)?;
-    }
-    Some(at)
-}
-
-/// One run of the program at a terminal.
-struct Terminal {
-    child: Child,
-    keys: ChildStdin,
-    screen: Arc<Mutex<Vec<u8>>>,
-    /// What was waited for already.
-    seen: usize,
-}
-
-impl Terminal {
-    /// Starts the program; when it ends, the shell says how, and how it left the terminal.
-    fn start(folder: &Path, words: &str) -> Terminal {
-        let program = env!("CARGO_BIN_EXE_siegelpost");
-        // The shell's own Ctrl-C is not the test's.
-        let line = format!(
-            "stty cols {COLUMNS} rows 24; trap : INT; {program} {words}; echo \"ENDED $?\"; stty -a | tr ' ;' '\\n\\n' | \
-             grep -xE -e '-?(echo|icanon|isig)' | tr '\\n' ' '; echo LEFT"
-        );
-        let mut child = Command::new("script")
-            .args(["-q", "-c", &line, "/dev/null"])
-            .current_dir(folder)
-            .env("SIEGELPOST_OFFICE", "office")
-            .env("SHELL", "/bin/sh")
-            .env_remove("SIEGELPOST_AS")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("script runs: run scripts/packages.sh test");
-        let screen = Arc::new(Mutex::new(vec![]));
-        let mut out = child.stdout.take().unwrap();
-        let shown = screen.clone();
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4096];
-            while let Ok(n @ 1..) = out.read(&mut buffer) {
-                shown.lock().unwrap().extend_from_slice(&buffer[..n]);
-            }
-        });
-        Terminal {
-            keys: child.stdin.take().unwrap(),
-            child,
-            screen,
-            seen: 0,
-        }
-    }
-
-    fn shown(&self) -> String {
-        String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned()
-    }
-
-    /// Waits until this is on the screen, behind what was waited for before.
-    #[track_caller]
-    fn until(&mut self, text: &str) {
-        let start = Instant::now();
-        loop {
-            let all = self.screen.lock().unwrap().clone();
-            let found = (self.seen..all.len()).find_map(|from| end_of(&all, from, text));
-            if let Some(end) = found {
-                self.seen = end;
-                return;
-            }
-            assert!(
-                start.elapsed() < PATIENCE,
-                "‘{text}’ does not come:\n{}",
-                self.shown()
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Waits for a question and its prompt, then types an answer.
-    #[track_caller]
-    fn answer(&mut self, question: &str, typed: &str) {
-        self.until(question);
-        self.until("\n> ");
-        self.keys(&format!("{typed}\r"));
-    }
-
-    fn keys(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).unwrap();
-        self.keys.flush().unwrap();
-    }
-
-    /// Waits for the end; the exit code, and whether the terminal was left as it was. The screen is kept for a person to look at.
-    #[track_caller]
-    fn ended(mut self, name: &str) -> (i32, String) {
-        self.until("ENDED ");
-        self.until("LEFT");
-        drop(self.keys);
-        self.child.wait().unwrap();
-        let all = String::from_utf8_lossy(&self.screen.lock().unwrap()).into_owned();
-        let kept = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("screens");
-        fs::create_dir_all(&kept).unwrap();
-        fs::write(kept.join(format!("{name}.txt")), &all).unwrap();
-        let (screen, end) = all.split_once("ENDED ").unwrap();
-        assert!(
-            end.contains(" echo ") && end.contains("icanon ") && end.contains("isig "),
-            "{name}: the terminal is not as it was: {end}"
-        );
-        assert!(
-            !["-echo", "-icanon", "-isig"]
-                .iter()
-                .any(|mode| end.contains(mode)),
-            "{name}: the terminal is not as it was: {end}"
-        );
-        for line in screen.replace('\r', "").lines() {
-            assert!(
-                line.chars().count() <= COLUMNS,
-                "{name}: wider than the terminal: {line}"
-            );
-        }
-        for secret in [PIN, ANSWER] {
-            assert!(!screen.contains(secret), "{name}: {secret} is on the screen");
-        }
-        let code = end.split_whitespace().next().unwrap().parse().unwrap();
-        // Without the line breaks, which fall where the lines are full.
-        (code, screen.split_whitespace().collect::<Vec<_>>().join(" "))
-    }
-}
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 /// What is secret is asked for, or comes by standard input: no option takes it.
 #[test]
@@ -178,19 +27,9 @@ fn no_option_takes_a_secret() {
     }
 }
 
-/// An office of now, since the program has the machine's clock.
-/// An office whose beginnings lie before the program's clock: each step of a play takes a second of its own.
-fn office(name: &str) -> Play {
-    Play::found_at(name, SystemClock.now() - SignedDuration::from_hours(1))
-}
-
-fn parent(play: &Play) -> PathBuf {
-    play.folder.parent().unwrap().to_owned()
-}
-
 #[test]
 fn a_holder_opens_the_card_at_a_terminal() {
-    let mut play = office("an unseal by hand");
+    let mut play = Play::found_before_now("an unseal by hand");
     play.blank_card();
     play.go_on_to(Step::Unseal);
     let number = play.number().to_text();
@@ -202,6 +41,21 @@ fn a_holder_opens_the_card_at_a_terminal() {
     let swapped: String = swapped.into_iter().collect();
     let other = ETicket::from_bytes(&mut [7; 10]).to_text();
     let words = "--as helper unseal";
+
+    // Who may not be the helper is told so before the holder types anything.
+    for (helper, why) in [
+        ("lrao", "not enrolled as helper"),
+        ("rio-bern", "not enrolled as helper"),
+    ] {
+        let mut none = Terminal::start(&parent(&play), &format!("--as {helper} unseal --language en"));
+        none.answer("Type yes", "yes");
+        let (code, screen) = none.ended(&format!("unseal-by-{helper}"));
+        assert!(code == 1 && screen.contains(why), "{code}: {screen}");
+        assert!(
+            screen.contains("Keep card and letter") && !screen.contains("1 of 4"),
+            "{screen}"
+        );
+    }
 
     // Ctrl-C where the PIN is asked for.
     let mut first = Terminal::start(&parent(&play), words);
@@ -242,7 +96,7 @@ fn a_holder_opens_the_card_at_a_terminal() {
     last.answer("1 von 4", &swapped);
     last.until("In Gruppe 1 stimmt etwas nicht");
     last.answer("1 von 4", "7");
-    last.until("diese hat 1");
+    last.until("dieses hat 1");
     last.answer("1 von 4", &other);
     last.answer("2 von 4", "123456");
     last.until("probiert ein Dieb als Erstes");
@@ -264,7 +118,8 @@ fn a_holder_opens_the_card_at_a_terminal() {
     // The number was another card's: only the number is asked for again.
     last.until("Versuche, die bleiben: 4");
     last.answer("1 von 4", &number.to_lowercase().replace('-', " "));
-    last.until("Sie gehört jetzt Ihnen");
+    last.until("Karte bereit. Sie gehört jetzt Ihnen");
+    last.until("Vernichten Sie ihn");
     let (code, screen) = last.ended("unseal");
     assert_eq!(code, 0, "{screen}");
     assert!(matches!(play.case().stage, Stage::Unsealed { .. }));
@@ -277,11 +132,9 @@ fn a_holder_opens_the_card_at_a_terminal() {
 
 #[test]
 fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
-    let play = office("a walk-in by hand");
+    let play = Play::found_before_now("a walk-in by hand");
     let serial = CardSerial::from_number(SERIAL);
-    let chip = play.blank_card();
-    play.prestage(&chip, serial).unwrap();
-    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let chip = play.card_at_bern();
     let folder = parent(&play);
     let data = visitor(serial);
     let lines = zone(&data);
@@ -355,7 +208,7 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
 
     let mut third = Terminal::start(&folder, words);
     third.answer("1 sur 3", PIN);
-    third.answer("Le même NIP", PIN);
+    third.answer("Le même PIN", PIN);
     third.answer("2 sur 3", "Quelle était votre première école ?");
     third.answer("3 sur 3", ANSWER);
     third.answer("La même réponse", ANSWER);
@@ -376,11 +229,9 @@ fn an_lrao_issues_a_card_to_somebody_who_walks_in_at_a_terminal() {
 /// A kiosk's answers, all at once and bit by bit; nothing of them is said again.
 #[test]
 fn a_kiosk_walks_somebody_in_by_answers() {
-    let play = office("a kiosk at the desk");
+    let play = Play::found_before_now("a kiosk at the desk");
     let serial = CardSerial::from_number(SERIAL);
-    let chip = play.blank_card();
-    play.prestage(&chip, serial).unwrap();
-    play.deliver_and_receive(&[serial], "bern").unwrap();
+    let chip = play.card_at_bern();
     let folder = parent(&play);
     let data = visitor(serial);
     let run = |answers: &serde_json::Value| {
@@ -448,7 +299,7 @@ fn a_kiosk_walks_somebody_in_by_answers() {
 #[test]
 fn a_rio_signs_with_a_key_file_whose_password_is_typed() {
     const PASSWORD: &str = "Specimen-4711";
-    let mut play = office("a key in PKCS#12");
+    let mut play = Play::found_before_now("a key in PKCS#12");
     play.blank_card();
     play.go_on_to(Step::Request);
     let mut data = cast::example();

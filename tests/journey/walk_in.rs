@@ -30,9 +30,7 @@ fn serial() -> CardSerial {
 /// An office whose card lies at Bern, in the second reader.
 fn with_card(seed: &str) -> Play {
     let play = Play::found(seed);
-    let chip = play.blank_card();
-    play.prestage(&chip, serial()).unwrap();
-    play.deliver_and_receive(&[serial()], "bern").unwrap();
+    play.card_at_bern();
     play
 }
 

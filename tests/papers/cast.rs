@@ -148,6 +148,12 @@ pub fn print_all() -> Vec<(String, Vec<u8>)> {
                 .expect("printed");
             all.push((format!("set-{kind:?}-{tag}").to_lowercase(), set.pdf));
         }
+        let mut walked_in = request(language, DocumentKind::IdentityCard);
+        walked_in.data.delivery = Delivery::InPerson;
+        let set = press
+            .request_set(set_input(&walked_in, &Office::specimen()))
+            .expect("printed");
+        all.push((format!("set-walkin-{tag}"), set.pdf));
         let one = letter(language, 1);
         all.push((
             format!("letter-{tag}"),

@@ -14,9 +14,10 @@ use std::process::Command;
 const VARIABLE: &str = "SIEGELPOST_SNAPSHOTS";
 
 /// The papers that are kept; of the windows one, since the others differ in places only.
-const KEPT: [&str; 8] = [
+const KEPT: [&str; 9] = [
     "set-passport",
     "set-identitycard",
+    "set-walkin",
     "letter",
     "revocation",
     "delivery-note",

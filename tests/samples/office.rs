@@ -283,24 +283,14 @@ fn serial(n: u32) -> CardSerial {
 
 /// Seals cards and brings them to Bern; gives back the note that goes with them.
 fn stock(app: &App, count: u32) -> Vec<u8> {
-    let (print_key, share_master, custody) = (
-        app.print_recipient().unwrap(),
-        app.share_master().unwrap(),
-        app.custody_key().unwrap(),
-    );
-    let sealing = prestage::Sealing {
-        print_key: &print_key,
-        share_master: &share_master,
-        custody: &custody,
-        keys: Default::default(),
-    };
     let drawer = app.drawer().expect("the drawer").expect("simulated cards");
     let serials: Vec<CardSerial> = (1..=count).map(serial).collect();
     for serial in &serials {
         let chip = drawer.new_card().expect("a card");
         drawer.insert(READERS[1], &chip).expect("inserted");
         let mut card = drawer.connect(&chip).expect("connected");
-        prestage::prestage(&app.desk(), &sealing, &mut *card, *serial, &id("security")).expect("prestaged");
+        app.prestage(&mut *card, *serial, Default::default(), &id("security"))
+            .expect("prestaged");
     }
     let [bern, _] = cast::sites();
     let number = "DN-20260302-0001";

@@ -17,15 +17,6 @@ use std::time::{Duration, Instant};
 /// How often the readers are looked at while somebody is asked to put a card in: below what a person takes for delay.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// The length of a PIN or PUK, on every card the one of PIV cards; judged before a try is spent.
-fn fits(pin: &str) -> Result<(), CardError> {
-    if (6..=8).contains(&pin.len()) && pin.bytes().all(|b| b.is_ascii_graphic()) {
-        Ok(())
-    } else {
-        Err(CardError::PinLength)
-    }
-}
-
 /// Looks at the readers until something is there that was not, or the time is over.
 fn look_until_changed(
     readers: &dyn Readers,

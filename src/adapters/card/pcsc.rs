@@ -5,7 +5,7 @@ use crate::ports::Random;
 use crate::ports::card::{Card, CardError, ReaderState, Readers};
 use pcsc::{
     Context, Error, MAX_BUFFER_SIZE, MAX_BUFFER_SIZE_EXTENDED, PNP_NOTIFICATION, Protocols, Scope, ShareMode,
-    State,
+    State, ctl_code,
 };
 use std::ffi::CStr;
 use std::sync::Arc;
@@ -14,17 +14,30 @@ use zeroize::Zeroizing;
 
 /// How often a service that went away is looked for.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
+/// CM_IOCTL_GET_FEATURE_REQUEST (PC/SC part 10, 2.2).
+const GET_FEATURES: pcsc::ffi::DWORD = ctl_code(3400);
 
 /// The readers that the PC/SC service knows.
 pub struct PcscReaders {
     random: Arc<dyn Random>,
+    pads: bool,
 }
 
 impl PcscReaders {
     /// The readers; `random` makes the challenges of the management key. The service is asked at each call, so that it may be
     /// started or readers plugged in between.
     pub fn new(random: Arc<dyn Random>) -> PcscReaders {
-        PcscReaders { random }
+        PcscReaders { random, pads: true }
+    }
+
+    /// With PINs typed at the keyboard even where a reader has a pad.
+    #[must_use]
+    pub fn without_pads(self) -> PcscReaders {
+        PcscReaders { pads: false, ..self }
+    }
+
+    fn card(&self, context: &Context, reader: &CStr) -> Result<PivCard<impl Transmit + use<>>, CardError> {
+        PivCard::select(connect(context, reader, self.pads)?, self.random.clone())
     }
 
     fn context() -> Result<Context, CardError> {
@@ -57,6 +70,8 @@ struct Connected {
     card: pcsc::Card,
     reader: String,
     extended: bool,
+    /// The reader's pad is wanted where it has one.
+    pads: bool,
     /// For the answer to one command.
     buffer: Zeroizing<Vec<u8>>,
 }
@@ -64,6 +79,26 @@ struct Connected {
 impl Transmit for Connected {
     fn takes_extended(&self) -> bool {
         self.extended
+    }
+
+    fn features(&mut self) -> Vec<u8> {
+        let mut list = [0; MAX_BUFFER_SIZE];
+        if !self.pads {
+            return vec![];
+        }
+        // A driver that does not know the question fails: such a reader has no pad.
+        self.card
+            .control(GET_FEATURES, &[], &mut list)
+            .map_or(vec![], <[u8]>::to_vec)
+    }
+
+    fn control(&mut self, code: u32, data: &[u8]) -> Result<Vec<u8>, CardError> {
+        let mut answer = [0; MAX_BUFFER_SIZE];
+        let answer = self
+            .card
+            .control(code.into(), data, &mut answer)
+            .map_err(|e| service(e, &self.reader))?;
+        Ok(answer.to_vec())
     }
 
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError> {
@@ -76,7 +111,7 @@ impl Transmit for Connected {
 }
 
 /// Connects exclusively: between a PIN and what it was proven for, no other program may speak to the card.
-fn connect(context: &Context, reader: &CStr) -> Result<Connected, CardError> {
+fn connect(context: &Context, reader: &CStr, pads: bool) -> Result<Connected, CardError> {
     let name = reader.to_string_lossy().into_owned();
     match context.connect(reader, ShareMode::Exclusive, Protocols::ANY) {
         Ok(card) => {
@@ -96,6 +131,7 @@ fn connect(context: &Context, reader: &CStr) -> Result<Connected, CardError> {
                 card,
                 reader: name,
                 extended,
+                pads,
                 buffer,
             })
         }
@@ -112,8 +148,10 @@ impl Readers for PcscReaders {
         let state = |reader: &std::ffi::CString| {
             let name = reader.to_string_lossy().into_owned();
             // A card without PIV, or one that another program holds, is none for us.
-            let card = connect(&context, reader).and_then(|c| PivCard::select(c, self.random.clone()));
-            let chip_id = card.and_then(|mut card| card.chip_id()).ok();
+            let chip_id = self
+                .card(&context, reader)
+                .and_then(|mut card| card.chip_id())
+                .ok();
             ReaderState { name, chip_id }
         };
         Ok(readers.iter().map(state).collect())
@@ -126,7 +164,7 @@ impl Readers for PcscReaders {
             .map_err(|e| service(e, "the PC/SC service"))?;
         let mut busy = None;
         for reader in &readers {
-            match connect(&context, reader).and_then(|c| PivCard::select(c, self.random.clone())) {
+            match self.card(&context, reader) {
                 Ok(mut card) => {
                     if card.chip_id().is_ok_and(|id| id == chip_id) {
                         return Ok(Box::new(card));
@@ -172,25 +210,40 @@ impl PcscReaders {
         {
             watched.push(pcsc::ReaderState::new(reader, State::UNAWARE));
         }
-        let mut news = |at_most: Duration| match context.get_status_change(at_most, &mut watched) {
-            Ok(()) => {
-                watched.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
-                Ok(())
-            }
-            Err(Error::Timeout) => Ok(()),
-            Err(e) => Err(service(e, "the PC/SC service")),
-        };
         // The first answer is what there is; what came between `seen` and it is found by looking once.
-        news(Duration::ZERO)?;
+        changes(&context, &mut watched, Duration::ZERO)?;
+        let before = cards_in(&watched);
         let now = self.list()?;
         if now != seen {
             return Ok(now);
         }
-        // Looking opened and closed the cards, which is news as well: it is taken before.
-        news(Duration::ZERO)?;
-        news(at_most)?;
+        // Looking opened and closed the cards, which is news as well: it is taken before. What came while it looked is not.
+        changes(&context, &mut watched, Duration::ZERO)?;
+        if cards_in(&watched) == before {
+            changes(&context, &mut watched, at_most)?;
+        }
         self.list()
     }
+}
+
+/// Waits until something changed since the last time, or the time is over.
+fn changes(context: &Context, watched: &mut [pcsc::ReaderState], at_most: Duration) -> Result<(), CardError> {
+    match context.get_status_change(at_most, watched) {
+        Ok(()) => {
+            watched.iter_mut().for_each(pcsc::ReaderState::sync_current_state);
+            Ok(())
+        }
+        Err(Error::Timeout) => Ok(()),
+        Err(e) => Err(service(e, "the PC/SC service")),
+    }
+}
+
+/// For each reader whether a card is in, and how often one came or went; for the readers themselves how many there are.
+fn cards_in(watched: &[pcsc::ReaderState]) -> Vec<(bool, u32)> {
+    watched
+        .iter()
+        .map(|r| (r.event_state().contains(State::PRESENT), r.event_count()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
-//! An officer's key on a card: signs mails, decisions and challenges, and asks for the PIN when the card wants it.
+//! An officer's key on a card: signs mails, decisions and challenges, and has the PIN typed when the card wants it.
 
+use crate::domain::Language;
 use crate::pki::{Certificate, SignError, SignatureAlgorithm, SigningKey};
 use crate::ports::card::{Card, CardError, KeyKind, Readers, Slot};
 use std::sync::Mutex;
@@ -7,6 +8,70 @@ use zeroize::Zeroizing;
 
 /// Asks for the PIN; told why it is asked again: the tries that are left. An error ends the signing.
 pub type AskPin = Box<dyn Fn(Option<u8>) -> Result<Zeroizing<String>, SignError> + Send + Sync>;
+
+/// Says that the PIN is typed at the reader's pad now; told why it is typed again.
+pub type SayPad = Box<dyn Fn(Option<PadSlip>) + Send + Sync>;
+
+/// Why a PIN is typed at the reader's pad again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PadSlip {
+    /// It was wrong; so many tries are left.
+    Wrong(u8),
+    /// It had too few digits or too many, which cost no try.
+    Length,
+    /// Nobody typed it before the reader gave up waiting.
+    Late,
+}
+
+/// How the PIN comes to the key.
+pub struct PinEntry {
+    /// Asks for it, where it is typed here.
+    pub ask: AskPin,
+    /// Says that it is typed at the reader's pad, where there is one: then nobody is asked here.
+    pub say_pad: SayPad,
+    /// The language of the reader's display.
+    pub language: Language,
+}
+
+/// How often a PIN is awaited at the pad after a slip that cost no try: a reader that answers so by itself does not go on for ever.
+const FREE_SLIPS: usize = 4;
+
+impl PinEntry {
+    /// Asks for the PIN until it is right, or the last try would be spent.
+    pub(super) fn typed_here<T>(
+        &self,
+        mut attempt: impl FnMut(&str) -> Result<T, CardError>,
+    ) -> Result<T, SignError> {
+        let mut wrong = None;
+        loop {
+            let pin = (self.ask)(wrong)?;
+            match attempt(&pin) {
+                Err(CardError::WrongPin { left: left @ 2.. }) => wrong = Some(left),
+                Err(CardError::PinLength) => {}
+                done => return done.map_err(refused),
+            }
+        }
+    }
+
+    /// Has the PIN typed at the pad until it is right, or the last try would be spent.
+    pub(super) fn typed_at_pad<T>(
+        &self,
+        mut attempt: impl FnMut(Language) -> Result<T, CardError>,
+    ) -> Result<T, SignError> {
+        let (mut slip, mut free) = (None, 0);
+        loop {
+            (self.say_pad)(slip);
+            let next = match attempt(self.language) {
+                Err(CardError::WrongPin { left: left @ 2.. }) => PadSlip::Wrong(left),
+                Err(CardError::PinLength) if free < FREE_SLIPS => PadSlip::Length,
+                Err(CardError::PadTimedOut) if free < FREE_SLIPS => PadSlip::Late,
+                done => return done.map_err(refused),
+            };
+            free += usize::from(!matches!(next, PadSlip::Wrong(_)));
+            slip = Some(next);
+        }
+    }
+}
 
 /// Where an officer's signing key may be: the signature key first, else the one for logging in.
 const SLOTS: [Slot; 2] = [
@@ -20,13 +85,13 @@ const SLOTS: [Slot; 2] = [
     },
 ];
 
-/// A key in a slot of a card. The PIN is asked for at each signature and kept for none.
+/// A key in a slot of a card. The PIN is typed at each signature, at the reader's pad where it has one, and kept for none.
 pub struct CardSigner {
     card: Mutex<Box<dyn Card>>,
     slot: Slot,
     certificate: Certificate,
     algorithm: SignatureAlgorithm,
-    ask: AskPin,
+    entry: PinEntry,
 }
 
 impl CardSigner {
@@ -34,7 +99,7 @@ impl CardSigner {
     ///
     /// # Errors
     /// [`CardError::EmptySlot`] without a certificate, [`CardError::Unsupported`] for one of another kind of key.
-    pub fn open(mut card: Box<dyn Card>, slot: Slot, ask: AskPin) -> Result<CardSigner, CardError> {
+    pub fn open(mut card: Box<dyn Card>, slot: Slot, entry: PinEntry) -> Result<CardSigner, CardError> {
         let unfit = |what: String| CardError::Unsupported { what };
         let certificate = Certificate::from_der(&card.certificate(slot)?)
             .map_err(|e| unfit(format!("the certificate on it is unreadable ({e})")))?;
@@ -45,7 +110,7 @@ impl CardSigner {
             slot,
             certificate,
             algorithm,
-            ask,
+            entry,
         })
     }
 
@@ -56,7 +121,7 @@ impl CardSigner {
     pub fn find(
         readers: &dyn Readers,
         certificate: &[u8],
-        ask: AskPin,
+        entry: PinEntry,
     ) -> Result<Option<CardSigner>, CardError> {
         for chip in readers.list()?.into_iter().filter_map(|r| r.chip_id) {
             let mut card = match readers.connect(&chip) {
@@ -67,7 +132,7 @@ impl CardSigner {
             };
             for slot in SLOTS {
                 if card.certificate(slot).is_ok_and(|there| there == certificate) {
-                    return CardSigner::open(card, slot, ask).map(Some);
+                    return CardSigner::open(card, slot, entry).map(Some);
                 }
             }
         }
@@ -103,29 +168,15 @@ pub(super) fn not_the_last_try(left: u8) -> Result<(), SignError> {
     Ok(())
 }
 
-/// Asks for the PIN until it is right, or the last try would be spent.
-pub(super) fn until_right<T>(
-    ask: &AskPin,
-    mut attempt: impl FnMut(&str) -> Result<T, CardError>,
-) -> Result<T, SignError> {
-    let mut wrong = None;
-    loop {
-        let pin = ask(wrong)?;
-        match attempt(&pin) {
-            Err(CardError::WrongPin { left: left @ 2.. }) => wrong = Some(left),
-            Err(CardError::PinLength) => {}
-            done => return done.map_err(refused),
-        }
-    }
-}
-
 pub(super) fn refused(e: CardError) -> SignError {
     match e {
         CardError::Absent { .. } => SignError::Absent(e.to_string()),
         CardError::WrongPin { .. }
         | CardError::Locked
         | CardError::NotAuthorised { .. }
-        | CardError::PinLength => SignError::Locked(e.to_string()),
+        | CardError::PinLength
+        | CardError::PadTimedOut
+        | CardError::PadCancelled => SignError::Locked(e.to_string()),
         other => SignError::Refused(other.to_string()),
     }
 }
@@ -143,7 +194,12 @@ impl SigningKey for CardSigner {
         let mut card = self.card.lock().unwrap_or_else(|p| p.into_inner());
         // A card that does not say its tries is asked all the same.
         not_the_last_try(card.pin_tries_left().unwrap_or(u8::MAX))?;
-        until_right(&self.ask, |pin| card.verify_pin(pin))?;
+        if card.has_pad() {
+            self.entry
+                .typed_at_pad(|language| card.verify_pin_at_pad(language))?;
+        } else {
+            self.entry.typed_here(|pin| card.verify_pin(pin))?;
+        }
         card.sign(self.slot, message).map_err(refused)
     }
 }

@@ -82,7 +82,7 @@ impl<'a> Asked<'a> {
         }
         let wizard = Wizard::start(app.press.texts(), Some(args.language.unwrap_or(lrao.language)))?;
         wizard.title("walk-title")?;
-        wizard.tell("walk-welcome", &[("lrao", lrao.id.as_str().into())])?;
+        wizard.tell("walk-welcome", &[("lrao", lrao.person.full_name().into())])?;
         Ok(Asked::AtTerminal(wizard, data))
     }
 

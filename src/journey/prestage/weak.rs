@@ -55,45 +55,64 @@ mod tests {
     use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
     use aws_lc_rs::rsa::{KeyPair, KeySize};
     use aws_lc_rs::signature::KeyPair as _;
+    use der::Encode as _;
 
-    /// A power of 65537 of about 2048 bits: as a product of such primes it has their shape.
-    fn shaped() -> Vec<u8> {
-        let mut number = vec![1u8];
-        for _ in 0..127 {
-            let mut carry = 0;
-            for byte in number.iter_mut().rev() {
-                let product = u32::from(*byte) * 65_537 + carry;
-                *byte = product as u8;
-                carry = product >> 8;
-            }
-            while carry > 0 {
-                number.insert(0, carry as u8);
-                carry >>= 8;
-            }
-        }
-        number
+    /// The product of two primes of 1024 bits, each k·M + (65537^a mod M) with M the product of the first 126 primes, as the library made
+    /// them for keys of 2048 bits (section 2.1 of the paper above). Made for this test; nobody's key.
+    const OF_THE_LIBRARY: &str = "\
+        b03ecaf030c299f64c78faffb00871bebceb641f943490fa03ce3d8ac9e7585cc3d8e1db140929e61fa683db6f9add6e85d7\
+        382a9cdaf84c511f7bec57752c68ac4781e74c1fad37a3a68499cc22420f92934d5c991f50571dd3b346debfbf597471d7db\
+        9475423d73cff50b065cdf15c32619572981a3f450e6b31e86ed8e359e273460e7ea1571fe69f01fdd03da3dc23040e4aeb6\
+        93ab696843234ef7a572d8cea6c5d6a6617f057c4abc1189c91b0223b8fcad5ed0e61a2b6aef8cf969387bdf3b946fbf3d15\
+        f6ebb685d8a4219927e32335ba150b8978681ef5181e8f9fa8b3627dd6d0dcd99693c72b373bb715575f8260c1c3714eee11\
+        928640c23c7b";
+
+    /// SubjectPublicKeyInfo of a modulus, with the exponent 65537 (RFC 8017, A.1.1).
+    fn spki(modulus: &[u8]) -> Vec<u8> {
+        let sequence = |content: &[u8]| tlv(0x30, content);
+        let modulus = [&[0][..], modulus].concat();
+        let key = sequence(&[tlv(0x02, &modulus), tlv(0x02, &[1, 0, 1])].concat());
+        let algorithm = sequence(&[&RSA.to_der().unwrap()[..], &[5, 0]].concat());
+        sequence(&[algorithm, tlv(0x03, &[&[0][..], &key].concat())].concat())
     }
 
-    #[test]
-    fn a_key_of_the_broken_library_is_known_by_its_modulus() {
-        let mut number = shaped();
-        assert!(has_roca_shape(&number));
-        let last = number.len() - 1;
-        number[last] ^= 2;
-        assert!(!has_roca_shape(&number));
-    }
-
-    #[test]
-    fn good_keys_pass() {
-        let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
-        let spki = AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).expect("DER");
-        assert!(!is_known_weak(spki.as_ref()));
-        // The same frame around a modulus of that shape.
-        let modulus = {
-            let mut m = shaped();
-            m.truncate(256);
-            m
+    fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = content.len();
+        let head = if length < 0x80 {
+            vec![tag, length as u8]
+        } else {
+            vec![tag, 0x82, (length >> 8) as u8, length as u8]
         };
-        assert!(!is_known_weak(&modulus), "no key at all");
+        [head, content.to_vec()].concat()
+    }
+
+    #[test]
+    fn a_key_of_the_broken_library_is_refused() {
+        let modulus = hex::decode(OF_THE_LIBRARY).unwrap();
+        assert_eq!(modulus.len(), 256);
+        assert!(is_known_weak(&spki(&modulus)));
+        // It has the shape modulo every prime, not by luck modulo some; a number beside it has not.
+        for step in [2, 4, 6] {
+            let mut other = modulus.clone();
+            other[255] ^= step;
+            assert!(!is_known_weak(&spki(&other)), "{step}");
+        }
+    }
+
+    #[test]
+    fn good_keys_and_what_is_no_rsa_key_pass() {
+        let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+        let good = AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).expect("DER");
+        assert!(!is_known_weak(good.as_ref()));
+        // Read as the same form that the weak one has.
+        let modulus = pair
+            .public_key()
+            .modulus()
+            .big_endian_without_leading_zero()
+            .to_vec();
+        assert_eq!(spki(&modulus), good.as_ref());
+        let no_key = hex::decode(OF_THE_LIBRARY).unwrap();
+        assert!(!is_known_weak(&no_key), "a bare number is no key");
+        assert!(!is_known_weak(&[]));
     }
 }

@@ -164,24 +164,7 @@ impl<'a> UnsealOffice<'a> {
                 "the card in the reader is not the one it says it is: keep it and call the LRAO",
             )
         })?;
-        let role = if self.at_walk_in { Role::Lrao } else { Role::Helper };
-        let helper = self.desk.officer(&proofs.helper, role)?;
-        let certificate = self
-            .desk
-            .store
-            .officer_certificate(&proofs.helper)?
-            .ok_or_else(|| {
-                Trouble::Damaged(format!(
-                    "the certificate of {} is missing: restore the store",
-                    proofs.helper
-                ))
-            })?;
-        let certificate = Certificate::from_der(&certificate).map_err(|e| {
-            Trouble::Damaged(format!(
-                "the certificate of {} is unreadable ({e}): restore the store",
-                proofs.helper
-            ))
-        })?;
+        let certificate = self.helper_of(case, &proofs.helper)?;
         pki::verify_by_key(certificate.spki_der(), &open.challenge, &proofs.by_helper).map_err(|_| {
             Trouble::refused(
                 "helper_proof",
@@ -190,33 +173,60 @@ impl<'a> UnsealOffice<'a> {
                     proofs.helper
                 ),
             )
+        })
+    }
+
+    /// Whether this card can be opened now, with this helper, as far as it can be said before anybody has proven or typed anything: so that
+    /// the holder does not do all of it in vain. Nothing is recorded, and all of it is checked again.
+    ///
+    /// # Errors
+    /// What stands against it.
+    pub fn expects(&self, chip_id: &str, helper: &OfficerId) -> Result<(), Trouble> {
+        let (card, case, slot) = self.rows(chip_id)?;
+        self.helper_of(&case, helper)?;
+        if !self.at_walk_in {
+            card.tickets[usize::from(slot.get()) - 1].tries_left(self.desk.now())?;
+        }
+        Ok(())
+    }
+
+    /// The certificate of an officer who may be the helper in this case.
+    fn helper_of(&self, case: &Case, id: &OfficerId) -> Result<Certificate, Trouble> {
+        let role = if self.at_walk_in { Role::Lrao } else { Role::Helper };
+        let helper = self.desk.officer(id, role)?;
+        let certificate = self.desk.store.officer_certificate(id)?.ok_or_else(|| {
+            Trouble::Damaged(format!("the certificate of {id} is missing: restore the store"))
         })?;
-        self.certificate_counts(&certificate, &proofs.helper)?;
+        let certificate = Certificate::from_der(&certificate).map_err(|e| {
+            Trouble::Damaged(format!(
+                "the certificate of {id} is unreadable ({e}): restore the store"
+            ))
+        })?;
+        self.certificate_counts(&certificate, id)?;
         // Four people: the helper is none of RIO, LRAO and holder, whatever account they use.
         let owner = KeyOwner::Request(case.request_id);
         let request: Request = self.desk.read_json(&self.desk.key(owner)?, owner, "request")?;
         let holder = request.data.person.identity();
         if same_person(&helper.person, &holder) {
-            return Err(same("the holder", &proofs.helper));
+            return Err(same("the holder", id));
         }
         // At a walk-in the LRAO and the holder are the two.
         if self.at_walk_in {
-            return Ok(());
+            return Ok(certificate);
         }
         let lrao = case.stage.lrao().map(|id| (id, "the LRAO of this case", false));
         let rio = case
             .stage
             .rio()
             .map(|id| (id, "the RIO of this case", self.desk.settings.rio_may_help));
-        for (id, what, allowed) in lrao.into_iter().chain(rio) {
-            let officer = self.desk.store.officer(id)?;
-            let is_same =
-                *id == proofs.helper || officer.is_some_and(|o| same_person(&o.person, &helper.person));
+        for (other, what, allowed) in lrao.into_iter().chain(rio) {
+            let officer = self.desk.store.officer(other)?;
+            let is_same = other == id || officer.is_some_and(|o| same_person(&o.person, &helper.person));
             if is_same && !allowed {
-                return Err(same(what, &proofs.helper));
+                return Err(same(what, id));
             }
         }
-        Ok(())
+        Ok(certificate)
     }
 
     /// The helper's certificate has a path to an anchor and is not revoked now; without fresh revocation lists nobody knows.

@@ -10,6 +10,22 @@ pub trait Transmit: Send {
         false
     }
 
+    /// What the reader can beside passing APDUs on, as it answers CM_IOCTL_GET_FEATURE_REQUEST (PC/SC part 10, 2.2): nothing where there
+    /// is no reader, or it does not know the question.
+    fn features(&mut self) -> Vec<u8> {
+        vec![]
+    }
+
+    /// Has the reader itself do something, by the code that it names for that among its features.
+    ///
+    /// # Errors
+    /// As [`Transmit::transmit`].
+    fn control(&mut self, code: u32, _data: &[u8]) -> Result<Vec<u8>, CardError> {
+        Err(CardError::Unsupported {
+            what: format!("its reader knows no command {code:08X}"),
+        })
+    }
+
     /// # Errors
     /// [`CardError::Absent`] when the card is gone, [`CardError::Io`] when the reader fails.
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardError>;
@@ -154,7 +170,8 @@ fn exchange(to: &mut dyn Transmit, apdu: &[u8]) -> Result<(Zeroizing<Vec<u8>>, S
     }
 }
 
-fn split(mut answer: Vec<u8>) -> Result<(Zeroizing<Vec<u8>>, Status), CardError> {
+/// Data and status of an answer.
+pub(super) fn split(mut answer: Vec<u8>) -> Result<(Zeroizing<Vec<u8>>, Status), CardError> {
     match answer[..] {
         [.., high, low] => {
             answer.truncate(answer.len() - 2);

@@ -9,12 +9,14 @@ pub(super) mod apdu;
 #[cfg(test)]
 mod applet;
 pub(super) mod keys;
+mod pad;
 #[cfg(test)]
 mod tests;
 
 pub use apdu::{Status, Transmit, says_extended};
 
-use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, KeyKind, Slot};
+use crate::domain::Language;
+use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, KeyKind, PinRule, Slot, no_pad};
 use crate::ports::{Random, random_bytes};
 use apdu::{command, find, tlv};
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -50,6 +52,8 @@ pub struct PivCard<T: Transmit> {
     known: BTreeMap<u8, Vec<u8>>,
     /// The most tries of the PIN that this connection has seen.
     tries_seen: u8,
+    /// By which code the reader verifies a PIN typed at its pad, once it was asked.
+    pad: Option<Option<u32>>,
 }
 
 /// Two retired slots that no key set uses: whether a card moves keys is asked of them.
@@ -105,7 +109,7 @@ fn certificate_object(reference: u8) -> u32 {
 
 /// A PIN or PUK as the card takes it: 8 bytes, filled up with FF. The length is judged before a try is spent.
 fn padded(pin: &str) -> Result<Zeroizing<[u8; 8]>, CardError> {
-    super::fits(pin)?;
+    PinRule::PIV.takes(pin)?;
     let mut bytes = Zeroizing::new([0xff; 8]);
     bytes[..pin.len()].copy_from_slice(pin.as_bytes());
     Ok(bytes)
@@ -125,6 +129,7 @@ impl<T: Transmit> PivCard<T> {
                 random,
                 known: BTreeMap::new(),
                 tries_seen: 0,
+                pad: None,
             }),
             Status(0x6a82 | 0x6a81 | 0x6d00 | 0x6e00 | 0x6999) => Err(CardError::Unsupported {
                 what: "it has no PIV application".into(),
@@ -210,6 +215,12 @@ impl<T: Transmit> PivCard<T> {
             (Some(left), _) => Err(CardError::WrongPin { left }),
             (None, _) => Err(status.error("the PIN")),
         }
+    }
+
+    /// The code of the reader's pad; `None` where it has none.
+    fn pad(&mut self) -> Option<u32> {
+        let card = &mut self.card;
+        *self.pad.get_or_insert_with(|| pad::verifies_by(&card.features()))
     }
 
     fn algorithm(&mut self, slot: Slot) -> Result<KeyAlgorithm, CardError> {
@@ -457,6 +468,19 @@ impl<T: Transmit> Card for PivCard<T> {
         let pin = padded(pin)?;
         let (_, status) = command(&mut self.card, [0x20, 0x00, PIN], &pin[..])?;
         self.compared(status, PIN)
+    }
+
+    fn has_pad(&mut self) -> bool {
+        self.pad().is_some()
+    }
+
+    fn verify_pin_at_pad(&mut self, language: Language) -> Result<(), CardError> {
+        let code = self.pad().ok_or_else(no_pad)?;
+        let (_, status) = apdu::split(self.card.control(code, &pad::verification(language))?)?;
+        match pad::said_by_the_reader(status) {
+            Some(error) => Err(error),
+            None => self.compared(status, PIN),
+        }
     }
 
     fn pin_tries_left(&mut self) -> Result<u8, CardError> {

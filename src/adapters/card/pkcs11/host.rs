@@ -25,6 +25,7 @@ pub struct Module {
     pub(super) program: PathBuf,
     pub(super) path: PathBuf,
     pub(super) quick: Duration,
+    pub(super) shows_after_pin: bool,
 }
 
 impl Module {
@@ -34,6 +35,16 @@ impl Module {
             program,
             path,
             quick: QUICK,
+            shows_after_pin: false,
+        }
+    }
+
+    /// One whose cards show certificates and public keys to their holder alone, after the PIN (CKA_PRIVATE true).
+    #[must_use]
+    pub fn showing_after_pin(self, shows_after_pin: bool) -> Module {
+        Module {
+            shows_after_pin,
+            ..self
         }
     }
 

@@ -8,6 +8,7 @@
 //! | the port asks | the module does |
 //! | --- | --- |
 //! | chip id, serial | the token's serial number |
+//! | length of a PIN | what the token says, 6 characters at the least and 16 at the most; letters too |
 //! | management key | SO PIN: the key's first 24 bytes in hex, or as much of it as the module takes |
 //! | PIN, change of PIN | the holder's login, C_SetPIN |
 //! | new PIN by the PUK | C_InitPIN by the security officer. There is no PUK: any is taken, and the management key counts ([`Card::has_puk`]) |
@@ -17,21 +18,26 @@
 //! | tries of the PIN | what the flags tell: plenty (3), few (2), the last (1), locked (0); none of the SO PIN |
 //! | number of tries, attestation | not there |
 //!
+//! Some makes show certificates and public keys after the PIN alone ([`Module::showing_after_pin`]): a key is then what the record says,
+//! until a signature proves it, and an officer's certificate is looked for once the PIN is typed.
+//!
 //! A key that wants its PIN for each use (CKA_ALWAYS_AUTHENTICATE) signs where the module has a hashing mechanism for it.
 
+mod child;
 mod host;
 mod keys;
 mod signer;
 mod talk;
 mod token;
 
+pub use child::child;
 pub use host::{Module, SUBCOMMAND};
-pub use signer::{ModuleSigner, PinEntry};
-pub use token::child;
+pub use signer::ModuleSigner;
 
-use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, fits};
-use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
+use super::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN};
+use crate::ports::card::{Card, CardError, KeyAlgorithm, PinRule, ReaderState, Readers, Slot};
 use host::Host;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use talk::{Answer, Ask, Bytes, Secret, TokenFacts};
@@ -47,6 +53,24 @@ const LEAST_SO_PIN_CHARACTERS: usize = 16;
 pub struct FactorySecrets {
     pub pin: Option<String>,
     pub so_pin: Option<String>,
+}
+
+/// The longest PIN that is offered to a holder, whatever the token could take: more is not remembered.
+const LONGEST_PIN: u8 = 16;
+
+/// What is taken for a PIN, from what the token says (CK_TOKEN_INFO, ulMinPinLen and ulMaxPinLen). A module that says nothing that can
+/// be is believed to take what PIV cards take; fewer characters than those want, nobody is offered.
+fn rule(shortest: usize, longest: usize) -> PinRule {
+    let narrow = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+    let (least, most) = (narrow(shortest), narrow(longest));
+    if most < PinRule::PIV.least || least > most {
+        return PinRule::PIV;
+    }
+    PinRule {
+        least: least.max(PinRule::PIV.least),
+        most: most.min(LONGEST_PIN.max(least)),
+        digits_only: false,
+    }
 }
 
 /// The slots of a vendor's module.
@@ -98,6 +122,8 @@ impl Readers for ModuleReaders {
                 host,
                 facts,
                 factory: self.factory.clone(),
+                shows_after_pin: self.module.shows_after_pin,
+                known: BTreeMap::new(),
             })),
             _ => Err(strange()),
         }
@@ -113,6 +139,9 @@ struct ModuleCard {
     host: Host,
     facts: TokenFacts,
     factory: FactorySecrets,
+    shows_after_pin: bool,
+    /// Keys that this connection made or was told of, for a token that does not show them yet.
+    known: BTreeMap<Slot, Vec<u8>>,
 }
 
 impl ModuleCard {
@@ -136,11 +165,13 @@ impl ModuleCard {
 
     /// The PIN as this make has it: its own in place of the one that PIV cards come with.
     fn pin(&self, pin: &str) -> Result<Secret, CardError> {
-        fits(pin)?;
-        Ok(match &self.factory.pin {
-            Some(own) if pin == FACTORY_PIN => Secret::of(own),
-            _ => Secret::of(pin),
-        })
+        match &self.factory.pin {
+            Some(own) if pin == FACTORY_PIN => Ok(Secret::of(own)),
+            _ => {
+                self.pin_rule().takes(pin)?;
+                Ok(Secret::of(pin))
+            }
+        }
     }
 
     fn so_pin(&self, key: &[u8; 32]) -> Result<Secret, CardError> {
@@ -183,28 +214,38 @@ impl Card for ModuleCard {
         false
     }
 
+    fn pin_rule(&self) -> PinRule {
+        rule(self.facts.shortest_pin, self.facts.longest_pin)
+    }
+
     fn key_sets(&mut self) -> Result<u8, CardError> {
         Ok(3)
     }
 
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Result<Vec<u8>, CardError> {
-        self.bytes(&Ask::Generate { slot, algorithm })
+        let spki = self.bytes(&Ask::Generate { slot, algorithm })?;
+        self.known.insert(slot, spki.clone());
+        Ok(spki)
     }
 
     fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError> {
-        self.bytes(&Ask::PublicKey { slot })
-    }
-
-    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
-        match self.public_key(slot) {
-            Ok(key) => Ok(key == spki),
-            Err(CardError::EmptySlot) => Ok(false),
-            Err(other) => Err(other),
+        match (self.bytes(&Ask::PublicKey { slot }), self.known.get(&slot)) {
+            (Err(CardError::EmptySlot), Some(known)) => Ok(known.clone()),
+            (said, _) => said,
         }
     }
 
-    fn attestation(&mut self, _slot: Slot) -> Result<Option<Attestation>, CardError> {
-        Ok(None)
+    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
+        match self.bytes(&Ask::PublicKey { slot }) {
+            Ok(key) => Ok(key == spki),
+            // Shown after the PIN alone: a signature will tell.
+            Err(CardError::EmptySlot) if self.shows_after_pin => {
+                self.known.insert(slot, spki.to_vec());
+                Ok(true)
+            }
+            Err(CardError::EmptySlot) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError> {
@@ -234,17 +275,18 @@ impl Card for ModuleCard {
     }
 
     fn change_pin(&mut self, old: &str, new: &str) -> Result<(), CardError> {
-        fits(new)?;
+        self.pin_rule().takes(new)?;
         let (old, new) = (self.pin(old)?, Secret::of(new));
         self.done(&Ask::ChangePin { old, new })
     }
 
     fn change_puk(&mut self, old: &str, new: &str) -> Result<(), CardError> {
-        fits(old).and(fits(new))
+        // There is none: what would be no PUK elsewhere is refused here too.
+        PinRule::PIV.takes(old).and(PinRule::PIV.takes(new))
     }
 
     fn reset_pin(&mut self, puk: &str, new_pin: &str) -> Result<(), CardError> {
-        fits(puk).and(fits(new_pin))?;
+        PinRule::PIV.takes(puk).and(self.pin_rule().takes(new_pin))?;
         let new = Secret::of(new_pin);
         self.done(&Ask::SetPin { new })
     }
@@ -266,5 +308,25 @@ impl Card for ModuleCard {
     fn open(&mut self, slot: Slot, input: &[u8]) -> Result<Zeroizing<Vec<u8>>, CardError> {
         let (kind, input) = (self.kind(slot)?, Bytes(input.to_vec()));
         self.bytes(&Ask::Open { slot, kind, input }).map(Zeroizing::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pin_is_as_long_as_the_token_says_within_what_people_remember() {
+        let of = |shortest, longest| {
+            let said = rule(shortest, longest);
+            (said.least, said.most, said.digits_only)
+        };
+        assert_eq!(of(4, 15), (6, 15, false), "IDPrime");
+        assert_eq!(of(4, 255), (6, 16, false), "SoftHSM");
+        assert_eq!(of(8, 1000), (8, 16, false));
+        assert_eq!(of(20, 40), (20, 20, false));
+        for nothing in [(0, 0), (4, 5), (9, 8), (usize::MAX, 0)] {
+            assert_eq!(rule(nothing.0, nothing.1), PinRule::PIV, "{nothing:?}");
+        }
     }
 }

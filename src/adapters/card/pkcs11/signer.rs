@@ -2,18 +2,10 @@
 
 use super::host::{Host, Module};
 use super::talk::{Answer, Ask, Bytes, Kind, Secret, TokenFacts};
-use crate::adapters::card::signer::{AskPin, algorithm_of, not_the_last_try, refused, until_right};
+use crate::adapters::card::signer::{PinEntry, algorithm_of, not_the_last_try, refused};
 use crate::pki::{Certificate, SignError, SignatureAlgorithm, SigningKey};
 use crate::ports::card::CardError;
 use std::sync::Mutex;
-
-/// How the PIN comes to the key.
-pub struct PinEntry {
-    /// Asks for it, where it is typed here.
-    pub ask: AskPin,
-    /// Says that it is typed at the reader's pad, where the module has it so.
-    pub at_pad: Box<dyn Fn() + Send + Sync>,
-}
 
 /// A key behind a module. The PIN is asked for at each signature and kept for none.
 pub struct ModuleSigner {
@@ -35,18 +27,66 @@ impl ModuleSigner {
         certificate: &[u8],
         entry: PinEntry,
     ) -> Result<Option<ModuleSigner>, CardError> {
-        let read = Certificate::from_der(certificate).map_err(|e| CardError::Unsupported {
-            what: format!("the enrolled certificate is unreadable ({e})"),
-        })?;
         let mut host = Host::start(module)?;
         let ask = Ask::FindKey {
             certificate: Bytes(certificate.to_vec()),
         };
-        let Answer::Token(facts) = host.ask(&ask)? else {
+        match host.ask(&ask)? {
+            Answer::Token(facts) => ModuleSigner::of(host, facts, certificate, entry).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The one token that shows no certificate before its PIN, where the module is of that kind; its PIN will show whether it has this
+    /// certificate. `is_other` says of a chip id that it is known to be somebody else's. `None` when there is no such token.
+    ///
+    /// # Errors
+    /// As [`ModuleSigner::find`]; and when several such tokens are there, since a PIN must not be tried on another's.
+    pub fn find_silent(
+        module: &Module,
+        certificate: &[u8],
+        entry: PinEntry,
+        is_other: impl Fn(&str) -> bool,
+    ) -> Result<Option<ModuleSigner>, CardError> {
+        if !module.shows_after_pin {
             return Ok(None);
+        }
+        let mut host = Host::start(module)?;
+        let Answer::Chips(mut silent) = host.ask(&Ask::Silent)? else {
+            return Err(super::strange());
         };
+        silent.retain(|chip| !is_other(chip));
+        let chip_id = match &silent[..] {
+            [] => return Ok(None),
+            [chip] => chip.clone(),
+            several => {
+                return Err(CardError::Io(format!(
+                    "{} cards that show nothing before their PIN are in the readers: leave only your own in",
+                    several.len()
+                )));
+            }
+        };
+        let Answer::Token(facts) = host.ask(&Ask::Connect { chip_id })? else {
+            return Err(super::strange());
+        };
+        let seek = Ask::Seek {
+            certificate: Bytes(certificate.to_vec()),
+        };
+        host.ask(&seek)?;
+        ModuleSigner::of(host, facts, certificate, entry).map(Some)
+    }
+
+    fn of(
+        host: Host,
+        facts: TokenFacts,
+        certificate: &[u8],
+        entry: PinEntry,
+    ) -> Result<ModuleSigner, CardError> {
+        let read = Certificate::from_der(certificate).map_err(|e| CardError::Unsupported {
+            what: format!("the enrolled certificate is unreadable ({e})"),
+        })?;
         let algorithm = algorithm_of(&read)?;
-        Ok(Some(ModuleSigner {
+        Ok(ModuleSigner {
             host: Mutex::new(host),
             facts,
             kind: match algorithm {
@@ -57,7 +97,7 @@ impl ModuleSigner {
             algorithm,
             certificate: read,
             entry,
-        }))
+        })
     }
 
     /// The certificate of the key.
@@ -96,11 +136,12 @@ impl SigningKey for ModuleSigner {
         };
         not_the_last_try(left)?;
         if self.facts.pad {
-            (self.entry.at_pad)();
-            return self.sign_with(&mut host, None, message).map_err(refused);
+            // The module's own display has its own language.
+            return self
+                .entry
+                .typed_at_pad(|_| self.sign_with(&mut host, None, message));
         }
-        until_right(&self.entry.ask, |pin| {
-            self.sign_with(&mut host, Some(pin), message)
-        })
+        self.entry
+            .typed_here(|pin| self.sign_with(&mut host, Some(pin), message))
     }
 }

@@ -64,6 +64,12 @@ pub(super) enum Ask {
     FindKey {
         certificate: Bytes,
     },
+    /// The tokens that show no certificate before the PIN.
+    Silent,
+    /// Takes this certificate, on the token that is open, for the one to sign by, once the PIN shows it.
+    Seek {
+        certificate: Bytes,
+    },
     /// Signs with the key of the certificate found; the PIN is typed at the device where none comes along.
     SignAs {
         kind: Kind,
@@ -120,6 +126,7 @@ pub(super) enum Answer {
     Done,
     Slots(Vec<Seen>),
     Token(TokenFacts),
+    Chips(Vec<String>),
     /// No token has it.
     Nothing,
     Tries(u8),
@@ -140,7 +147,8 @@ pub(super) struct TokenFacts {
     pub chip_id: String,
     /// The PIN is typed at the device.
     pub pad: bool,
-    /// Zero where the module does not say.
+    /// Characters of a PIN; zero where the module does not say.
+    pub shortest_pin: usize,
     pub longest_pin: usize,
 }
 
@@ -157,6 +165,7 @@ pub(super) enum Fault {
     WantsPinEachTime,
     EmptySlot,
     PinLength,
+    PadCancelled,
     Unsupported(String),
     Failed(String),
 }
@@ -180,6 +189,7 @@ impl Fault {
             },
             Fault::EmptySlot => CardError::EmptySlot,
             Fault::PinLength => CardError::PinLength,
+            Fault::PadCancelled => CardError::PadCancelled,
             Fault::Unsupported(what) => CardError::Unsupported { what },
             Fault::Failed(why) => CardError::Io(format!("{module}: {why}")),
         }

@@ -1,11 +1,11 @@
-//! The other side: runs in a process of its own, holds the vendor's module, and does with one token what is asked.
+//! A token behind a vendor's module, in the process that holds the module: does what is asked of it.
 
 use super::keys;
-use super::talk::{Answer, Ask, Bytes, Fault, Kind, MARK, MAX_LINE, Secret, Seen, TokenFacts};
+use super::talk::{Answer, Ask, Bytes, Fault, Kind, Secret};
 use crate::adapters::card::piv::keys::SHA256_INFO;
 use crate::ports::card::{KeyAlgorithm, KeyKind, Slot};
 use aws_lc_rs::digest::{SHA256, SHA384, digest};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
+use cryptoki::context::Pkcs11;
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::elliptic_curve::{EcKdf, Ecdh1DeriveParams};
 use cryptoki::mechanism::{Mechanism, MechanismType};
@@ -13,79 +13,17 @@ use cryptoki::object::{Attribute, AttributeType, CertificateType, KeyType, Objec
 use cryptoki::session::{Session, UserType};
 use cryptoki::slot::TokenInfo;
 use cryptoki::types::AuthPin;
-use std::io::{BufRead, Read as _, Write};
-use std::path::Path;
 use x509_cert::der::{Decode as _, Encode as _};
-use zeroize::Zeroizing;
 
-type Reply = Result<Answer, Fault>;
+pub(super) type Reply = Result<Answer, Fault>;
 
 /// What a module says of tries: none, few, one last, or plenty (PKCS#11 v3.0, 3.2, CKF_USER_PIN_…). The numbers are the least that
 /// each can mean on a card that locks after three.
 const PLENTY: u8 = 3;
 const FEW: u8 = 2;
 
-/// Holds the module at `path` and answers until its input ends. Returns the exit code.
-pub fn child(path: &Path, stdin: impl BufRead, mut stdout: impl Write) -> u8 {
-    let mut held = load(path);
-    let mut stdin = stdin;
-    loop {
-        let mut line = Zeroizing::new(Vec::new());
-        match stdin.by_ref().take(MAX_LINE).read_until(b'\n', &mut line) {
-            Ok(0) | Err(_) => break,
-            Ok(_) => {}
-        }
-        let Ok(ask) = serde_json::from_slice::<Ask>(&line) else {
-            break;
-        };
-        let answer = match &mut held {
-            Ok(held) => held.answer(ask).unwrap_or_else(Answer::Fault),
-            Err(why) => Answer::Fault(Fault::Failed(why.clone())),
-        };
-        let mut text = Zeroizing::new(Vec::with_capacity(8 * 1024));
-        text.push(b'\n');
-        text.extend_from_slice(MARK.as_bytes());
-        serde_json::to_writer(&mut *text, &answer).expect("our own words are plain data");
-        text.push(b'\n');
-        if stdout.write_all(&text).and_then(|()| stdout.flush()).is_err() {
-            break;
-        }
-    }
-    if let Ok(mut held) = held {
-        held.token = None;
-        let _ = held.module.finalize();
-    }
-    0
-}
-
-struct Held {
-    module: Pkcs11,
-    token: Option<Token>,
-}
-
-fn load(path: &Path) -> Result<Held, String> {
-    let module = Pkcs11::new(path).map_err(|e| {
-        format!("it cannot be loaded ({e}): is it a PKCS#11 module for this machine, with all that it needs beside it?")
-    })?;
-    let begin = |flags| module.initialize(CInitializeArgs::new(flags));
-    match begin(CInitializeFlags::OS_LOCKING_OK) {
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-        // One thread speaks to it, so that it needs no locks.
-        Err(Error::Pkcs11(RvError::CantLock | RvError::ArgumentsBad | RvError::NeedToCreateThreads, _)) => {
-            begin(CInitializeFlags::empty()).map_err(|e| format!("it does not start ({})", name_of(&e)))?;
-        }
-        Err(e) => {
-            return Err(format!(
-                "it does not start ({}): is its service running?",
-                name_of(&e)
-            ));
-        }
-    }
-    Ok(Held { module, token: None })
-}
-
 /// The function and the error as the standard names them; the crate's texts are the standard's paragraphs.
-fn name_of(e: &Error) -> String {
+pub(super) fn name_of(e: &Error) -> String {
     match e {
         Error::Pkcs11(rv, function) => format!("{function} said {rv:?}"),
         other => other.to_string(),
@@ -93,7 +31,7 @@ fn name_of(e: &Error) -> String {
 }
 
 /// What an error means for who asked.
-fn fault(e: Error) -> Fault {
+pub(super) fn fault(e: Error) -> Fault {
     let Error::Pkcs11(rv, _) = &e else {
         return Fault::Failed(name_of(&e));
     };
@@ -104,6 +42,7 @@ fn fault(e: Error) -> Fault {
         | RvError::SessionClosed => Fault::Absent,
         RvError::PinLocked => Fault::Locked,
         RvError::PinLenRange | RvError::PinInvalid => Fault::PinLength,
+        RvError::FunctionCanceled => Fault::PadCancelled,
         RvError::UserNotLoggedIn => Fault::WantsPin,
         RvError::MechanismInvalid
         | RvError::MechanismParamInvalid
@@ -136,7 +75,7 @@ enum LoggedIn {
 
 /// A token, and what was proven to it. PKCS#11 lets one of holder and security officer be logged in at a time, so what was proven is
 /// kept and shown again when the other is needed.
-struct Token {
+pub(super) struct Token {
     module: Pkcs11,
     session: Session,
     slot: cryptoki::slot::Slot,
@@ -146,7 +85,22 @@ struct Token {
     /// The PIN was typed and no key used since.
     just_now: bool,
     /// The key of the certificate that was looked for.
-    found: Option<Vec<u8>>,
+    pub found: Option<Vec<u8>>,
+    /// The certificate to look for once the PIN shows it.
+    sought: Option<Vec<u8>>,
+}
+
+/// CKA_ID of a certificate among those that are shown now.
+pub(super) fn id_of_certificate(session: &Session, certificate: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    let shown = session
+        .find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])
+        .map_err(fault)?;
+    for object in shown {
+        if value(session, object, AttributeType::Value)?.as_deref() == Some(certificate) {
+            return value(session, object, AttributeType::Id);
+        }
+    }
+    Ok(None)
 }
 
 /// CKA_ID of a slot's key and certificate.
@@ -179,103 +133,6 @@ fn label_of(slot: Slot) -> Vec<u8> {
     .into_bytes()
 }
 
-impl Held {
-    fn answer(&mut self, ask: Ask) -> Reply {
-        match ask {
-            Ask::List => self.list(),
-            Ask::Connect { chip_id } => self.connect(&chip_id),
-            Ask::FindKey { certificate } => self.find_key(&certificate.0),
-            other => self.token.as_mut().ok_or(Fault::Absent)?.answer(other),
-        }
-    }
-
-    fn tokens(&self) -> Result<Vec<(cryptoki::slot::Slot, TokenInfo)>, Fault> {
-        let slots = self.module.get_slots_with_token().map_err(fault)?;
-        // A token that cannot be read, or that nobody initialized, is none for us.
-        let known = |slot| Some((slot, self.module.get_token_info(slot).ok()?));
-        Ok(slots
-            .into_iter()
-            .filter_map(known)
-            .filter(|(_, info)| info.token_initialized())
-            .collect())
-    }
-
-    fn list(&self) -> Reply {
-        let tokens = self.tokens()?;
-        let seen = |slot: cryptoki::slot::Slot| {
-            let about = self.module.get_slot_info(slot).ok()?;
-            let chip_id = tokens
-                .iter()
-                .find(|(s, _)| *s == slot)
-                .map(|(_, info)| chip_id(info));
-            Some(Seen {
-                reader: about.slot_description().trim().to_owned(),
-                chip_id,
-            })
-        };
-        let slots = self.module.get_all_slots().map_err(fault)?;
-        Ok(Answer::Slots(slots.into_iter().filter_map(seen).collect()))
-    }
-
-    fn open(&self, slot: cryptoki::slot::Slot, session: Session) -> Token {
-        Token {
-            module: self.module.clone(),
-            session,
-            slot,
-            now: LoggedIn::Nobody,
-            so_pin: None,
-            pin: None,
-            just_now: false,
-            found: None,
-        }
-    }
-
-    fn connect(&mut self, chip: &str) -> Reply {
-        let tokens = self.tokens()?;
-        let (slot, info) = tokens
-            .iter()
-            .find(|(_, info)| chip_id(info) == chip)
-            .ok_or(Fault::Absent)?;
-        let session = self.module.open_rw_session(*slot).map_err(fault)?;
-        self.token = Some(self.open(*slot, session));
-        Ok(Answer::Token(facts(info)))
-    }
-
-    fn find_key(&mut self, certificate: &[u8]) -> Reply {
-        for (slot, info) in self.tokens()? {
-            let session = self.module.open_ro_session(slot).map_err(fault)?;
-            let mut found = None;
-            for object in session
-                .find_objects(&[Attribute::Class(ObjectClass::CERTIFICATE)])
-                .map_err(fault)?
-            {
-                if value(&session, object, AttributeType::Value)?.as_deref() == Some(certificate) {
-                    found = value(&session, object, AttributeType::Id)?;
-                }
-            }
-            if found.is_some() {
-                let mut token = self.open(slot, session);
-                token.found = found;
-                self.token = Some(token);
-                return Ok(Answer::Token(facts(&info)));
-            }
-        }
-        Ok(Answer::Nothing)
-    }
-}
-
-fn chip_id(info: &TokenInfo) -> String {
-    info.serial_number().trim().to_owned()
-}
-
-fn facts(info: &TokenInfo) -> TokenFacts {
-    TokenFacts {
-        chip_id: chip_id(info),
-        pad: info.protected_authentication_path(),
-        longest_pin: info.max_pin_length(),
-    }
-}
-
 /// One attribute of bytes; `None` where the object has none.
 fn value(session: &Session, object: ObjectHandle, which: AttributeType) -> Result<Option<Vec<u8>>, Fault> {
     let said = session.get_attributes(object, &[which]).map_err(fault)?;
@@ -290,7 +147,21 @@ fn value(session: &Session, object: ObjectHandle, which: AttributeType) -> Resul
 }
 
 impl Token {
-    fn answer(&mut self, ask: Ask) -> Reply {
+    pub fn in_session(module: Pkcs11, slot: cryptoki::slot::Slot, session: Session) -> Token {
+        Token {
+            module,
+            session,
+            slot,
+            now: LoggedIn::Nobody,
+            so_pin: None,
+            pin: None,
+            just_now: false,
+            found: None,
+            sought: None,
+        }
+    }
+
+    pub fn answer(&mut self, ask: Ask) -> Reply {
         match ask {
             Ask::PinTries => Ok(Answer::Tries(self.tries()?)),
             Ask::VerifyPin { pin } => self.verify_pin(pin),
@@ -305,7 +176,11 @@ impl Token {
             Ask::Sign { slot, kind, message } => self.sign(slot, kind, &message.0),
             Ask::SignAs { kind, pin, message } => self.sign_as(kind, pin, &message.0),
             Ask::Open { slot, kind, input } => self.open(slot, kind, &input.0),
-            Ask::List | Ask::Connect { .. } | Ask::FindKey { .. } => Err(Fault::Absent),
+            Ask::Seek { certificate } => {
+                self.sought = Some(certificate.0.clone());
+                Ok(Answer::Done)
+            }
+            Ask::List | Ask::Connect { .. } | Ask::FindKey { .. } | Ask::Silent => Err(Fault::Absent),
         }
     }
 
@@ -440,6 +315,16 @@ impl Token {
             .map_err(fault)
     }
 
+    /// The same, and where nothing is shown but the PIN is proven, what is shown to the holder alone: some makes hide all of theirs.
+    fn objects_or_hidden(&mut self, class: ObjectClass, id: &[u8]) -> Result<Vec<ObjectHandle>, Fault> {
+        let shown = self.objects(class, id)?;
+        if shown.is_empty() && self.pin.is_some() && self.now != LoggedIn::Holder {
+            self.as_holder()?;
+            return self.objects(class, id);
+        }
+        Ok(shown)
+    }
+
     fn generate(&mut self, slot: Slot, algorithm: KeyAlgorithm) -> Reply {
         if self.so_pin.is_none() {
             return Err(Fault::WantsManagement);
@@ -523,7 +408,7 @@ impl Token {
     }
 
     fn public_key(&mut self, slot: Slot) -> Reply {
-        let objects = self.objects(ObjectClass::PUBLIC_KEY, &id_of(slot)?)?;
+        let objects = self.objects_or_hidden(ObjectClass::PUBLIC_KEY, &id_of(slot)?)?;
         let public = objects.first().ok_or(Fault::EmptySlot)?;
         Ok(Answer::Bytes(Bytes(self.spki_of(*public)?)))
     }
@@ -564,7 +449,7 @@ impl Token {
     }
 
     fn certificate(&mut self, slot: Slot) -> Reply {
-        let objects = self.objects(ObjectClass::CERTIFICATE, &id_of(slot)?)?;
+        let objects = self.objects_or_hidden(ObjectClass::CERTIFICATE, &id_of(slot)?)?;
         // After a write that was cut off there are two: the new one is written again by who finds the old one.
         let first = objects.first().ok_or(Fault::EmptySlot)?;
         let der = value(&self.session, *first, AttributeType::Value)?.ok_or(Fault::EmptySlot)?;
@@ -594,8 +479,16 @@ impl Token {
 
     /// With the key of the certificate that was looked for.
     fn sign_as(&mut self, kind: Kind, pin: Option<Secret>, message: &[u8]) -> Reply {
-        let id = self.found.clone().ok_or(Fault::Absent)?;
         self.log_in(LoggedIn::Holder, pin.as_ref())?;
+        if let (None, Some(certificate)) = (&self.found, &self.sought) {
+            self.found = id_of_certificate(&self.session, certificate)?;
+        }
+        let Some(id) = self.found.clone() else {
+            self.log_out();
+            return Err(Fault::Unsupported(
+                "the certificate that is enrolled is not on this token: leave your own in alone".into(),
+            ));
+        };
         let keys = self.objects(ObjectClass::PRIVATE_KEY, &id)?;
         let signed = match keys.first() {
             Some(key) => self.sign_by(*key, kind, pin.as_ref(), message),

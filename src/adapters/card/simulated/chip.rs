@@ -1,7 +1,7 @@
 //! What a simulated chip holds and how it answers, after SP 800-73-4 part 2.
 
-use crate::adapters::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK, fits};
-use crate::ports::card::{CardError, KeyAlgorithm, KeyKind, Slot};
+use crate::adapters::card::{FACTORY_MANAGEMENT_KEY, FACTORY_PIN, FACTORY_PUK};
+use crate::ports::card::{CardError, KeyAlgorithm, KeyKind, PinRule, Slot};
 use crate::ports::{Random, random_bytes};
 use aws_lc_rs::agreement::{ECDH_P384, PrivateKey, UnparsedPublicKey, agree};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
@@ -200,7 +200,7 @@ impl Chip {
     }
 
     pub fn verify_pin(&mut self, session: &mut Session, pin: &str) -> Result<(), CardError> {
-        fits(pin)?;
+        PinRule::PIV.takes(pin)?;
         let checked = self.check_pin(pin);
         (session.pin, session.pin_just_now) = (checked.is_ok(), checked.is_ok());
         checked
@@ -213,14 +213,14 @@ impl Chip {
         new: &str,
         random: &dyn Random,
     ) -> Result<(), CardError> {
-        fits(new)?;
+        PinRule::PIV.takes(new)?;
         self.verify_pin(session, old)?;
         self.pin.secret = Hashed::of(new.as_bytes(), random);
         Ok(())
     }
 
     pub fn change_puk(&mut self, old: &str, new: &str, random: &dyn Random) -> Result<(), CardError> {
-        fits(old).and(fits(new))?;
+        PinRule::PIV.takes(old).and(PinRule::PIV.takes(new))?;
         self.check_puk(old)?;
         self.puk.secret = Hashed::of(new.as_bytes(), random);
         Ok(())
@@ -233,7 +233,7 @@ impl Chip {
         new_pin: &str,
         random: &dyn Random,
     ) -> Result<(), CardError> {
-        fits(puk).and(fits(new_pin))?;
+        PinRule::PIV.takes(puk).and(PinRule::PIV.takes(new_pin))?;
         self.check_puk(puk)?;
         self.pin = Counted {
             secret: Hashed::of(new_pin.as_bytes(), random),

@@ -14,7 +14,7 @@ mod drawer;
 #[cfg(test)]
 mod tests;
 
-use crate::ports::card::{Attestation, Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
+use crate::ports::card::{Card, CardError, KeyAlgorithm, ReaderState, Readers, Slot};
 use crate::ports::{Random, random_bytes};
 use chip::Chip;
 use drawer::Drawer;
@@ -189,18 +189,6 @@ impl Card for Connection {
 
     fn public_key(&mut self, slot: Slot) -> Result<Vec<u8>, CardError> {
         self.command(|chip, _, _| chip.public_key(slot))
-    }
-
-    fn expect_key(&mut self, slot: Slot, spki: &[u8]) -> Result<bool, CardError> {
-        match self.public_key(slot) {
-            Ok(key) => Ok(key == spki),
-            Err(CardError::EmptySlot) => Ok(false),
-            Err(other) => Err(other),
-        }
-    }
-
-    fn attestation(&mut self, _slot: Slot) -> Result<Option<Attestation>, CardError> {
-        Ok(None)
     }
 
     fn authenticate_management(&mut self, key: &[u8; 32]) -> Result<(), CardError> {
