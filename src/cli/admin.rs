@@ -1,6 +1,6 @@
 //! The security officer's commands: founding an office, roster and sites.
 
-use super::{Context, Failure, Outcome, counted, deed, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, deed, exit};
 use crate::app::{self, Founding, GeneratedKeys, NewOfficer, Outside};
 use crate::domain::officer::Ending;
 use crate::domain::{Delivery, Language, Officer, OfficerId, Person, Role, Site, SiteId};
@@ -78,10 +78,9 @@ pub fn init(ctx: &mut Context, args: &InitArgs) -> Outcome {
         },
     };
     let app = app::found(&args.dir, &founding, &mut GeneratedKeys, Outside::real())?;
-    seal_journal(&app)?;
     let value =
         serde_json::json!({ "office": args.dir, "security_officer": args.officer, "mail": args.mail });
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         format!(
             "founded {} in {}\nsecurity officer: {} (add the others with --as {} officer add)\n\
              keep ca/root.key offline from now on; keys/ and dispatch/print.key belong to different people (see siegelpost.toml)",
@@ -90,8 +89,8 @@ pub fn init(ctx: &mut Context, args: &InitArgs) -> Outcome {
             args.officer,
             args.officer
         )
-    })?;
-    Ok(exit::DONE)
+    });
+    deed::after(ctx, &app)
 }
 
 #[derive(Subcommand)]

@@ -1,7 +1,7 @@
 //! The stock of cards: readers, prestaging, delivery notes.
 
 use super::officer_key::OfficerKey;
-use super::{Context, Failure, Outcome, counted, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, deed, exit};
 use crate::adapters::card::simulated::READERS;
 use crate::app::{App, write};
 use crate::domain::{CardSerial, Sha256, SiteId};
@@ -185,9 +185,9 @@ fn prestage_chip(
     app.prestage(&mut *card, serial, order.keys, by)
 }
 
-fn tell_sealed(ctx: &mut Context, row: &CardRow) -> Result<(), Failure> {
+fn tell_sealed(ctx: &mut Context, row: &CardRow) {
     let listed = Listed::of(row);
-    Ok(ctx.say(&listed, || format!("sealed    {}", listed.line()))?)
+    ctx.done(&listed, || format!("sealed    {}", listed.line()));
 }
 
 /// The chip of the one blank card in the readers. With a prompt it waits for it, after the card of before is out.
@@ -270,7 +270,7 @@ fn prestage_box(
                 // Pulled too early: the same card again.
                 Err(Trouble::Unavailable(why)) => eprintln!("siegelpost: {why}"),
                 done => {
-                    tell_sealed(ctx, &done?)?;
+                    tell_sealed(ctx, &done?);
                     eprintln!("{place} is sealed: take it out");
                     break;
                 }
@@ -356,16 +356,16 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
             match (serial, serials) {
                 (Some(serial), _) => {
                     let chip = blank_card(&app, None)?;
-                    tell_sealed(ctx, &prestage_chip(&app, &chip, serial, &by, &order)?)?;
+                    tell_sealed(ctx, &prestage_chip(&app, &chip, serial, &by, &order)?);
                 }
                 (None, Some(box_of_cards)) => prestage_box(ctx, &app, &box_of_cards, &by, &order)?,
                 (None, None) => {
                     for _ in 0..count {
-                        tell_sealed(ctx, &prestage_simulated(&app, &by)?)?;
+                        tell_sealed(ctx, &prestage_simulated(&app, &by)?);
                     }
                 }
             }
-            seal_journal(&app)?;
+            return deed::after(ctx, &app);
         }
         CardCommand::Deliver {
             site,
@@ -380,16 +380,16 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 serials
             };
             let number = deliver(&app, &serials, &site, &by, |_| out.clone(), layout.as_deref())?;
-            seal_journal(&app)?;
             let value =
                 serde_json::json!({ "delivery_note": number, "site": site, "cards": serials, "file": out });
-            ctx.say(&value, || {
+            ctx.done(&value, || {
                 format!(
-                    "delivery {number}: {} cards to {site}, note in {}",
-                    serials.len(),
+                    "delivery {number}: {} to {site}, note in {}",
+                    counted(serials.len(), "card"),
                     out.display()
                 )
-            })?;
+            });
+            return deed::after(ctx, &app);
         }
         CardCommand::Receive { note, scan } => {
             let by = ctx.officer()?.clone();
@@ -400,19 +400,19 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
                 }
                 None => receive_scanned(&app, &scan, &by)?,
             };
-            seal_journal(&app)?;
             let value =
                 serde_json::json!({ "delivery_note": note, "cards": serials, "scanned": !scan.is_empty() });
-            ctx.say(&value, || {
+            ctx.done(&value, || {
                 let signed = if scan.is_empty() { "" } else { ", signed" };
                 format!(
                     "received  {} of delivery {note}{signed}",
                     counted(serials.len(), "card")
                 )
-            })?;
+            });
+            return deed::after(ctx, &app);
         }
-        CardCommand::Import { file } => import(ctx, &app, &file)?,
-        CardCommand::Export { to, out, serials } => export(ctx, &app, &to, &out, &serials)?,
+        CardCommand::Import { file } => return import(ctx, &app, &file),
+        CardCommand::Export { to, out, serials } => return export(ctx, &app, &to, &out, &serials),
         CardCommand::Recipient => {
             let recipient = app.custody_key()?.recipient().to_string();
             ctx.say(&serde_json::json!({ "recipient": recipient }), || {
@@ -463,7 +463,7 @@ pub fn run(ctx: &mut Context, command: CardCommand) -> Outcome {
 }
 
 /// Takes in a box of cards that another system prestaged.
-fn import(ctx: &mut Context, app: &App, file: &Path) -> Result<(), Failure> {
+fn import(ctx: &mut Context, app: &App, file: &Path) -> Outcome {
     let by = ctx.officer()?.clone();
     let signed = crate::adapters::files::read_bounded(file, stock::MAX_BYTES)
         .map_err(|e| Failure::Unreadable(format!("{}: {e}", file.display())))?;
@@ -477,12 +477,11 @@ fn import(ctx: &mut Context, app: &App, file: &Path) -> Result<(), Failure> {
     let gate = app.gate()?;
     let opening = gate.keys();
     let rows = stock::import(&app.desk(), &gate.judge(&opening), &keys, &signed, &by)?;
-    seal_journal(app)?;
     for row in &rows {
         let listed = Listed::of(row);
-        ctx.say(&listed, || format!("taken in  {}", listed.line()))?;
+        ctx.done(&listed, || format!("taken in  {}", listed.line()));
     }
-    Ok(())
+    deed::after(ctx, app)
 }
 
 /// Gives staged cards to another office.
@@ -492,7 +491,7 @@ fn export(
     to: &CustodyRecipient,
     out: &Path,
     serials: &[CardSerial],
-) -> Result<(), Failure> {
+) -> Outcome {
     let by = ctx.officer()?.clone();
     let (print_key, share_master, signer) =
         (app.print_key()?, app.share_master()?, OfficerKey::of(app, &by)?);
@@ -508,16 +507,15 @@ fn export(
     stock::export(&app.desk(), &keys, to, serials, &decider, |signed| {
         write(out, signed)
     })?;
-    seal_journal(app)?;
     let value = serde_json::json!({ "cards": serials, "to": to.to_string(), "file": out });
-    ctx.say(&value, || {
+    ctx.done(&value, || {
         format!(
             "exported  {} to {}",
             counted(serials.len(), "card"),
             out.display()
         )
-    })?;
-    Ok(())
+    });
+    deed::after(ctx, app)
 }
 
 /// Receives a delivery by its signed note.

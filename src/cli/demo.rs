@@ -588,6 +588,7 @@ fn unseal(tell: &mut Teller, app: &App, opened: &Opened) -> Result<(), Failure> 
         tell.fact(format!("with the LRAO as helper: {e}"))?;
     }
     holder::open_card(app, &opened.chip_id, &id("helper"), &answers(&right), None)?;
+    outbox::flush(&app.desk(), &*app.outbox()?)?;
     tell.fact(format!(
         "card {} is open: certificates written, PIN set by the holder, PUK and management key renewed",
         opened.serial.grouped()

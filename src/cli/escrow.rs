@@ -1,6 +1,6 @@
 //! Escrow: two officers outside the office hold keys that together open what the office has lost the custody key for.
 
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, deed};
 use crate::adapters::files::{read_bounded, write_durably};
 use crate::app::{App, set_up_escrow};
 use crate::domain::{CardSerial, Role};
@@ -46,13 +46,13 @@ pub fn run(ctx: &mut Context, command: EscrowCommand) -> Outcome {
     match command {
         EscrowCommand::Setup { first, second } => {
             set_up_escrow(&app, &first, &second, &by)?;
-            ctx.say(&serde_json::json!({ "first": first, "second": second }), || {
+            ctx.done(&serde_json::json!({ "first": first, "second": second }), || {
                 format!(
                     "escrow    is set up: give {} and {} to two officers, and keep no copy",
                     first.display(),
                     second.display()
                 )
-            })?;
+            });
         }
         EscrowCommand::Open {
             serial,
@@ -81,17 +81,16 @@ pub fn run(ctx: &mut Context, command: EscrowCommand) -> Outcome {
                 .commit(desk.now(), vec![], vec![entry])
                 .map_err(Trouble::from)?;
             write_durably(&out, opened.as_bytes()).map_err(|e| unwritten(&e))?;
-            ctx.say(&serde_json::json!({ "serial": serial, "file": out }), || {
+            ctx.done(&serde_json::json!({ "serial": serial, "file": out }), || {
                 format!(
                     "opened    the PUK and management key of card {} are in {}: destroy it after use",
                     serial.grouped(),
                     out.display()
                 )
-            })?;
+            });
         }
     }
-    seal_journal(&app)?;
-    Ok(exit::DONE)
+    deed::after(ctx, &app)
 }
 
 fn key(path: &Path) -> Result<EscrowKey, Trouble> {

@@ -2,12 +2,12 @@
 
 use super::officer_key::OfficerKey;
 use super::wizard::{Choice, Wizard};
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, deed};
 use crate::adapters::card::simulated::READERS;
 use crate::app::App;
 use crate::domain::{ETicket, Language, OfficerId, RequestId, TicketState};
+use crate::journey::Trouble;
 use crate::journey::unseal::{self, HelperAtReader, Holder, PinPolicy, UnsealOffice};
-use crate::journey::{Trouble, outbox};
 use crate::ports::store::CardRow;
 use clap::Args;
 use serde::Deserialize;
@@ -110,7 +110,7 @@ fn with_office<T>(
     ask(&office)
 }
 
-/// Opens the card with its eTicket.
+/// Opens the card with its eTicket; the notice to the holder goes out with the other mails.
 pub fn open_with(
     app: &App,
     chip_id: &str,
@@ -141,13 +141,6 @@ pub fn open_with(
             answer_iterations,
         )
     })?;
-    // The card is open: a notice that cannot leave now waits in the outbox for the next command.
-    if let Err(e) = app
-        .outbox()
-        .and_then(|out| outbox::flush(&app.desk(), &*out).map(drop))
-    {
-        eprintln!("siegelpost: the notice to the holder waits in the outbox: {e}");
-    }
     Ok(opened.request_id)
 }
 
@@ -163,15 +156,13 @@ pub fn unseal(ctx: &mut Context, args: &UnsealArgs) -> Outcome {
         }
         None => by_wizard(&app, args, &helper)?,
     };
-    seal_journal(&app)?;
-    // The wizard has said it already, in the holder's language.
-    if args.answers.is_none() && !ctx.json && std::io::stdout().is_terminal() {
-        return Ok(exit::DONE);
+    // Where the wizard ran at a terminal, it has said it already, in the holder's language.
+    if args.answers.is_some() || ctx.json || !std::io::stdout().is_terminal() {
+        ctx.done(&serde_json::json!({ "request_id": id, "unsealed": true }), || {
+            format!("unsealed  {id}: PIN set, certificates written, passphrase kept")
+        });
     }
-    ctx.say(&serde_json::json!({ "request_id": id, "unsealed": true }), || {
-        format!("unsealed  {id}: PIN set, certificates written, passphrase kept")
-    })?;
-    Ok(exit::DONE)
+    deed::after_with_mails(ctx, &app)
 }
 
 fn by_wizard(app: &App, args: &UnsealArgs, helper: &OfficerId) -> Result<RequestId, Failure> {

@@ -7,7 +7,7 @@ pub use asked::{Asked, WalkInAnswers};
 use super::holder::{Present, card_in_reader, language, open_until_done, open_with, policy};
 use super::lrao;
 use super::officer_key::OfficerKey;
-use super::{Context, Failure, Outcome, exit, seal_journal};
+use super::{Context, Failure, Outcome, deed};
 use crate::adapters::files::read_bounded;
 use crate::app::{App, write};
 use crate::domain::identification::MrzSource;
@@ -15,7 +15,7 @@ use crate::domain::person::same_person;
 use crate::domain::{CardState, Delivery, Language, OfficerId, Request, RequestId, Role, Stage};
 use crate::journey::unseal::ticket_of_walk_in;
 use crate::journey::walk_in::{self, Stand};
-use crate::journey::{Trouble, outbox, request, review};
+use crate::journey::{Trouble, request, review};
 use crate::ports::store::CardRow;
 use crate::seal::KeyOwner;
 use clap::Args;
@@ -146,14 +146,8 @@ pub fn walk_in(ctx: &mut Context, args: &WalkInArgs) -> Outcome {
         false => Ok(ctx.say(told, || told.line())?),
     });
     // Whatever was done stands in the journal, also when the rest is still to come.
-    seal_journal(&app)?;
-    if let Err(e) = app
-        .outbox()
-        .and_then(|out| outbox::flush(&app.desk(), &*out).map(drop))
-    {
-        eprintln!("siegelpost: the notices to the holder wait in the outbox: {e}");
-    }
-    done.map(|()| exit::DONE)
+    let code = deed::after_with_mails(ctx, &app)?;
+    done.map(|()| code)
 }
 
 type Tell<'t> = &'t mut dyn FnMut(&Told) -> Result<(), Failure>;
