@@ -541,6 +541,7 @@ fn letters(tell: &mut Teller, app: &App, drafted: &[Drafted]) -> Result<Opened, 
         .filter(|d| d.request.data.delivery == Delivery::Rio)
     {
         dispatch::mail_letter(app, done.request.request_id, &id("lrao"))?;
+        outbox::flush(&app.desk(), &*app.outbox()?)?;
         tell.fact(format!(
             "{}  mailed, signed and encrypted to {}",
             done.request.request_id,

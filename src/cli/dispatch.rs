@@ -1,11 +1,11 @@
 //! The print station's commands: batches of letters, their handover and their return; and the letter by mail.
 
-use super::{Context, Failure, Outcome, counted, exit, seal_journal};
+use super::{Context, Failure, Outcome, counted, deed, exit};
 use crate::app::{App, Form, Taken};
 use crate::domain::{BatchId, OfficerId, RequestId};
 use crate::journey::dispatch::ReprintReason;
 use crate::journey::letter::{self, Stationery};
-use crate::journey::{Trouble, dispatch, outbox};
+use crate::journey::{Trouble, dispatch};
 use crate::paper::LetterId;
 use crate::ports::store::{LetterRow, LetterState};
 use crate::scan::Reader;
@@ -85,7 +85,7 @@ pub enum DispatchCommand {
     List,
 }
 
-/// Mails a letter as an officer.
+/// Writes the mail of a letter as an officer; it goes out with the others.
 pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Trouble> {
     let credentials = app.office_credentials()?;
     let sender = app.sender(&app.settings.office.mail, &credentials);
@@ -94,9 +94,7 @@ pub fn mail_letter(app: &App, id: RequestId, by: &OfficerId) -> Result<(), Troub
         window: &app.config.dispatch.window,
     };
     let (print_key, trust) = (app.print_key()?, app.trust()?);
-    letter::mail_to_rio(&app.desk(), &stationery, &print_key, &trust, &sender, id, by)?;
-    outbox::flush(&app.desk(), &*app.outbox()?)?;
-    Ok(())
+    letter::mail_to_rio(&app.desk(), &stationery, &print_key, &trust, &sender, id, by).map(drop)
 }
 
 fn reason(name: &str) -> Result<ReprintReason, String> {
@@ -124,10 +122,10 @@ pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
     match command {
         LetterCommand::Mail { id } => {
             mail_letter(&app, id, &by)?;
-            seal_journal(&app)?;
-            ctx.say(&serde_json::json!({ "mailed": id }), || {
+            ctx.done(&serde_json::json!({ "mailed": id }), || {
                 format!("mailed    the letter of {id}, encrypted to its RIO")
-            })?;
+            });
+            deed::after_with_mails(ctx, &app)
         }
         LetterCommand::Reprint {
             letters,
@@ -145,20 +143,19 @@ pub fn letter(ctx: &mut Context, command: LetterCommand) -> Outcome {
                 }
             };
             let gone = app.reprint_letters(&ids, reason, &by)?;
-            seal_journal(&app)?;
             for id in &ids {
                 let value = serde_json::json!({ "reprint": id, "reason": reason });
-                ctx.say(&value, || {
+                ctx.done(&value, || {
                     format!(
                         "given up  letter {id} ({}): its eTicket is void; the next batch prints it with the card's next one",
                         reason.name()
                     )
-                })?;
+                });
             }
             tell_gone(&gone);
+            deed::after(ctx, &app)
         }
     }
-    Ok(exit::DONE)
 }
 
 /// Files that somebody moved: whoever did must see that no copy is left.
@@ -172,9 +169,9 @@ fn tell_gone(gone: &[PathBuf]) {
 }
 
 /// Says what was taken out, and which sheets must not be posted.
-fn tell_taken(ctx: &mut Context, batch: &BatchId, taken: &Taken, place: &Path) -> Result<(), Failure> {
+fn tell_taken(ctx: &mut Context, batch: &BatchId, taken: &Taken, place: &Path) {
     let value = serde_json::json!({ "batch": batch, "letters": taken.letters, "out": place, "files": taken.files, "pull": taken.pull });
-    Ok(ctx.say(&value, || {
+    ctx.done(&value, || {
         let mut text = format!(
             "taken out batch {batch}: {} in {}; each is printed once\n          spoiled sheets: siegelpost letter reprint --batch {batch} --sheets FROM-TO --reason spoiled\n          posted, then: siegelpost dispatch handover {batch} --count LETTERS",
             counted(taken.letters, "letter"),
@@ -187,7 +184,7 @@ fn tell_taken(ctx: &mut Context, batch: &BatchId, taken: &Taken, place: &Path) -
             ));
         }
         text
-    })?)
+    });
 }
 
 /// What became of a letter that came back, in the words of `--json`.
@@ -216,7 +213,7 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
         code = exit::UNREADABLE;
         let value =
             serde_json::json!({ "file": name, "page": null, "code": why.code(), "detail": why.to_string() });
-        ctx.say(&value, || format!("unread    {name}: {why}"))?;
+        ctx.done(&value, || format!("unread    {name}: {why}"));
     }
     // Each letter once, with where it was seen first.
     let mut found: BTreeMap<LetterId, Option<(String, usize)>> = typed.iter().map(|id| (*id, None)).collect();
@@ -224,9 +221,9 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
         if let Some(problem) = &page.problem {
             code = code.max(exit::REFUSED);
             let value = serde_json::json!({ "file": page.file, "page": page.index, "code": problem.code, "detail": problem.detail });
-            ctx.say(&value, || {
+            ctx.done(&value, || {
                 format!("unread    {}, page {}: {}", page.file, page.index, problem.detail)
-            })?;
+            });
         }
         for id in page.letters {
             found
@@ -241,7 +238,7 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
         }
         let (file, page) = seen.unzip();
         let value = serde_json::json!({ "letter": id, "outcome": outcome, "detail": detail, "file": file, "page": page });
-        ctx.say(&value, || {
+        ctx.done(&value, || {
             let word = if outcome == "returned" {
                 "returned "
             } else {
@@ -249,10 +246,10 @@ fn returned(ctx: &mut Context, app: &App, typed: &[LetterId], scan: &[PathBuf]) 
             };
             let seen = file.iter().zip(page).map(|(f, p)| format!(" ({f}, page {p})"));
             format!("{word} letter {id}{}: {detail}", seen.collect::<String>())
-        })?;
+        });
     }
-    seal_journal(app)?;
-    Ok(code)
+    let sealed = deed::after(ctx, app)?;
+    Ok(code.max(sealed))
 }
 
 /// Where a batch stands, in a word.
@@ -281,21 +278,19 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
                 Some(batch) => app.make_batch_again(&batch, &by)?,
                 None => app.make_batch(&ids, &by)?,
             };
-            seal_journal(&app)?;
             let (batch, count) = (&made.rendered.batch, made.rendered.letters.len());
             let value = serde_json::json!({ "batch": batch, "letters": count, "file": made.file });
-            ctx.say(&value, || {
+            ctx.done(&value, || {
                 format!(
                     "rendered  batch {batch}: {}, cover sheet and manifest, encrypted in {}\n          print them: siegelpost dispatch print {batch} --out DIR",
                     counted(count, "letter"),
                     made.file.display()
                 )
-            })?;
+            });
         }
         DispatchCommand::Print { batch, out } => {
             let taken = app.take_out_batch(&batch, Form::Folder(&out), ctx.officer()?)?;
-            seal_journal(&app)?;
-            tell_taken(ctx, &batch, &taken, &out)?;
+            tell_taken(ctx, &batch, &taken, &out);
         }
         DispatchCommand::Export { batch, out, to } => {
             let form = Form::Archive {
@@ -303,25 +298,24 @@ pub fn run(ctx: &mut Context, command: DispatchCommand) -> Outcome {
                 to: to.as_ref(),
             };
             let taken = app.take_out_batch(&batch, form, ctx.officer()?)?;
-            seal_journal(&app)?;
-            tell_taken(ctx, &batch, &taken, &out)?;
+            tell_taken(ctx, &batch, &taken, &out);
         }
         DispatchCommand::Handover { batch, count } => {
             let done = app.hand_over_batch(&batch, count, ctx.officer()?)?;
-            seal_journal(&app)?;
-            ctx.say(
-                &serde_json::json!({ "batch": batch, "letters": done.live, "gone": done.gone }),
-                || {
-                    let live = counted(done.live, "eTicket");
-                    format!("posted    batch {batch}: {live} live, its files are destroyed")
-                },
-            )?;
+            let value = serde_json::json!({ "batch": batch, "letters": done.live, "gone": done.gone });
+            ctx.done(&value, || {
+                let live = counted(done.live, "eTicket");
+                format!("posted    batch {batch}: {live} live, its files are destroyed")
+            });
             tell_gone(&done.gone);
         }
         DispatchCommand::Returned { letters, scan } => return returned(ctx, &app, &letters, &scan),
-        DispatchCommand::List => list(ctx, &app)?,
+        DispatchCommand::List => {
+            list(ctx, &app)?;
+            return Ok(exit::DONE);
+        }
     }
-    Ok(exit::DONE)
+    deed::after(ctx, &app)
 }
 
 fn list(ctx: &mut Context, app: &App) -> Result<(), Failure> {

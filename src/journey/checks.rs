@@ -359,11 +359,7 @@ pub fn seen_document(document: &TravelDocumentReading) -> SeenDocument {
         issuer: document.issuer.clone(),
         number: document.number.clone(),
         expiry: document.expiry,
-        person: Person {
-            family_name: document.surname.clone(),
-            given_names: document.given_names.clone(),
-            birth_date: document.birth_date,
-        },
+        person: document.identity(),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::line::{self, SeenLine};
 use super::mrz;
+use super::names::{NameMatch, match_names};
 use super::page::rectangle;
 use super::reading::TravelDocumentReading;
 use super::registration::Registration;
-use crate::domain::DocumentKind;
+use crate::domain::{DocumentKind, RequestData};
 use crate::paper::Place;
 use image::GrayImage;
 use image::imageops::rotate270;
@@ -41,21 +42,21 @@ const CARD: &[Form] = &[
     (mrz::TD2, 30.0, AROUND_MM + LARGER_CARD_MM),
 ];
 
-/// Reads the zone of the document copied into one of these places, and says into which; `year` is one near its expiry, since
-/// the zone has two digits of each year.
+/// Reads the zone of the document copied into one of these places, and says into which. Of the request, only the year of expiry
+/// helps to read (a zone has two digits of each year), and its name and issuer are the second witness of what no check digit covers:
+/// where they differ, a zone that is not quite clear is not read.
 pub(super) fn read<'a>(
     grey: &GrayImage,
     registration: &Registration,
-    kind: DocumentKind,
-    year: i16,
+    request: &RequestData,
     places: &[&'a Place],
 ) -> Option<(TravelDocumentReading, &'a Place)> {
-    let forms = match kind {
+    let forms = match request.travel_document.kind {
         DocumentKind::Passport => PASSPORT,
         DocumentKind::IdentityCard => CARD,
     };
     let zone = |map: &Registration, form: &Form, place: &Place, beyond: f64| {
-        zone(grey, map, *form, rectangle(place), beyond, year)
+        zone(grey, map, *form, rectangle(place), beyond, request)
     };
     // A card's zone is on its back, or where somebody laid the back.
     let straight = forms
@@ -87,7 +88,7 @@ fn zone(
     (format, zone_mm, beyond): Form,
     [x, y, w, h]: [f64; 4],
     farther: f64,
-    year: i16,
+    request: &RequestData,
 ) -> Option<TravelDocumentReading> {
     let beyond = beyond + farther;
     let area = [
@@ -104,7 +105,15 @@ fn zone(
     if lines.iter().any(|l| l.contains('?')) {
         return None;
     }
-    mrz::parse(&lines, year)
+    let read = mrz::parse(&lines, request.travel_document.expiry.year())?;
+    let clear = |(l, line): (usize, &SeenLine)| line.stands_alone(|i| !mrz::is_checked(format, l, i));
+    (seconded(&read, request) || seen.iter().enumerate().all(clear)).then_some(read)
+}
+
+/// Whether the request says the same of what no check digit covers.
+fn seconded(read: &TravelDocumentReading, request: &RequestData) -> bool {
+    read.issuer == request.travel_document.issuer
+        && match_names(read.format, &read.identity(), &request.person.identity()) == NameMatch::Same
 }
 
 /// By how many degrees clockwise what is copied here may lie turned, the most likely first; nothing for what lies straight.
@@ -176,6 +185,7 @@ mod tests {
     use crate::rehearsal::specimen;
     use crate::scan::registration::{Anchor, corners};
     use crate::scan::tests::request;
+    use image::imageops::{FilterType, resize};
 
     fn places(kind: DocumentKind) -> Vec<Place> {
         let layout: Layout =
@@ -189,10 +199,20 @@ mod tests {
 
     /// A sheet with the document's copy turned about the middle of its place, read at 200 dpi.
     fn read_turned(request: &Request, degrees: f64) -> Option<TravelDocumentReading> {
-        let kind = request.data.travel_document.kind;
-        let places = places(kind);
+        read_sheet(request, &request.data, degrees, |seen| seen)
+    }
+
+    /// A sheet of one request with the document of another, after something happened to its picture.
+    fn read_sheet(
+        request: &Request,
+        copied: &RequestData,
+        degrees: f64,
+        worn: impl Fn(GrayImage) -> GrayImage,
+    ) -> Option<TravelDocumentReading> {
+        let places = places(request.data.travel_document.kind);
         let mut sheet = Sheet::blank(210.0, 297.0, 200);
-        specimen::copy_turned_onto(&mut sheet, &places, &request.data, degrees);
+        specimen::copy_turned_onto(&mut sheet, &places, copied, degrees);
+        let seen = worn(sheet.grey);
         let whole = [0.0, 0.0, 210.0, 297.0];
         let anchor = Anchor {
             name: "sheet".into(),
@@ -201,8 +221,29 @@ mod tests {
         };
         let (map, _) = Registration::fit(&[anchor]).expect("one sheet");
         let all: Vec<&Place> = places.iter().collect();
-        let year = request.data.travel_document.expiry.year();
-        read(&sheet.grey, &map, kind, year, &all).map(|(read, _)| read)
+        read(&seen, &map, &request.data, &all).map(|(read, _)| read)
+    }
+
+    /// As a fax sees it: half as many rows.
+    fn faxed(seen: GrayImage) -> GrayImage {
+        let (width, height) = seen.dimensions();
+        let rows = resize(&seen, width, height / 2, FilterType::Triangle);
+        resize(&rows, width, height, FilterType::Nearest)
+    }
+
+    #[test]
+    fn another_name_is_read_when_it_is_clear_and_never_guessed() {
+        let mut request = request(3);
+        request.data.travel_document.kind = DocumentKind::Passport;
+        request.data.person.family_name = "Beispiel".into();
+        let mut other = request.data.clone();
+        other.person.family_name = "Blispiel".into();
+        let surname = |copied: &RequestData, worn: fn(GrayImage) -> GrayImage| {
+            read_sheet(&request, copied, 0.0, worn).map(|read| read.surname)
+        };
+        assert_eq!(surname(&other, |seen| seen).as_deref(), Some("BLISPIEL"));
+        assert_eq!(surname(&request.data, faxed).as_deref(), Some("BEISPIEL"));
+        assert_eq!(surname(&other, faxed), None);
     }
 
     #[test]

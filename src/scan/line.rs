@@ -29,6 +29,11 @@ const CHANGED_SCORE: f32 = 0.65;
 /// … and leads the expected character by this much.
 const CHANGED_LEAD: f32 = 0.15;
 
+/// A cell that no check covers, and nobody else says what stands there, is read as well as this …
+const ALONE_SCORE: f32 = 0.65;
+/// … and leads the next by this much: letters that differ by a bar, such as E and L on a fax, have led by 0.09.
+const ALONE_LEAD: f32 = 0.12;
+
 /// What one cell looks like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
@@ -67,6 +72,12 @@ impl SeenLine {
             .iter()
             .map(|c| if c.certain() { c.best } else { '?' })
             .collect()
+    }
+
+    /// Whether these cells, counted from 0, can be taken for what they look like without a check or another witness.
+    pub fn stands_alone(&self, wanted: impl Fn(usize) -> bool) -> bool {
+        let sure = |c: &Cell| c.score >= ALONE_SCORE && c.lead >= ALONE_LEAD;
+        self.cells.iter().enumerate().all(|(i, c)| !wanted(i) || sure(c))
     }
 
     /// What the line says, when every cell is certain and all its checks hold.

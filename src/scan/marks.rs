@@ -1,5 +1,6 @@
 //! What people added to the paper: ink in the signature boxes, the travel document copied in its place.
 
+use super::crease;
 use super::pixels::{Picture, blurred, mean_and_deviation, pieces};
 use super::registration::{Point, Registration};
 use crate::paper::layout::Mark;
@@ -47,6 +48,15 @@ const FIELD_DARK: f64 = 0.6;
 const COPY_PRESENT: f64 = 0.25;
 /// Less than this share is an empty place.
 const COPY_ABSENT: f64 = 0.08;
+/// A copied document has a photograph, text and a zone: this share of its fields is dark against the paper beside …
+const STRONG_FIELDS: f64 = 0.04;
+/// … by more than this, of what the page's own print is …
+const AS_PRINT: f64 = 0.44;
+/// … and by less where the other side's print shines through, or a crease throws its shadow.
+const AS_SHADOW: f64 = 0.3;
+/// The share of a field's or a code's pixels that are taken for its dark, and for its paper.
+const DARK_PART: f64 = 0.06;
+const PAPER_PART: f64 = 0.9;
 
 /// What was seen in one place.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,8 +67,34 @@ pub struct Seen {
     pub ink: f64,
 }
 
-/// Judges a signature box or the place of a document copy; `None` for places of codes and lines.
-pub fn judge(picture: &Picture, registration: &Registration, place: &Place) -> Option<Seen> {
+/// How much darker the print of a page is than its paper, as a share of the paper's brightness: the median of its codes.
+pub fn print_depth(picture: &Picture, registration: &Registration, places: &[Place]) -> f64 {
+    let codes = places.iter().filter(|p| p.kind == PlaceKind::Qr);
+    let mut depths: Vec<f64> = codes
+        .map(|p| {
+            let code = [p.x_mm, p.y_mm, p.w_mm, p.h_mm];
+            depth(&mut registration.upright_small(picture, code, COPY_PER_MM).into_raw())
+        })
+        .collect();
+    depths.sort_by(f64::total_cmp);
+    depths.get(depths.len() / 2).copied().unwrap_or(1.0)
+}
+
+/// How much darker the dark of some pixels is than their paper, as a share of its brightness.
+fn depth(values: &mut [u8]) -> f64 {
+    if values.is_empty() {
+        return 0.0;
+    }
+    let at = |share: f64| ((values.len() - 1) as f64 * share) as usize;
+    let (dark, paper) = (at(DARK_PART), at(PAPER_PART));
+    let dark = f64::from(*values.select_nth_unstable(dark).1);
+    let paper = f64::from(*values.select_nth_unstable(paper).1);
+    (paper - dark) / paper.max(1.0)
+}
+
+/// Judges a signature box or the place of a document copy, on a page whose print is so [deep](print_depth); `None` for places of
+/// codes and lines.
+pub fn judge(picture: &Picture, registration: &Registration, place: &Place, print: f64) -> Option<Seen> {
     let inset = |mm: f64| {
         [
             place.x_mm + mm,
@@ -76,11 +112,10 @@ pub fn judge(picture: &Picture, registration: &Registration, place: &Place) -> O
             }
             Some(seen)
         }
-        PlaceKind::DocumentCopy => Some(copy(&registration.upright_small(
-            picture,
-            inset(INSET_MM),
-            COPY_PER_MM,
-        ))),
+        PlaceKind::DocumentCopy => Some(copy(
+            &registration.upright_small(picture, inset(INSET_MM), COPY_PER_MM),
+            print,
+        )),
         PlaceKind::Qr | PlaceKind::Ocr => None,
     }
 }
@@ -150,6 +185,7 @@ fn signature(sample: &GrayImage) -> Seen {
 fn inked(sample: &GrayImage) -> Seen {
     let (width, height) = (sample.width() as usize, sample.height() as usize);
     let mut ink = dark(sample);
+    crease::erase(&mut ink, width, INK_PER_MM);
     let (mut covered, mut longest) = (0usize, 0.0f64);
     let dust = (DUST_MM2 * INK_PER_MM * INK_PER_MM) as usize;
     for piece in pieces(&mut ink, width).filter(|p| p.area > dust) {
@@ -246,24 +282,41 @@ fn spread(values: &mut [u8]) -> f64 {
     f64::from(high - low) / TENTHS_APART
 }
 
-/// Texture in a place that is white in print.
-fn copy(sample: &GrayImage) -> Seen {
-    let sample = blurred(sample);
+/// Texture in a place that is white in print, on a page whose print is so deep.
+fn copy(sharp: &GrayImage, print: f64) -> Seen {
+    let sample = blurred(sharp);
     let (width, height) = (sample.width() as usize, sample.height() as usize);
     let mut counts = [0usize; 256];
     sample.as_raw().iter().for_each(|&v| counts[usize::from(v)] += 1);
     let paper = percentile(&counts, width * height, 0.97);
     let field = (FIELD_MM * COPY_PER_MM) as usize;
     let mut fields: Vec<(f64, f64)> = Vec::new();
+    let mut depths: Vec<f64> = Vec::new();
     let mut values = Vec::with_capacity(field * field);
     for y in (0..height).step_by(field) {
         for x in (0..width).step_by(field) {
             let (x1, y1) = ((x + field).min(width), (y + field).min(height));
-            values.clear();
-            values.extend((y..y1).flat_map(|row| &sample.as_raw()[row * width + x..row * width + x1]));
-            fields.push((mean_and_deviation(values.iter().copied()).0, spread(&mut values)));
+            let within = |of: &GrayImage, values: &mut Vec<u8>| {
+                values.clear();
+                values.extend((y..y1).flat_map(|row| &of.as_raw()[row * width + x..row * width + x1]));
+            };
+            within(&sample, &mut values);
+            let mean = mean_and_deviation(values.iter().copied()).0;
+            fields.push((mean, spread(&mut values)));
+            within(sharp, &mut values);
+            depths.push(if mean < paper * FIELD_DARK {
+                1.0
+            } else {
+                depth(&mut values)
+            });
         }
     }
+    depths.sort_by(|a, b| b.total_cmp(a));
+    let strong = depths
+        .get((depths.len() as f64 * STRONG_FIELDS) as usize)
+        .copied()
+        .unwrap_or(0.0)
+        / print.max(0.1);
     let mut quiet: Vec<f64> = fields.iter().map(|f| f.1).collect();
     quiet.sort_by(f64::total_cmp);
     let quiet = quiet
@@ -274,10 +327,10 @@ fn copy(sample: &GrayImage) -> Seen {
     let covered = |(mean, spread): &&(f64, f64)| *spread > texture || *mean < paper * FIELD_DARK;
     let (fields, textured) = (fields.len(), fields.iter().filter(covered).count());
     let share = textured as f64 / fields.max(1) as f64;
-    let present = if share >= COPY_PRESENT {
-        Some(true)
-    } else if share <= COPY_ABSENT {
+    let present = if share <= COPY_ABSENT || strong <= AS_SHADOW {
         Some(false)
+    } else if share >= COPY_PRESENT && strong >= AS_PRINT {
+        Some(true)
     } else {
         None
     };
@@ -346,7 +399,11 @@ mod tests {
         let noisy = GrayImage::from_fn(880, 480, |x, y| {
             Luma([225 + ((x.wrapping_mul(7919) ^ y.wrapping_mul(104_729)) % 23) as u8])
         });
-        let judged = |grey: &GrayImage| judge(&Picture::of(grey), &map, &place).expect("a box").present;
+        let judged = |grey: &GrayImage| {
+            judge(&Picture::of(grey), &map, &place, 1.0)
+                .expect("a box")
+                .present
+        };
         assert_eq!(judged(&noisy), None);
         let mut framed = noisy.clone();
         for x in 96..800 {
@@ -393,15 +450,44 @@ mod tests {
     }
 
     #[test]
+    fn a_crease_through_an_empty_box_is_no_signature() {
+        let creased = |signed: bool| {
+            let mut sheet = paper(false);
+            if signed {
+                stroke(&mut sheet, 200);
+            }
+            // Light where the paper broke, and a shadow to its left.
+            for (x, y, pixel) in sheet.enumerate_pixels_mut() {
+                let off = f64::from(x) - 200.0 - f64::from(y) * 0.02;
+                if (-30.0..0.0).contains(&off) {
+                    pixel.0[0] = (f64::from(pixel.0[0]) * (1.0 - 0.22 * (1.0 + off / 30.0))) as u8;
+                }
+            }
+            sheet
+        };
+        assert_eq!(signature(&creased(false)).present, Some(false));
+        assert_eq!(signature(&creased(true)).present, Some(true));
+    }
+
+    #[test]
+    fn what_shines_through_is_no_copy_and_pale_print_is() {
+        let faint = GrayImage::from_fn(300, 200, |x, y| {
+            Luma([if (x / 5 + y / 7) % 2 == 0 { 195 } else { 240 }])
+        });
+        assert_eq!(copy(&faint, 0.95).present, Some(false));
+        assert_eq!(copy(&faint, 0.3).present, Some(true));
+    }
+
+    #[test]
     fn an_empty_place_for_the_document_is_told_from_a_copied_one() {
-        assert_eq!(copy(&paper(false)).present, Some(false));
+        assert_eq!(copy(&paper(false), 0.9).present, Some(false));
         let pattern = GrayImage::from_fn(300, 200, |x, y| {
             Luma([if (x / 5 + y / 7) % 2 == 0 { 90 } else { 200 }])
         });
-        assert_eq!(copy(&pattern).present, Some(true));
+        assert_eq!(copy(&pattern, 0.9).present, Some(true));
         let flat = GrayImage::from_fn(300, 200, |x, _| Luma([if x < 150 { 120 } else { 240 }]));
         assert_eq!(
-            copy(&flat).present,
+            copy(&flat, 0.9).present,
             Some(true),
             "a dark page without texture is a copy too"
         );

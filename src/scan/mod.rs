@@ -7,6 +7,7 @@ mod bent;
 mod binary;
 pub mod codes;
 mod content;
+mod crease;
 mod document;
 mod embedded;
 pub mod file;

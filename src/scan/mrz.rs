@@ -42,6 +42,17 @@ pub fn allowed(form: (usize, usize), line: usize, cell: usize, character: char) 
     }
 }
 
+/// Whether a check digit covers a cell of a zone of this form, so that a misreading there shows. None covers the document's kind,
+/// its issuer, the names, the nationality and the sex.
+pub fn is_checked((lines, _): (usize, usize), line: usize, cell: usize) -> bool {
+    match (lines, line) {
+        (2, 1) => !matches!(cell, 10..=12 | 20),
+        (3, 0) => cell >= 5,
+        (3, 1) => !matches!(cell, 7 | 15..=17),
+        _ => false,
+    }
+}
+
 /// The check digit of some characters (part 3, section 4.9: weights 7 3 1, modulo 10); `None` for others than 0–9 A–Z `<`.
 pub fn check_digit(text: &str) -> Option<char> {
     let sum = text.bytes().enumerate().try_fold(0u32, |sum, (i, b)| {

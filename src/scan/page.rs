@@ -425,7 +425,6 @@ impl PageEvidence {
     /// The zone of the copied document.
     fn read_document(&mut self, grey: &GrayImage, registration: &Registration, places: &[Place]) {
         let Some(Ok(request)) = &self.data else { return };
-        let document = &request.data.travel_document;
         let there: Vec<&Place> = places
             .iter()
             .filter(|p| p.kind == PlaceKind::DocumentCopy)
@@ -435,9 +434,7 @@ impl PageEvidence {
                     .any(|m| m.name == p.name && m.present != Some(false))
             })
             .collect();
-        // Only the century comes from the request: the zone has two digits of each year.
-        let year = document.expiry.year();
-        if let Some((read, place)) = document::read(grey, registration, document.kind, year, &there) {
+        if let Some((read, place)) = document::read(grey, registration, &request.data, &there) {
             self.document = Some(read);
             // Lines whose check digits all hold are there, however pale the copy is.
             for mark in self.marks.iter_mut().filter(|m| m.name == place.name) {
@@ -531,8 +528,9 @@ impl PageEvidence {
     }
 
     fn judge_marks(&mut self, grey: &Picture, registration: &Registration, places: &[Place], page: u8) {
+        let print = marks::print_depth(grey, registration, places);
         for place in places {
-            let Some(seen) = marks::judge(grey, registration, place) else {
+            let Some(seen) = marks::judge(grey, registration, place, print) else {
                 continue;
             };
             self.marks.push(MarkReading {

@@ -1,6 +1,6 @@
 //! What a scan says: a `Reading` for each request, which only reading can make, and where nothing uncertain is a value.
 
-use crate::domain::{CardSerial, Digest, LayoutId, Paper, Request, RequestData, RequestId};
+use crate::domain::{CardSerial, Digest, LayoutId, Paper, Person, Request, RequestData, RequestId};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -247,6 +247,17 @@ pub struct TravelDocumentReading {
     pub issuer: String,
     /// All check digits hold; without that nothing is reported.
     pub checks_ok: bool,
+}
+
+impl TravelDocumentReading {
+    /// The person that it names, as the zone writes them.
+    pub fn identity(&self) -> Person {
+        Person {
+            family_name: self.surname.clone(),
+            given_names: self.given_names.clone(),
+            birth_date: self.birth_date,
+        }
+    }
 }
 
 /// Where in the files something was seen.
