@@ -114,7 +114,10 @@ fn costs_little(name: &str, bytes: &[u8], problems: &[&str]) {
 
 #[track_caller]
 fn held(name: &str, run: &Run) {
-    eprintln!("{name}: {} MB and {} MB in {:?}", run.own, run.child, run.processor);
+    eprintln!(
+        "{name}: {} MB and {} MB in {:?}",
+        run.own, run.child, run.processor
+    );
     assert!(matches!(run.code, Some(0 | 1 | 3)), "{name}: {run:?}");
     assert!(!run.said.contains("panicked"), "{name}: {}", run.said);
     assert!(run.own <= MOST_OWN_MB, "{name} took {} MB", run.own);
