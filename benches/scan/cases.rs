@@ -293,7 +293,8 @@ fn form(case: &Case, number: u64) -> Container {
     if !bilevel && !only_jpeg {
         fitting.push(Container::Jpeg2000);
     }
-    fitting[(number as usize * 5 + number as usize / fitting.len()) % fitting.len()]
+    // By this step every container comes in every severity.
+    fitting[(number as usize * 3 + number as usize / fitting.len()) % fitting.len()]
 }
 
 /// One scanned set, and what is true of it.

@@ -77,7 +77,7 @@ fn put(pdf: &mut Document, page: ObjectId, addition: &Addition, how: Screen) {
         content.extend(ink.as_bytes());
     } else {
         let rect = [at.0, at.1, at.0 + scale * wide, at.1 + scale * high];
-        notes.push(annotation(pdf, "Ink", rect, (wide, high), ink));
+        notes.push(annotation(pdf, rect, (wide, high), ink));
     }
     content.extend(b"Q\n");
     if how == Screen::Stamped {
@@ -85,13 +85,7 @@ fn put(pdf: &mut Document, page: ObjectId, addition: &Addition, how: Screen) {
         let x = at.0 + scale * addition.code.0 * POINTS_A_MM - SIDE / 2.0;
         let y = at.1 + scale * (297.0 - addition.code.1) * POINTS_A_MM - SIDE / 2.0;
         let look = "0.7 0 0 RG 4 w 4 12 62 46 re S 2 w 4 44 m 66 44 l S 4 28 m 66 28 l S".to_owned();
-        notes.push(annotation(
-            pdf,
-            "Stamp",
-            [x, y, x + SIDE, y + SIDE],
-            (SIDE, SIDE),
-            look,
-        ));
+        notes.push(annotation(pdf, [x, y, x + SIDE, y + SIDE], (SIDE, SIDE), look));
     }
     let content = pdf.add_object(Stream::new(dictionary! {}, content));
     let leaf = pdf.get_dictionary_mut(page).expect("a page");
@@ -108,19 +102,13 @@ fn real(number: f64) -> Object {
 }
 
 /// A note on top of the page, so many points wide and high before it is fitted into its rectangle.
-fn annotation(
-    pdf: &mut Document,
-    kind: &str,
-    rect: [f64; 4],
-    (wide, high): (f64, f64),
-    content: String,
-) -> Object {
+fn annotation(pdf: &mut Document, rect: [f64; 4], (wide, high): (f64, f64), content: String) -> Object {
     let look = dictionary! {
         "Type" => "XObject", "Subtype" => "Form", "BBox" => vec![0.into(), 0.into(), real(wide), real(high)],
     };
     let look = pdf.add_object(Stream::new(look, content.into_bytes()));
     let note = dictionary! {
-        "Type" => "Annot", "Subtype" => kind, "Rect" => rect.map(real).to_vec(), "F" => 4,
+        "Type" => "Annot", "Subtype" => "Stamp", "Rect" => rect.map(real).to_vec(), "F" => 4,
         "AP" => dictionary! { "N" => look },
     };
     pdf.add_object(note).into()
