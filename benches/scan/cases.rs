@@ -544,7 +544,7 @@ fn forge_page(sheet: &mut Sheet, here: &[Place], case: &Case, foreign: (&[String
         }
         // Digits and symbols that no sample has in these cells.
         ("serial by pen", 2, Some(place)) => forge::rewrite(sheet, rectangle(place), 24, "777"),
-        ("request by pen", 2, Some(place)) => forge::rewrite(sheet, rectangle(place), 8, "Z"),
+        ("request by pen", 2, Some(place)) => forge::rewrite(sheet, rectangle(place), 7, "ZK"),
         _ => {}
     }
 }

@@ -49,8 +49,10 @@ const ADDED_MM2: f64 = 0.16;
 const ADDED_MM: f64 = 0.55;
 /// How far behind its end a value is looked at for what was added, in mm: about a character.
 const BEHIND_MM: f64 = 1.6;
-/// As dark as this share of the print's own ink counts as ink.
+/// As dark as this share of the print's own ink counts as ink …
 const INK: f32 = 0.4;
+/// … and by this much, of 255, darker than what is printed there: print in pale toner has grains as dark as a share of itself.
+const PEN: f32 = 45.0;
 
 /// What the print of a value looks like.
 #[derive(Debug, Clone, PartialEq)]
@@ -412,9 +414,9 @@ impl<'a> Strip<'a> {
                     let both = seen[edge[0]..edge[1]]
                         .iter()
                         .zip(&strokes.row(y)[edge[0]..edge[1]]);
-                    // (seen − paper) / contrast − stroke / full > INK
+                    let darker = (contrast * INK).max(PEN);
                     foreign.extend(both.map(|(seen, stroke)| {
-                        f32::from(*seen) > paper + contrast * (INK + f32::from(*stroke) / f32::from(FULL))
+                        f32::from(*seen) > paper + contrast * f32::from(*stroke) / f32::from(FULL) + darker
                     }));
                 }
                 let mm2 = foreign.iter().filter(|f| **f).count() as f64 / (PER_MM * PER_MM);
