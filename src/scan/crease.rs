@@ -34,24 +34,36 @@ impl Lengthwise<'_> {
         from + lean * along as isize / self.long as isize
     }
 
+    /// Whether there is ink at a point or right beside it, point by point along and across.
+    fn near(&self) -> Vec<bool> {
+        let points =
+            (0..self.long).flat_map(|along| (0..self.wide as isize).map(move |across| (along, across)));
+        points
+            .map(|(along, across)| (-1..=1).any(|beside| self.inked(along, across + beside)))
+            .collect()
+    }
+
     /// The line that runs through from edge to edge with the fewest gaps.
     fn line(&self) -> Option<(isize, isize)> {
+        let near = self.near();
         let most = (MOST_LEAN * self.long as f64) as isize;
-        let gaps = ((1.0 - UNBROKEN) * self.long as f64) as usize;
-        let mut best = (gaps, None);
+        let mut best = (((1.0 - UNBROKEN) * self.long as f64) as usize, None);
         for lean in (-most..=most).step_by(2) {
-            for from in 0..self.wide as isize {
-                let line = (from, lean);
+            // A line that leaves the box is none.
+            let (first, last) = ((-lean).max(0), self.wide as isize - lean.max(0));
+            let beside: Vec<usize> = (0..self.long)
+                .map(|along| along * self.wide + (self.at(along, (first, lean)) as usize))
+                .collect();
+            for from in first..last {
                 let mut missed = 0;
-                for along in 0..self.long {
-                    let x = self.at(along, line);
-                    missed += usize::from(!(-1..=1).any(|beside| self.inked(along, x + beside)));
+                for start in &beside {
+                    missed += usize::from(!near[start + (from - first) as usize]);
                     if missed >= best.0 {
                         break;
                     }
                 }
                 if missed < best.0 {
-                    best = (missed, Some(line));
+                    best = (missed, Some((from, lean)));
                 }
             }
         }

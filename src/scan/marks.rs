@@ -183,16 +183,28 @@ fn signature(sample: &GrayImage) -> Seen {
 }
 
 fn inked(sample: &GrayImage) -> Seen {
-    let (width, height) = (sample.width() as usize, sample.height() as usize);
+    let width = sample.width() as usize;
     let mut ink = dark(sample);
-    crease::erase(&mut ink, width, INK_PER_MM);
+    let seen = weighed(ink.clone(), width);
+    if seen.present == Some(false) {
+        return seen;
+    }
+    match crease::erase(&mut ink, width, INK_PER_MM) {
+        0 => seen,
+        _ => weighed(ink, width),
+    }
+}
+
+/// Whether so much ink is a signature.
+fn weighed(mut ink: Vec<bool>, width: usize) -> Seen {
+    let area = ink.len();
     let (mut covered, mut longest) = (0usize, 0.0f64);
     let dust = (DUST_MM2 * INK_PER_MM * INK_PER_MM) as usize;
     for piece in pieces(&mut ink, width).filter(|p| p.area > dust) {
         covered += piece.area;
         longest = longest.max(piece.diagonal / INK_PER_MM);
     }
-    let share = covered as f64 / (width * height) as f64;
+    let share = covered as f64 / area.max(1) as f64;
     let present = if longest >= STROKE_MM && share >= FILLED_INK {
         Some(true)
     } else if longest <= EMPTY_STROKE_MM && share <= EMPTY_INK {
