@@ -254,6 +254,46 @@ fn work_on(grey: &GrayImage) -> codes::Codes {
 }
 
 #[test]
+fn a_row_as_long_as_all_memory_is_refused_before_room_is_made_for_it() {
+    use lopdf::{Document, Object, Stream, dictionary};
+    let opened = |parameter: &str, value: i64| {
+        let mut pdf = Document::with_version("1.5");
+        let tree = pdf.new_object_id();
+        let mut row = dictionary! { "Predictor" => 10 };
+        row.set(parameter, value);
+        let packed = dictionary! { "Filter" => "FlateDecode", "DecodeParms" => row };
+        let content = pdf.add_object(Stream::new(
+            packed,
+            miniz_oxide::deflate::compress_to_vec_zlib(b"\0q Q\0", 1),
+        ));
+        let page = pdf.add_object(dictionary! {
+            "Type" => "Page", "Parent" => tree, "Contents" => content,
+            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+        });
+        let pages = dictionary! { "Type" => "Pages", "Kids" => vec![Object::from(page)], "Count" => 1 };
+        pdf.set_object(tree, pages);
+        let catalog = pdf.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+        pdf.trailer.set("Root", catalog);
+        let mut file = Vec::new();
+        pdf.save_to(&mut file).expect("it is written");
+        pdf::PdfFile::open(&file)
+    };
+    for (parameter, value) in [
+        ("Columns", 1 << 40),
+        ("Colors", i64::MAX),
+        ("Columns", 536_870_913),
+    ] {
+        let refused = opened(parameter, value);
+        assert!(
+            matches!(refused, Err(file::FileError::Broken(_))),
+            "{parameter} {value}"
+        );
+    }
+    let short = opened("Columns", 5).expect("without it the file is a PDF");
+    assert!(short.lift(0).is_ok());
+}
+
+#[test]
 fn a_page_of_finder_patterns_is_given_up_soon() {
     for (side, pitch, zoom) in [(1_600, 9, 1), (2_000, 18, 2), (1_600, 40, 4)] {
         let seen = work_on(&of_finder_patterns(side, pitch, zoom));

@@ -27,6 +27,7 @@ mod pixels;
 mod print;
 pub mod reading;
 pub mod registration;
+mod rows;
 mod samples;
 mod set;
 mod tiff;

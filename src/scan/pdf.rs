@@ -4,6 +4,7 @@ use super::content::{Layer, Painter, Rectangle, box_of, numbers, upright_turn};
 use super::embedded::{self, Pixels};
 use super::file::{FileError, MAX_PAGES, MAX_PIXELS, PageError, check_size};
 use super::pixels::stretched;
+use super::rows;
 use image::imageops::{rotate90, rotate180, rotate270};
 use image::{GrayImage, Luma};
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
@@ -40,6 +41,11 @@ impl PdfFile {
     /// Reads the structure; encrypted files only when the empty password opens them.
     pub fn open(bytes: &[u8]) -> Result<PdfFile, FileError> {
         let broken = |e: lopdf::Error| FileError::Broken(e.to_string().chars().take(200).collect());
+        if rows::too_long(bytes) {
+            return Err(FileError::Broken(
+                "a row of it is longer than a page is wide".into(),
+            ));
+        }
         catch_unwind(AssertUnwindSafe(|| {
             let options = LoadOptions::with_max_decompressed_size(MAX_STRUCTURE_BYTES);
             let mut document = match Document::load_mem_with_options(bytes, options) {
