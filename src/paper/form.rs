@@ -5,6 +5,7 @@ use super::document::Rect;
 use super::error::PaperError;
 use super::fonts::{Face, FaceName};
 use super::pdf::{sha256, utf16};
+use super::rows;
 use super::typeset::MM_PER_PT;
 use crate::domain::request::FIELDS;
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId, Stream, dictionary};
@@ -73,6 +74,11 @@ pub fn read(pdf: &[u8]) -> Result<BTreeMap<String, String>, FormError> {
 }
 
 fn read_unguarded(pdf: &[u8]) -> Result<BTreeMap<String, String>, FormError> {
+    if rows::too_long(pdf) {
+        return Err(FormError::Broken(
+            "a row of it is longer than a page is wide".into(),
+        ));
+    }
     let options = LoadOptions::with_max_decompressed_size(MAX_STRUCTURE_BYTES);
     let file = match Document::load_mem_with_options(pdf, options) {
         Err(lopdf::Error::Decryption(_) | lopdf::Error::InvalidPassword) => return Err(FormError::Encrypted),
@@ -459,6 +465,8 @@ mod tests {
     #[test]
     fn what_is_no_filled_form_is_said() {
         assert!(matches!(read(b"no PDF"), Err(FormError::Broken(_))));
+        let long = read(b"%PDF-1.7 /Columns 1099511627776");
+        assert!(long.is_err_and(|e| e.to_string().contains("longer than a page")));
         let mut file = Document::with_version("1.7");
         let catalog = file.add_object(dictionary! { "Type" => "Catalog" });
         file.trailer.set("Root", catalog);

@@ -27,6 +27,7 @@ mod printed;
 mod prose;
 mod qr;
 mod qr_mask;
+pub mod rows;
 mod set;
 mod srgb;
 mod template;

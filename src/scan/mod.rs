@@ -27,7 +27,6 @@ mod pixels;
 mod print;
 pub mod reading;
 pub mod registration;
-mod rows;
 mod samples;
 mod set;
 mod tiff;

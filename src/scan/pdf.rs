@@ -4,7 +4,7 @@ use super::content::{Layer, Painter, Rectangle, box_of, numbers, upright_turn};
 use super::embedded::{self, Pixels};
 use super::file::{FileError, MAX_PAGES, MAX_PIXELS, PageError, check_size};
 use super::pixels::stretched;
-use super::rows;
+use crate::paper::rows;
 use image::imageops::{rotate90, rotate180, rotate270};
 use image::{GrayImage, Luma};
 use lopdf::{Dictionary, Document, LoadOptions, Object, ObjectId};
